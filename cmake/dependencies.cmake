@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every library comes from the system's packages; ./run installs those that are missing.
+find_package(Eigen3 3.3 REQUIRED NO_MODULE)
+find_package(Boost 1.74 REQUIRED)
+find_package(TBB REQUIRED)
+find_package(nlohmann_json 3.10 REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(fmt REQUIRED)
+find_package(CURL REQUIRED)
+find_package(OpenSSL REQUIRED)
+
+# libzip's package file of some distributions asks for tools that only its own tests need; its pkg-config file does not.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(libzip REQUIRED IMPORTED_TARGET libzip)
+add_library(libzip_interface INTERFACE)
+target_link_libraries(libzip_interface INTERFACE PkgConfig::libzip)
+add_library(libzip::zip ALIAS libzip_interface)
+
+# Header-only, without a package file.
+find_path(LBFGSPP_INCLUDE_DIR LBFGSB.h REQUIRED)
+find_package(Threads REQUIRED)
+
+# Flags that change the layout of Eigen's types must be the same everywhere; so they travel with the library.
+add_library(predcorr_flags INTERFACE)
+if(PREDCORR_NATIVE)
+  target_compile_options(predcorr_flags INTERFACE -march=native)
+endif()
+# Parallelism is oneTBB's, and no result may depend on the number of threads.
+target_compile_definitions(predcorr_flags INTERFACE EIGEN_DONT_PARALLELIZE)
+if(PREDCORR_SANITIZE)
+  target_compile_options(predcorr_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(predcorr_flags INTERFACE -fsanitize=address,undefined)
+endif()
+
+add_library(predcorr_warnings INTERFACE)
+target_compile_options(predcorr_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-sign-conversion)
+# GCC 12 sees overflows in std::string's own operator+ that are not there (GCC bug 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  target_compile_options(predcorr_warnings INTERFACE -Wno-stringop-overflow -Wno-restrict -Wno-array-bounds)
+endif()
+if(PREDCORR_WERROR)
+  target_compile_options(predcorr_warnings INTERFACE -Werror)
+endif()

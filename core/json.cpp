@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/json.hpp"
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/files.hpp"
+
+namespace predcorr {
+namespace {
+
+/// "line 3, column 14" of a byte in a text.
+std::string position(std::string_view text, std::size_t byte) {
+  const std::string_view before = text.substr(0, std::min(byte, text.size()));
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const auto newline = before.rfind('\n');
+  const auto column = newline == std::string_view::npos ? before.size() : before.size() - newline - 1;
+  return fmt::format("line {}, column {}", line, std::max<std::size_t>(column, 1));
+}
+
+}  // namespace
+
+Json parse_json(std::string_view text, const std::string& origin) {
+  // The library keeps the last of repeated keys in silence; one set of keys per open object catches it.
+  std::vector<std::set<std::string>> open;
+  const auto watch_keys = [&](int, Json::parse_event_t event, Json& value) {
+    if (event == Json::parse_event_t::object_start) open.emplace_back();
+    if (event == Json::parse_event_t::object_end) open.pop_back();
+    if (event == Json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second)
+      fail(ErrorKind::config, "{}: key \"{}\" appears twice in one object; remove one", origin, value.get<std::string>());
+    return true;
+  };
+  try {
+    return Json::parse(text, watch_keys);
+  } catch (const Json::parse_error& e) {
+    // what() repeats the position in its own way; keep what follows its last colon-space, the reason.
+    const std::string message = e.what();
+    const auto reason = message.find(": ", message.find("column"));
+    fail(ErrorKind::config, "{}: {}: not valid JSON: {}", origin, position(text, e.byte),
+         reason == std::string::npos ? message : message.substr(reason + 2));
+  }
+}
+
+Json read_json_file(const std::filesystem::path& file) { return parse_json(read_text_file(file), file.string()); }
+
+}  // namespace predcorr

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace predcorr {
+
+/// "; did you mean 'x'?" where a known name is close to the given one, and the known names in any case.
+/// To be put behind "unknown model 'y'".
+std::string suggestion(const std::string& given, const std::vector<std::string>& known);
+
+/// "a, b, c".
+std::string comma_list(const std::vector<std::string>& names);
+
+}  // namespace predcorr

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/hash.hpp"
+#include "datasets/dataset_source.hpp"
+#include "datasets/table.hpp"
+
+namespace predcorr::datasets {
+namespace {
+
+struct CsvParameters {
+  std::string file;
+  Column target{"-1"};
+  std::vector<Column> drop;
+  std::string group;
+  std::string header = "auto";
+  static Fields<CsvParameters> fields() {
+    return {field("file", &CsvParameters::file, not_empty(), "path, or name inside one of the data folders"),
+            field("target", &CsvParameters::target, anything(), "column to predict: name, or number from 0 (-1: last)"),
+            field("drop", &CsvParameters::drop, anything(), "columns that are not inputs"),
+            field("group", &CsvParameters::group, anything(),
+                  "column whose equal values are kept in one part of a split (modern protocol)"),
+            field("header", &CsvParameters::header, one_of({"auto", "yes", "no"}), "whether the first line has names")};
+  }
+};
+
+/// A user's own table.
+class Csv : public DatasetSource {
+ public:
+  explicit Csv(CsvParameters p) : p_(std::move(p)) {}
+
+  std::string content_hash(const DataRequest& request) const override { return sha256_hex_of_file(find(request)); }
+
+  Dataset load(const DataRequest& request) const override {
+    Dataset data = read_table(find(request), {p_.target, p_.drop, p_.group, p_.header});
+    data.name = "csv";
+    check_dataset(data, 10);
+    return data;
+  }
+
+ private:
+  std::filesystem::path find(const DataRequest& request) const {
+    return find_data_file(p_.file, request.folders, "give the full path, or --data FOLDER");
+  }
+
+  CsvParameters p_;
+};
+
+PREDCORR_REGISTER(DatasetSource, "csv", Csv, CsvParameters, "your own table: comma-, semicolon-, tab- or blank-separated", "");
+
+}  // namespace
+}  // namespace predcorr::datasets

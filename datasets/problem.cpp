@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "datasets/problem.hpp"
+
+#include <cmath>
+
+namespace predcorr {
+namespace {
+
+/// A truth seen through standardised inputs and targets.
+class StandardisedTruth : public Truth {
+ public:
+  StandardisedTruth(std::shared_ptr<const Truth> truth, Standardisation inputs, double scale, double mean)
+      : truth_(std::move(truth)), inputs_(std::move(inputs)), scale_(scale), mean_(mean) {}
+
+  JointPrediction posterior(const Matrix& x, const Vector& y, const Matrix& query) const override {
+    return truth_->posterior(inputs_.undo(x), (y.array() * scale_ + mean_).matrix(), inputs_.undo(query))
+        .affine(1 / scale_, -mean_ / scale_);
+  }
+
+ private:
+  std::shared_ptr<const Truth> truth_;
+  Standardisation inputs_;
+  double scale_, mean_;
+};
+
+}  // namespace
+
+Standardisation Standardisation::none(Index columns) { return {Vector::Zero(columns), Vector::Ones(columns)}; }
+
+Standardisation Standardisation::of(const Eigen::Ref<const Matrix>& rows) {
+  Standardisation s;
+  s.mean = rows.colwise().mean();
+  s.scale = (rows.rowwise() - s.mean.transpose()).array().square().colwise().mean().sqrt().matrix().transpose();
+  for (Index j = 0; j < rows.cols(); ++j) {
+    // A constant column's deviation is rounding noise, not a scale.
+    const bool constant = (rows.col(j).array() == rows(0, j)).all();
+    if (constant || !(s.scale(j) > 0)) s.scale(j) = 1;
+  }
+  return s;
+}
+
+Matrix Standardisation::apply(const Eigen::Ref<const Matrix>& rows) const {
+  return (rows.rowwise() - mean.transpose()).array().rowwise() / scale.transpose().array();
+}
+
+Matrix Standardisation::undo(const Eigen::Ref<const Matrix>& rows) const {
+  return (rows.array().rowwise() * scale.transpose().array()).rowwise() + mean.transpose().array();
+}
+
+Problem::Problem(const DatasetSource& source, const DataRequest& request)
+    : data_(source.load(request)),
+      split_(source.split(data_, request)),
+      standardise_(source.standardises(request)),
+      input_scaling_(standardise_ ? Standardisation::of(data_.inputs(joined(split_.train, split_.pool), Eigen::all))
+                                  : Standardisation::none(data_.inputs.cols())) {}
+
+Matrix Problem::inputs(const Rows& rows) const { return input_scaling_.apply(data_.inputs(rows, Eigen::all)); }
+
+TrainingSet Problem::training(const Rows& rows) const {
+  const Vector y = targets(rows);
+  const auto scaling = standardise_ ? Standardisation::of(y) : Standardisation::none(1);
+  TrainingSet set;
+  set.target_mean = scaling.mean(0);
+  set.target_scale = scaling.scale(0);
+  set.data.inputs = inputs(rows);
+  set.data.targets = scaling.apply(y);
+  if (data_.truth)
+    set.data.truth =
+        std::make_shared<StandardisedTruth>(data_.truth, input_scaling_, set.target_scale, set.target_mean);
+  return set;
+}
+
+std::optional<JointPrediction> Problem::oracle(const Rows& train, const Rows& query) const {
+  if (!data_.truth) return std::nullopt;
+  return data_.truth->posterior(data_.inputs(train, Eigen::all), targets(train), data_.inputs(query, Eigen::all));
+}
+
+}  // namespace predcorr

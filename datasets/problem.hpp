@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "datasets/dataset_source.hpp"
+
+namespace predcorr {
+
+/// What a model learns from, in the units it is to work in (standardised, as a rule).
+struct TrainingData {
+  Matrix inputs;   ///< n x d
+  Vector targets;  ///< n
+  std::shared_ptr<const Truth> truth;  ///< in the same units; for oracles and controls, null where unknown
+};
+
+/// Column shifts and scales; `z = (x - mean) / scale`, constant columns keep scale 1.
+struct Standardisation {
+  Vector mean, scale;
+
+  static Standardisation none(Index columns);
+  /// Population standard deviations, as the study's.
+  static Standardisation of(const Eigen::Ref<const Matrix>& rows);
+  Matrix apply(const Eigen::Ref<const Matrix>& rows) const;
+  Matrix undo(const Eigen::Ref<const Matrix>& rows) const;
+};
+
+/// Training data with the way back to the target's own units.
+struct TrainingSet {
+  TrainingData data;
+  double target_scale = 1, target_mean = 0;
+
+  JointPrediction to_target_units(const JointPrediction& p) const { return p.affine(target_scale, target_mean); }
+};
+
+/// One data set at one seed, split and standardised by the protocol's rule: inputs by train + pool (test rows are
+/// never looked at), targets by the training rows in force.
+class Problem {
+ public:
+  /// @throws Error (data, config, io)
+  Problem(const DatasetSource& source, const DataRequest& request);
+
+  const Dataset& dataset() const { return data_; }
+  const Split& split() const { return split_; }
+
+  /// Training on these rows (active learning asks with more of them each round).
+  TrainingSet training(const Rows& rows) const;
+
+  /// Standardised inputs of these rows.
+  Matrix inputs(const Rows& rows) const;
+
+  /// Targets of these rows, in their own units.
+  Vector targets(const Rows& rows) const { return data_.targets(rows); }
+
+  /// The true posterior of `query` rows given `train` rows, in the target's units, where it is known.
+  std::optional<JointPrediction> oracle(const Rows& train, const Rows& query) const;
+
+ private:
+  Dataset data_;
+  Split split_;
+  bool standardise_;
+  Standardisation input_scaling_;
+};
+
+}  // namespace predcorr

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/linalg.hpp"
+#include "core/parameters.hpp"
+#include "core/stream.hpp"
+
+namespace predcorr {
+
+/// How rows become train, pool and test. `paper` is the study's rule, row for row; `modern` draws a fresh split (and
+/// a fresh function, where one is drawn) for every seed, keeps groups together and always standardises.
+struct Protocol {
+  std::string name = "paper";
+  double train = 0.2;  ///< part of all rows
+  double test = 0.2;   ///< part of all rows; the study's is fixed
+
+  static Fields<Protocol> fields();
+  bool is_paper() const { return name == "paper"; }
+};
+
+/// Row numbers of a data set; no row is in two parts.
+struct Split {
+  Rows train, pool, test;
+};
+
+/// The study's split of `rows` rows: scikit-learn's train_test_split twice, then NumPy's shuffle by seed.
+/// @throws Error (data) if there are fewer than 10 rows
+Split paper_split(Index rows, std::uint64_t seed, double train_part = 0.2);
+
+/// A fresh random split. @param groups n group numbers kept together, or empty.
+/// @throws Error (data) if a part would be empty
+Split modern_split(Index rows, const std::vector<Index>& groups, const Protocol& protocol, const Stream& stream);
+
+}  // namespace predcorr

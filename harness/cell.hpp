@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/suite.hpp"
+#include "results/run_records.hpp"
+
+namespace predcorr {
+
+/// One unit of work: a model on a data set at a seed (regression), or a criterion with its selector and predictors on a
+/// data set at a seed (active learning). Its identity holds everything that decides its numbers.
+struct Cell {
+  PlanEntry entry;
+  std::uint64_t seed = 0;
+  Json identity;
+  const Labelled<DatasetSource>* dataset = nullptr;  ///< points into the suite
+  const Criterion* criterion = nullptr;              ///< null for regression
+  std::vector<std::string> predictors;               ///< labels; of a regression cell the one model
+
+  std::string id() const { return cell_id(identity); }
+  std::string describe() const;  ///< for progress and messages
+};
+
+/// Every cell of a suite in a fixed order: regression first, then active learning. Models that need a truth are left
+/// out where there is none; a criterion that needs no model gets one cell for each model that predicts.
+/// @throws Error (io, data) if a data file cannot be used
+std::vector<Cell> plan_cells(const Suite& suite);
+
+/// The plan as run.json keeps it: each configuration once.
+Json plan_to_json(const std::vector<Cell>& cells);
+
+/// Fits, predicts and scores a regression cell, or runs a learning loop. Fills `prediction` for regression.
+/// Never throws for what the cell did: that becomes a failed record.
+Record run_cell(const Suite& suite, const Cell& cell, std::optional<StoredPrediction>& prediction);
+
+/// Scores a stored prediction with the suite's metrics, without a refit.
+void rescore(const Suite& suite, const Cell& cell, const StoredPrediction& stored, Record& record);
+
+/// Names and parameters of the suite's metrics, as records keep them.
+Json metrics_in_use(const Suite& suite);
+
+}  // namespace predcorr

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+
+namespace predcorr {
+
+/// Exit statuses of the program, as the README lists them.
+inline constexpr int kSuccess = 0, kCellsFailed = 1, kBadInput = 2, kInterrupted = 130;
+
+/// Each adds one subcommand; `run` is set to what it does, which returns the exit status.
+void add_run_command(CLI::App& app, std::function<int()>& run);
+void add_leaderboard_command(CLI::App& app, std::function<int()>& run);
+void add_list_command(CLI::App& app, std::function<int()>& run);
+void add_fetch_command(CLI::App& app, std::function<int()>& run);
+
+}  // namespace predcorr

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "core/error.hpp"
+#include "harness/commands.hpp"
+#include "results/provenance.hpp"
+
+int main(int count, char** arguments) {
+  using namespace predcorr;
+  CLI::App app("predcorr measures how well regression models know which of their predictions are wrong together.");
+  app.set_version_flag("--version", fmt::format("predcorr {} ({})", version(), commit()));
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::help);
+  std::function<int()> chosen;
+  add_run_command(app, chosen);
+  add_leaderboard_command(app, chosen);
+  add_list_command(app, chosen);
+  add_fetch_command(app, chosen);
+  try {
+    app.parse(count, arguments);
+    return chosen();
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? kSuccess : kBadInput;
+  } catch (const Error& e) {
+    fmt::print(stderr, "predcorr: {}\n", e.what());
+    return kBadInput;
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "predcorr: unexpected error: {}\n", e.what());
+    return kBadInput;
+  }
+}

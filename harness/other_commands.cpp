@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "core/files.hpp"
+#include "core/kernel.hpp"
+#include "datasets/catalogue.hpp"
+#include "datasets/dataset_source.hpp"
+#include "datasets/fetch.hpp"
+#include "harness/commands.hpp"
+#include "metrics/acquisition/criterion.hpp"
+#include "metrics/metric.hpp"
+#include "models/model.hpp"
+#include "results/leaderboard.hpp"
+#include "results/report.hpp"
+
+namespace predcorr {
+namespace {
+
+struct LeaderboardArguments {
+  std::vector<std::string> folders;
+  std::string format = "table", out;
+};
+
+int leaderboard(const LeaderboardArguments& arguments) {
+  std::vector<Store> stores;
+  for (const std::string& folder : arguments.folders) stores.push_back(Store::open_for_reading(folder));
+  const OrderedJson board = make_leaderboard(stores);
+  const std::string json = board.dump(1) + "\n", markdown = markdown_report(board);
+  if (!arguments.out.empty()) {
+    make_folder(arguments.out);
+    write_text_atomically(std::filesystem::path(arguments.out) / "leaderboard.json", json);
+    write_text_atomically(std::filesystem::path(arguments.out) / "leaderboard.md", markdown);
+  }
+  fmt::print("{}", arguments.format == "json" ? json : arguments.format == "markdown" ? markdown : terminal_report(board));
+  return kSuccess;
+}
+
+std::string fallback_text(const ParameterInfo& parameter) {
+  return parameter.fallback.is_null() ? "must be given" : parameter.fallback == "" ? "none" : parameter.fallback.dump();
+}
+
+template <class Interface> void list_registry(const char* title) {
+  const auto& registry = Registry<Interface>::instance();
+  fmt::print("{}\n", title);
+  for (const std::string& name : registry.names()) {
+    const auto& entry = registry.find(name);
+    fmt::print("  {}: {}{}\n", name, entry.summary, entry.source.empty() ? "" : fmt::format(" [{}]", entry.source));
+    for (const ParameterInfo& p : entry.parameters)
+      fmt::print("      {} = {}   {}{}: {}\n", p.name, fallback_text(p), p.type,
+                 p.allowed.empty() ? "" : ", " + p.allowed, p.meaning);
+  }
+  fmt::print("\n");
+}
+
+int list(const std::string& what) {
+  const auto wanted = [&](const char* name) { return what.empty() || what == name; };
+  if (wanted("models")) list_registry<Model>("models");
+  if (wanted("metrics")) {
+    list_registry<Metric>("metrics of one prediction");
+    list_registry<CrossMetric>("metrics of all models' predictions together");
+  }
+  if (wanted("criteria")) list_registry<Criterion>("criteria of active learning");
+  if (wanted("datasets")) {
+    list_registry<DatasetSource>("data sets");
+    list_registry<Kernel>("kernels, for data sets drawn from one");
+  }
+  return kSuccess;
+}
+
+int fetch(const std::string& name) {
+  std::vector<std::string> names = {name};
+  if (name == "all") {
+    names.clear();
+    for (const auto& row : datasets::catalogue()) names.push_back(row.name);
+  }
+  for (const std::string& each : names) fmt::print("{}: {}\n", each, datasets::fetch(each).string());
+  return kSuccess;
+}
+
+}  // namespace
+
+void add_leaderboard_command(CLI::App& app, std::function<int()>& chosen) {
+  auto arguments = std::make_shared<LeaderboardArguments>();
+  CLI::App* command = app.add_subcommand("leaderboard", "Make one leaderboard of one or many run folders");
+  command->add_option("folders", arguments->folders, "folders that 'run' wrote")->required();
+  command->add_option("--format", arguments->format, "what to print: table, json or markdown")->check(CLI::IsMember({"table", "json", "markdown"}));
+  command->add_option("--out", arguments->out, "also write leaderboard.json and leaderboard.md into this folder");
+  command->callback([&chosen, arguments] { chosen = [arguments] { return leaderboard(*arguments); }; });
+}
+
+void add_list_command(CLI::App& app, std::function<int()>& chosen) {
+  auto what = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("list", "Tell what there is, with every parameter, default, range and meaning");
+  command->add_option("what", *what, "models, metrics, criteria or datasets (default: all)")->check(CLI::IsMember({"models", "metrics", "criteria", "datasets"}));
+  command->callback([&chosen, what] { chosen = [what] { return list(*what); }; });
+}
+
+void add_fetch_command(CLI::App& app, std::function<int()>& chosen) {
+  auto name = std::make_shared<std::string>();
+  CLI::App* command = app.add_subcommand("fetch", "Download data sets into the cache and check their SHA-256");
+  command->add_option("name", *name, "a data set's name, or 'all'")->required();
+  command->callback([&chosen, name] { chosen = [name] { return fetch(*name); }; });
+}
+
+}  // namespace predcorr

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/progress.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace predcorr {
+namespace {
+
+std::string duration(double seconds) {
+  const int s = static_cast<int>(seconds + 0.5);
+  if (s < 60) return fmt::format("{} s", s);
+  if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
+  return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
+}
+
+void print(const std::string& text) {
+  std::fputs(text.c_str(), stderr);
+  std::fflush(stderr);
+}
+
+}  // namespace
+
+Progress::Progress(int to_do, int done_before)
+    : live_(isatty(STDERR_FILENO) == 1), to_do_(to_do), done_before_(done_before) {
+  if (done_before_ > 0) print(fmt::format("{} cells done before, {} to do\n", done_before_, to_do_));
+  if (!live_ || to_do_ == 0) return;
+  ticker_ = std::jthread([this](std::stop_token stop) {
+    std::unique_lock lock(mutex_);
+    while (!wake_.wait_for(lock, stop, std::chrono::seconds(1), [&] { return stop.stop_requested(); })) draw();
+  });
+}
+
+Progress::~Progress() {
+  ticker_ = {};
+  if (live_ && to_do_ > 0) print("\n");
+}
+
+std::string Progress::time_left() const {
+  const int finished = done_ + failed_;
+  if (finished == 0) return "?";
+  const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  return duration(elapsed / finished * (to_do_ - finished));
+}
+
+void Progress::draw() {
+  if (live_)
+    print(fmt::format("\r\x1b[K{} of {} cells done, {} failed, {} running, {} left", done_, to_do_, failed_, running_,
+                      time_left()));
+}
+
+void Progress::started() {
+  const std::lock_guard lock(mutex_);
+  ++running_;
+  draw();
+}
+
+void Progress::finished(const std::string& cell, const Record& record) {
+  const std::lock_guard lock(mutex_);
+  --running_;
+  ++(record.failed ? failed_ : done_);
+  if (record.failed) print(fmt::format("{}FAILED {}: {}\n", live_ ? "\r\x1b[K" : "", cell, record.failure_reason));
+  if (!live_)
+    print(fmt::format("[{}/{}] {} {} in {:.1f} s\n", done_ + failed_, to_do_, cell, record.failed ? "failed" : "done",
+                      record.cost.fit_seconds + record.cost.predict_seconds));
+  draw();
+}
+
+}  // namespace predcorr

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "results/record.hpp"
+
+namespace predcorr {
+
+/// Tells on standard error how a run is going: one live line on a terminal, a line for each finished cell elsewhere.
+/// Safe to call from any thread.
+class Progress {
+ public:
+  /// @param to_do cells that are to run  @param done_before cells that an earlier run has done
+  Progress(int to_do, int done_before);
+  ~Progress();
+
+  void started();
+  void finished(const std::string& cell, const Record& record);
+
+ private:
+  void draw();  // with the lock held
+  std::string time_left() const;
+
+  const bool live_;
+  const int to_do_, done_before_;
+  int done_ = 0, failed_ = 0, running_ = 0;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::mutex mutex_;
+  std::condition_variable_any wake_;
+  std::jthread ticker_;  // keeps the time moving while long cells run
+};
+
+}  // namespace predcorr

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runner.hpp"
+
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
+#include <tbb/task_group.h>
+
+#include <algorithm>
+#include <exception>
+#include <mutex>
+#include <thread>
+
+#include "harness/progress.hpp"
+#include "results/provenance.hpp"
+
+namespace predcorr {
+namespace {
+
+/// The cells that --only and --shard leave. Labels of models restrict models, labels of data sets restrict data sets.
+std::vector<Cell> selected(const std::vector<Cell>& cells, const Suite& suite, const RunOptions& options) {
+  std::vector<std::string> models, datasets;
+  for (const std::string& label : options.only) {
+    const bool is_model = std::find(suite.models.begin(), suite.models.end(), label) != suite.models.end();
+    const bool is_dataset = std::any_of(suite.datasets.begin(), suite.datasets.end(), [&](const auto& d) { return d.label == label; });
+    if (!is_model && !is_dataset) {
+      std::vector<std::string> known = suite.models;
+      for (const auto& dataset : suite.datasets) known.push_back(dataset.label);
+      fail(ErrorKind::config, "--only: nothing in suite '{}' is labelled '{}'{}", suite.name, label, suggestion(label, known));
+    }
+    if (is_model) models.push_back(label);
+    if (is_dataset) datasets.push_back(label);
+  }
+  require(options.shards >= 1 && options.shard >= 1 && options.shard <= options.shards, ErrorKind::config,
+          "--shard: must be I/N with I from 1 to N, got {}/{}", options.shard, options.shards);
+  const auto wanted = [](const std::vector<std::string>& list, const std::string& label) {
+    return list.empty() || std::find(list.begin(), list.end(), label) != list.end();
+  };
+  std::vector<Cell> kept;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::string& model = cells[i].entry.selector.empty() ? cells[i].entry.model : cells[i].entry.selector;
+    if (wanted(models, model) && wanted(datasets, cells[i].entry.dataset) &&
+        static_cast<int>(i % static_cast<std::size_t>(options.shards)) == options.shard - 1)
+      kept.push_back(cells[i]);
+  }
+  return kept;
+}
+
+Json describe_run(const Suite& suite, const std::vector<Cell>& cells) {
+  Json datasets = Json::array();
+  for (const auto& labelled : suite.datasets) {
+    const DatasetSource& source = *labelled.plugin.object;
+    const std::string hash = source.content_hash(suite.request(suite.seeds.front()));
+    Json about = {{"label", labelled.label}, {"name", labelled.plugin.name}, {"parameters", labelled.plugin.parameters}, {"sha256", hash}};
+    if (!hash.empty()) {
+      const Dataset data = source.load(suite.request(suite.seeds.front()));
+      about.update({{"rows", data.rows()}, {"inputs", data.input_names}, {"target", data.target_name},
+                    {"url", data.source.url}, {"citation", data.source.citation}, {"notes", data.source.notes}});
+    }
+    datasets.push_back(std::move(about));
+  }
+  Json cross = Json::array();
+  for (const auto& metric : suite.cross_metrics) cross.push_back({{"metric", metric.name}, {"parameters", metric.parameters}});
+  return {{"schema", kRunSchema}, {"suite", suite.source}, {"protocol", write_parameters(suite.protocol)},
+          {"datasets", datasets}, {"models", suite.models}, {"cross_metrics", cross}, {"plan", plan_to_json(cells)},
+          {"provenance", provenance()}};
+}
+
+/// Scores added to the suite since a cell ran are made up for from its stored prediction.
+void complete_scores(const Suite& suite, const Store& store, const Cell& cell, Record record) {
+  if (!record.prediction) return;
+  const Json wanted = metrics_in_use(suite);
+  const bool complete = std::all_of(wanted.items().begin(), wanted.items().end(), [&](const auto& metric) {
+    return record.metrics.contains(metric.key()) && record.metrics.at(metric.key()) == metric.value();
+  });
+  if (complete) return;
+  rescore(suite, cell, store.prediction_of(record), record);
+  store.save(std::move(record), nullptr);
+}
+
+/// Hands out cells to worker tasks and files what comes back.
+class Workers {
+ public:
+  Workers(const Suite& suite, const Store& store, const std::vector<Cell>& cells, Progress& progress,
+          const std::atomic<bool>& stop)
+      : suite_(suite), store_(store), cells_(cells), progress_(progress), stop_(stop) {}
+
+  void run(int threads, RunSummary& summary) {
+    tbb::task_arena arena(threads);
+    arena.execute([&] {
+      tbb::task_group group;
+      for (int i = 0; i < threads; ++i) group.run([&] { work(); });
+      group.wait();
+    });
+    if (broken_) std::rethrow_exception(broken_);
+    summary.done = done_;
+    summary.failed = failed_;
+    summary.left = static_cast<int>(cells_.size()) - done_ - failed_;
+  }
+
+ private:
+  void work() {
+    for (;;) {
+      if (stop_ || is_broken()) return;
+      const std::size_t i = next_++;
+      if (i >= cells_.size()) return;
+      try {
+        run_one(cells_[i]);
+      } catch (...) {  // the result could not be filed: going on would only lose more
+        const std::lock_guard lock(mutex_);
+        if (!broken_) broken_ = std::current_exception();
+        return;
+      }
+    }
+  }
+
+  void run_one(const Cell& cell) {
+    // The peak belongs to the process; it is this cell's own only while nothing runs beside it.
+    if (running_++ == 0) reset_peak_resident_bytes();
+    progress_.started();
+    std::optional<StoredPrediction> prediction;
+    Record record = run_cell(suite_, cell, prediction);
+    record.cost.peak_bytes = peak_resident_bytes();
+    --running_;
+    store_.save(record, prediction ? &*prediction : nullptr);
+    ++(record.failed ? failed_ : done_);
+    progress_.finished(cell.describe(), record);
+  }
+
+  bool is_broken() {
+    const std::lock_guard lock(mutex_);
+    return broken_ != nullptr;
+  }
+
+  const Suite& suite_;
+  const Store& store_;
+  const std::vector<Cell>& cells_;
+  Progress& progress_;
+  const std::atomic<bool>& stop_;
+  std::atomic<std::size_t> next_ = 0;
+  std::atomic<int> running_ = 0, done_ = 0, failed_ = 0;
+  std::mutex mutex_;
+  std::exception_ptr broken_;
+};
+
+}  // namespace
+
+RunSummary run_suite(const Suite& suite, const Store& store, const RunOptions& options, const std::atomic<bool>& stop) {
+  const std::vector<Cell> all = plan_cells(suite);
+  const std::vector<Cell> cells = selected(all, suite, options);
+  if (options.fresh) store.forget();
+  store.write_run(describe_run(suite, all));
+
+  RunSummary summary;
+  std::vector<Cell> to_do;
+  for (const Cell& cell : cells) {
+    std::optional<Record> before = store.find(cell.id());
+    if (!before || before->failed) {
+      to_do.push_back(cell);
+      continue;
+    }
+    ++summary.done_before;
+    complete_scores(suite, store, cell, std::move(*before));
+  }
+  const int threads = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
+  Progress progress(static_cast<int>(to_do.size()), summary.done_before);
+  Workers(suite, store, to_do, progress, stop).run(threads, summary);
+  return summary;
+}
+
+}  // namespace predcorr

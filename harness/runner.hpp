@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <string>
+#include <vector>
+
+#include "harness/cell.hpp"
+#include "results/store.hpp"
+
+namespace predcorr {
+
+struct RunOptions {
+  int threads = 0;                ///< 0: one for each core
+  bool fresh = false;             ///< forget what was done before
+  int shard = 1, shards = 1;      ///< run every shards-th cell, beginning with the shard-th
+  std::vector<std::string> only;  ///< labels of models or data sets; none means all
+};
+
+struct RunSummary {
+  int done = 0;         ///< in this run
+  int done_before = 0;
+  int failed = 0;
+  int left = 0;         ///< not started, because the run was interrupted
+};
+
+/// Runs the cells of a suite that have no result yet (or a failed one), in parallel, and files each as soon as it is
+/// done. Results do not depend on threads, order or interruptions.
+/// @param stop set from outside (Ctrl-C): running cells are finished, no further ones started
+/// @throws Error (config) for bad options, (io) if a result cannot be written
+RunSummary run_suite(const Suite& suite, const Store& store, const RunOptions& options, const std::atomic<bool>& stop);
+
+}  // namespace predcorr

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/suite.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <limits>
+#include <map>
+#include <set>
+
+#include "harness/installation.hpp"
+
+namespace predcorr {
+namespace {
+
+constexpr std::uint64_t kLargestSeed = std::numeric_limits<std::uint32_t>::max();  // the study's generator takes no more
+
+void check_keys(const Json& object, const std::vector<std::string>& known, const std::string& path) {
+  require(object.is_object(), ErrorKind::config, "{}: must be an object, got {}", path, object.dump());
+  for (const auto& [key, value] : object.items())
+    if (std::find(known.begin(), known.end(), key) == known.end())
+      fail(ErrorKind::config, "{}: unknown key '{}'{}", path, key, suggestion(key, known));
+}
+
+const Json& list_at(const Json& object, const std::string& key, const std::string& path) {
+  require(object.contains(key) && object.at(key).is_array() && !object.at(key).empty(), ErrorKind::config,
+          "{}: key '{}' must be a list with at least one entry", path, key);
+  return object.at(key);
+}
+
+void check_unique(const std::vector<std::string>& labels, const std::string& path) {
+  std::set<std::string> seen;
+  for (const std::string& label : labels)
+    require(seen.insert(label).second, ErrorKind::config,
+            "{}: the label '{}' is used twice; give one of them another \"label\"", path, label);
+}
+
+std::vector<std::string> labels_at(const Json& object, const std::string& key, const std::vector<std::string>& known,
+                                   const std::string& path) {
+  std::vector<std::string> labels;
+  for (const Json& value : list_at(object, key, path)) {
+    require(value.is_string(), ErrorKind::config, "{}.{}: must list labels in quotes, got {}", path, key, value.dump());
+    labels.push_back(value.get<std::string>());
+    if (std::find(known.begin(), known.end(), labels.back()) == known.end())
+      fail(ErrorKind::config, "{}.{}: nothing in this suite is labelled '{}'{}", path, key, labels.back(),
+           suggestion(labels.back(), known));
+  }
+  return labels;
+}
+
+Protocol read_protocol(const Json& value, const std::string& path) {
+  if (value.is_string()) return read_parameters<Protocol>({{"name", value}}, path);
+  const Protocol protocol = read_parameters<Protocol>(value, path);
+  require(!protocol.is_paper() || !value.contains("test"), ErrorKind::config,
+          "{}: the paper protocol's test part is fixed at 0.2; use \"modern\" to choose it", path);
+  return protocol;
+}
+
+std::uint64_t read_seed(const Json& value, const std::string& path) {
+  require(value.is_number_unsigned() && value.get<std::uint64_t>() <= kLargestSeed, ErrorKind::config,
+          "{}: a seed must be a whole number from 0 to {}, got {}", path, kLargestSeed, value.dump());
+  return value.get<std::uint64_t>();
+}
+
+void read_metrics(const Json& value, Suite& suite, const std::string& path) {
+  const auto& single = Registry<Metric>::instance();
+  const auto& cross = Registry<CrossMetric>::instance();
+  Json list = value;
+  if (value == "all") {
+    list = Json::array();
+    for (const auto& names : {single.names(), cross.names()})
+      for (const std::string& name : names) list.push_back(name);
+  }
+  require(list.is_array() && !list.empty(), ErrorKind::config, "{}: must be \"all\" or a list of metrics, got {}", path,
+          value.dump());
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string at = fmt::format("{}[{}]", path, i);
+    const Spec spec = read_spec(list[i], Metric::kKind, at);
+    names.push_back(spec.name);
+    if (cross.contains(spec.name)) suite.cross_metrics.push_back(cross.make(spec, at));
+    else if (single.contains(spec.name)) suite.metrics.push_back(single.make(spec, at));
+    else {
+      std::vector<std::string> known = single.names();
+      for (const std::string& name : cross.names()) known.push_back(name);
+      fail(ErrorKind::config, "{}: unknown metric '{}'{}", at, spec.name, suggestion(spec.name, known));
+    }
+  }
+  check_unique(names, path);
+}
+
+void read_models(const Json& list, Suite& suite, const std::string& path) {
+  std::vector<std::string> datasets;
+  for (const auto& dataset : suite.datasets) datasets.push_back(dataset.label);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const std::string at = fmt::format("{}[{}]", path, i);
+    const Spec spec = read_spec(list[i], Model::kKind, at);
+    suite.models.push_back(spec.label);
+    for (const auto& [dataset, parameters] : spec.per_dataset.items()) {
+      // A suite may carry settings for data sets it does not use at the moment, but not for ones that do not exist.
+      if (std::find(datasets.begin(), datasets.end(), dataset) == datasets.end() &&
+          !Registry<DatasetSource>::instance().contains(dataset))
+        fail(ErrorKind::config, "{}.per_dataset: no data set is called '{}'{}", at, dataset, suggestion(dataset, datasets));
+      require(parameters.is_object(), ErrorKind::config, "{}.per_dataset.{}: must be an object of parameters, got {}", at,
+              dataset, parameters.dump());
+    }
+    for (const auto& dataset : suite.datasets) {
+      Spec here = spec;
+      // Both the label and the canonical name may carry settings: power_plant and power-plant are one.
+      for (const std::string& key : {dataset.plugin.name, dataset.label})
+        if (const auto found = spec.per_dataset.find(key); found != spec.per_dataset.end()) here.parameters.update(*found);
+      suite.configured_models[{spec.label, dataset.label}] = Registry<Model>::instance().make(here, at);
+    }
+  }
+  check_unique(suite.models, path);
+}
+
+ActiveLearningSuite read_active_learning(const Json& json, const Suite& suite, const std::string& path) {
+  check_keys(json, {"criteria", "rounds", "batch", "predictors", "models", "datasets"}, path);
+  ActiveLearningSuite learning;
+  const Json& criteria = list_at(json, "criteria", path);
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < criteria.size(); ++i) {
+    const std::string at = fmt::format("{}.criteria[{}]", path, i);
+    const Spec spec = read_spec(criteria[i], Criterion::kKind, at);
+    learning.criteria.push_back(Registry<Criterion>::instance().make(spec, at));
+    names.push_back(spec.name);
+  }
+  check_unique(names, path + ".criteria");
+  const Json rounds = json.value("rounds", Json(10)), batch = json.value("batch", Json(0.01));
+  require(rounds.is_number_integer() && rounds >= 1 && rounds <= 1000000, ErrorKind::config,
+          "{}.rounds: must be a whole number, at least 1, got {}", path, rounds.dump());
+  const bool fraction = batch.is_number() && batch > 0 && batch < 1, count = batch.is_number_integer() && batch >= 1;
+  require(fraction || count, ErrorKind::config,
+          "{}.batch: must be a part of all rows between 0 and 1, or a whole number of rows, got {}", path, batch.dump());
+  learning.plan = {rounds.get<int>(), batch.get<double>()};
+
+  std::vector<std::string> datasets;
+  for (const auto& dataset : suite.datasets) datasets.push_back(dataset.label);
+  learning.datasets = json.contains("datasets") ? labels_at(json, "datasets", datasets, path) : datasets;
+  learning.models = json.contains("models") ? labels_at(json, "models", suite.models, path) : suite.models;
+  if (json.contains("predictors")) {
+    std::vector<std::string> known = suite.models;
+    known.push_back("self");
+    learning.predictors = labels_at(json, "predictors", known, path);
+    learning.self = std::erase(learning.predictors, "self") > 0;
+  }
+  return learning;
+}
+
+}  // namespace
+
+std::vector<std::uint64_t> read_seeds(const Json& value, const std::string& path) {
+  std::vector<std::uint64_t> seeds;
+  if (value.is_string()) {
+    const auto text = value.get<std::string>();
+    const auto dots = text.find("..");
+    const auto number = [&](const std::string& part) {
+      std::uint64_t n = 0;
+      const auto [end, status] = std::from_chars(part.data(), part.data() + part.size(), n);
+      require(status == std::errc() && end == part.data() + part.size() && !part.empty(), ErrorKind::config,
+              "{}: must be like \"1..10\" or \"3\", got \"{}\"", path, text);
+      return read_seed(Json(n), path);
+    };
+    const std::uint64_t first = number(text.substr(0, dots));
+    const std::uint64_t last = dots == std::string::npos ? first : number(text.substr(dots + 2));
+    require(first <= last && last - first < 1000000, ErrorKind::config,
+            "{}: \"{}\" must run upwards, over at most a million seeds", path, text);
+    for (std::uint64_t seed = first; seed <= last; ++seed) seeds.push_back(seed);
+  } else if (value.is_array()) {
+    for (const Json& seed : value) seeds.push_back(read_seed(seed, path));
+    require(!seeds.empty(), ErrorKind::config, "{}: at least one seed is needed", path);
+    const std::set<std::uint64_t> distinct(seeds.begin(), seeds.end());
+    require(distinct.size() == seeds.size(), ErrorKind::config, "{}: a seed is named twice", path);
+  } else {
+    seeds.push_back(read_seed(value, path));
+  }
+  return seeds;
+}
+
+const Configured<Model>& Suite::model(const std::string& label, const std::string& dataset) const {
+  return configured_models.at({label, dataset});
+}
+
+Suite read_suite(const Json& json, const std::string& origin) {
+  check_keys(json, {"name", "description", "protocol", "datasets", "models", "seeds", "metrics", "active_learning"}, origin);
+  Suite suite;
+  suite.source = json;
+  require(json.contains("name") && json.at("name").is_string() && !json.at("name").get<std::string>().empty(),
+          ErrorKind::config, "{}: key 'name' must be a text that is not empty", origin);
+  suite.name = json.at("name").get<std::string>();
+  suite.protocol = read_protocol(json.value("protocol", Json("paper")), origin + ": protocol");
+  suite.seeds = read_seeds(json.value("seeds", Json("1..3")), origin + ": seeds");
+
+  const Json& datasets = list_at(json, "datasets", origin);
+  std::vector<std::string> labels;
+  for (std::size_t i = 0; i < datasets.size(); ++i) {
+    const std::string at = fmt::format("{}: datasets[{}]", origin, i);
+    const Spec spec = read_spec(datasets[i], DatasetSource::kKind, at);
+    require(spec.per_dataset.empty(), ErrorKind::config, "{}.per_dataset: belongs to models, not to data sets", at);
+    suite.datasets.push_back({spec.label, Registry<DatasetSource>::instance().make(spec, at)});
+    labels.push_back(spec.label);
+  }
+  check_unique(labels, origin + ": datasets");
+  read_models(list_at(json, "models", origin), suite, origin + ": models");
+  read_metrics(json.value("metrics", Json("all")), suite, origin + ": metrics");
+  if (json.contains("active_learning"))
+    suite.active_learning = read_active_learning(json.at("active_learning"), suite, origin + ": active_learning");
+  return suite;
+}
+
+std::filesystem::path find_suite(const std::string& name_or_path) {
+  if (std::filesystem::is_regular_file(name_or_path)) return name_or_path;
+  std::vector<std::string> shipped;
+  for (const auto& folder : shipped_suite_folders()) {
+    if (!std::filesystem::is_directory(folder)) continue;
+    if (std::filesystem::is_regular_file(folder / (name_or_path + ".json"))) return folder / (name_or_path + ".json");
+    for (const auto& entry : std::filesystem::directory_iterator(folder))
+      if (entry.path().extension() == ".json") shipped.push_back(entry.path().stem().string());
+  }
+  std::sort(shipped.begin(), shipped.end());
+  fail(ErrorKind::io, "no suite file '{}', and no shipped suite of that name{}", name_or_path,
+       suggestion(name_or_path, shipped));
+}
+
+}  // namespace predcorr

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/registry.hpp"
+#include "datasets/dataset_source.hpp"
+#include "metrics/active_learning.hpp"
+
+namespace predcorr {
+
+/// A plug-in in use under the name that tables show.
+template <class Interface> struct Labelled {
+  std::string label;
+  Configured<Interface> plugin;
+};
+
+struct ActiveLearningSuite {
+  std::vector<Configured<Criterion>> criteria;
+  LearningPlan plan;
+  std::vector<std::string> models;      ///< labels of the models that select and, as "self", predict
+  std::vector<std::string> datasets;    ///< labels
+  bool self = true;                     ///< every selector also predicts
+  std::vector<std::string> predictors;  ///< labels of the models that predict on every selector's rows
+};
+
+/// What to run, checked and with every default filled in.
+struct Suite {
+  std::string name;
+  Json source;  ///< as written, for provenance
+  Protocol protocol;
+  std::vector<Labelled<DatasetSource>> datasets;
+  std::vector<std::string> models;  ///< labels
+  std::vector<std::uint64_t> seeds;
+  std::vector<Configured<Metric>> metrics;
+  std::vector<Configured<CrossMetric>> cross_metrics;
+  std::optional<ActiveLearningSuite> active_learning;
+  std::vector<std::filesystem::path> folders;  ///< the suite's own first, so that its CSV files are found beside it
+
+  /// A model with the parameters it has on a data set.
+  const Configured<Model>& model(const std::string& label, const std::string& dataset) const;
+
+  DataRequest request(std::uint64_t seed) const { return {protocol, seed, folders}; }
+
+  std::map<std::pair<std::string, std::string>, Configured<Model>> configured_models;  ///< by label and data set
+};
+
+/// Reads "1..10", "3", 3, or [1, 2, 5]. @throws Error (config)
+std::vector<std::uint64_t> read_seeds(const Json& value, const std::string& path);
+
+/// @param origin the file's name for messages
+/// @throws Error (config) that names the key, what was expected and the nearest valid name
+Suite read_suite(const Json& json, const std::string& origin);
+
+/// Finds a suite by path, or by name among the shipped ones. @throws Error (io)
+std::filesystem::path find_suite(const std::string& name_or_path);
+
+}  // namespace predcorr

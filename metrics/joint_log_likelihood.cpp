@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metrics/gaussian.hpp"
+#include "metrics/metric.hpp"
+
+namespace predcorr::metrics {
+namespace {
+
+/// log N(y; mean, C_y) / n over the whole test set.
+class JointLogLikelihood : public Metric {
+ public:
+  explicit JointLogLikelihood(NoParameters) {}
+  std::vector<ScoreInfo> describe() const override {
+    return {{"joint_log_likelihood", "", "nats per point", Direction::higher,
+             "log density of the whole test set together, divided by its size"}};
+  }
+
+ private:
+  std::vector<std::optional<double>> do_score(const Outcome& outcome, const JointPrediction& prediction) const override {
+    return {joint_log_density(outcome.test_targets(), test_part(outcome, prediction)) /
+            static_cast<double>(outcome.n_test())};
+  }
+};
+
+PREDCORR_REGISTER(Metric, "joint_log_likelihood", JointLogLikelihood, NoParameters,
+                  "log density of the whole test set together, per point", "Gneiting & Raftery 2007");
+
+}  // namespace
+}  // namespace predcorr::metrics

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metrics/gaussian.hpp"
+#include "metrics/metric.hpp"
+
+namespace predcorr::metrics {
+namespace {
+
+/// mean_i log N(y_i; mean_i, C_y,ii) over the test points.
+class MarginalLogLikelihood : public Metric {
+ public:
+  explicit MarginalLogLikelihood(NoParameters) {}
+  std::vector<ScoreInfo> describe() const override {
+    return {{"marginal_log_likelihood", "", "nats per point", Direction::higher,
+             "mean log density of each test point by itself"}};
+  }
+
+ private:
+  std::vector<std::optional<double>> do_score(const Outcome& outcome, const JointPrediction& prediction) const override {
+    const Index n = outcome.n_test();
+    return {marginal_log_density(outcome.test_targets(), prediction.mean.tail(n), prediction.observed_variance().tail(n)) /
+            static_cast<double>(n)};
+  }
+};
+
+PREDCORR_REGISTER(Metric, "marginal_log_likelihood", MarginalLogLikelihood, NoParameters,
+                  "mean log density of each test point by itself", "Gneiting & Raftery 2007");
+
+}  // namespace
+}  // namespace predcorr::metrics

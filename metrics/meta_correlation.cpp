@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metrics/gaussian.hpp"
+#include "metrics/metric.hpp"
+#include "metrics/ranks.hpp"
+
+namespace predcorr::metrics {
+namespace {
+
+/// How well a model's posterior correlations between pool and test points agree with the true posterior's: Pearson's and
+/// Spearman's correlation of corr(C_f) over the pool x test block, and of the latent variances over the pool.
+class MetaCorrelation : public Metric {
+ public:
+  explicit MetaCorrelation(NoParameters) {}
+  std::vector<ScoreInfo> describe() const override {
+    const auto info = [](const char* part, const char* meaning) {
+      return ScoreInfo{"meta_correlation", part, "", Direction::higher, meaning};
+    };
+    return {info("correlation_pearson", "agreement of posterior correlations with the oracle's (Pearson)"),
+            info("correlation_spearman", "agreement of posterior correlations with the oracle's (Spearman)"),
+            info("variance_pearson", "agreement of pool variances with the oracle's (Pearson)"),
+            info("variance_spearman", "agreement of pool variances with the oracle's (Spearman)")};
+  }
+
+ private:
+  std::vector<std::optional<double>> do_score(const Outcome& outcome, const JointPrediction& prediction) const override {
+    require(outcome.oracle.has_value(), ErrorKind::data, "the true posterior of this data set is not known");
+    require(outcome.n_pool > 0, ErrorKind::data, "the pool was not predicted");
+    const Vector model = pool_test_correlations(outcome, prediction);
+    const Vector oracle = pool_test_correlations(outcome, *outcome.oracle);
+    const Vector model_variance = prediction.latent.diagonal().head(outcome.n_pool);
+    const Vector oracle_variance = outcome.oracle->latent.diagonal().head(outcome.n_pool);
+    return {pearson(model, oracle), spearman(model, oracle), pearson(model_variance, oracle_variance),
+            spearman(model_variance, oracle_variance)};
+  }
+
+  std::string why_absent() const override { return "the predicted values do not vary, so they correlate with nothing"; }
+
+  static Vector pool_test_correlations(const Outcome& outcome, const JointPrediction& p) {
+    const Index pool = outcome.n_pool, test = outcome.n_test();
+    const Vector variance = p.latent.diagonal();
+    return correlation_block(p.latent.block(0, pool, pool, test), variance.head(pool), variance.tail(test)).reshaped();
+  }
+};
+
+PREDCORR_REGISTER(Metric, "meta_correlation", MetaCorrelation, NoParameters,
+                  "agreement of posterior correlations (and variances) with the true posterior's",
+                  "Wang, Sun & Grosse 2021, section 4.1");
+
+}  // namespace
+}  // namespace predcorr::metrics

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/joint_prediction.hpp"
+#include "core/registry.hpp"
+
+namespace predcorr {
+
+enum class Direction { higher, lower };  ///< which values are better
+const char* to_string(Direction direction);
+
+/// A score as tables and records describe it. A metric may give several parts: meta_correlation.variance_pearson.
+struct ScoreInfo {
+  std::string name;
+  std::string part;  ///< empty where the metric is one number
+  std::string unit;
+  Direction direction;
+  std::string meaning;
+};
+
+/// A score's value, or why there is none: no oracle, correlations that do not vary, a singular covariance.
+struct Score {
+  std::string name, part;
+  std::optional<double> value;
+  std::string reason;
+
+  /// "name" or "name.part".
+  std::string key() const { return part.empty() ? name : name + "." + part; }
+};
+
+/// What came true, for the points of a prediction: the pool first (perhaps none), then the test points.
+struct Outcome {
+  Vector y;                               ///< n_pool + n_test, target units
+  Index n_pool = 0;
+  std::optional<JointPrediction> oracle;  ///< of the same points, where the truth is known
+
+  Index n_test() const { return y.size() - n_pool; }
+  Vector test_targets() const { return y.tail(n_test()); }
+};
+
+/// The test points of a prediction; shares storage where there is no pool.
+JointPrediction test_part(const Outcome& outcome, const JointPrediction& prediction);
+
+/// Scores one prediction. To add one, write a file that ends in PREDCORR_REGISTER(Metric, ...).
+class Metric {
+ public:
+  static constexpr const char* kKind = "metric";
+  virtual ~Metric() = default;
+
+  virtual std::vector<ScoreInfo> describe() const = 0;
+
+  /// One score for each line of describe(). A score that cannot be had (see Score) is no error.
+  std::vector<Score> score(const Outcome& outcome, const JointPrediction& prediction) const;
+
+ private:
+  /// Values in the order of describe(); an Error becomes the reason of all of them.
+  virtual std::vector<std::optional<double>> do_score(const Outcome& outcome, const JointPrediction& prediction) const = 0;
+
+  /// Why a score is absent without an Error.
+  virtual std::string why_absent() const { return "not defined for this prediction"; }
+};
+
+/// One model's prediction of the test points of a problem.
+struct Contender {
+  std::string label;
+  JointPrediction test;
+};
+
+/// The scores one contender got.
+struct ContenderScores {
+  std::string label;
+  std::vector<Score> scores;
+};
+
+/// Scores every model's prediction of one problem together, wherever the predictions come from.
+class CrossMetric {
+ public:
+  static constexpr const char* kKind = "metric";
+  virtual ~CrossMetric() = default;
+
+  virtual std::vector<ScoreInfo> describe() const = 0;
+
+  /// @param y test targets  @return in the order of `contenders`
+  virtual std::vector<ContenderScores> score(const Vector& y, const std::vector<Contender>& contenders) const = 0;
+};
+
+}  // namespace predcorr

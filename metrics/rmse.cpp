@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
+#include "metrics/metric.hpp"
+
+namespace predcorr::metrics {
+namespace {
+
+/// sqrt(mean (y - mean)^2) over the test points.
+class Rmse : public Metric {
+ public:
+  explicit Rmse(NoParameters) {}
+  std::vector<ScoreInfo> describe() const override {
+    return {{"rmse", "", "target units", Direction::lower, "root mean square error of the mean"}};
+  }
+
+ private:
+  std::vector<std::optional<double>> do_score(const Outcome& outcome, const JointPrediction& prediction) const override {
+    const Vector error = outcome.test_targets() - prediction.mean.tail(outcome.n_test());
+    return {std::sqrt(error.squaredNorm() / static_cast<double>(error.size()))};
+  }
+};
+
+PREDCORR_REGISTER(Metric, "rmse", Rmse, NoParameters, "root mean square error of the mean", "");
+
+}  // namespace
+}  // namespace predcorr::metrics

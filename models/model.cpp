@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/model.hpp"
+
+#include <cmath>
+
+namespace predcorr {
+
+JointPrediction Posterior::predict(const Matrix& query) const {
+  require(query.cols() == inputs_, ErrorKind::shape, "predict: the model was fitted to {} inputs, the query has {}",
+          inputs_, query.cols());
+  require(query.allFinite(), ErrorKind::data, "predict: the query has values that are not finite");
+  JointPrediction prediction = do_predict(query);
+  check_prediction(prediction, query.rows(), "predict");
+  return prediction;
+}
+
+std::unique_ptr<const Posterior> Model::fit(const TrainingData& data, const Stream& stream) const {
+  require(data.inputs.rows() == data.targets.size(), ErrorKind::shape, "fit: {} input rows and {} targets",
+          data.inputs.rows(), data.targets.size());
+  require(data.inputs.rows() >= 1, ErrorKind::data, "fit: there are no training rows");
+  require(data.inputs.allFinite() && data.targets.allFinite(), ErrorKind::data,
+          "fit: the training data has values that are not finite");
+  std::unique_ptr<Posterior> posterior = do_fit(data, stream);
+  posterior->inputs_ = data.inputs.cols();
+  for (const auto& [name, value] : posterior->diagnostics())
+    require(std::isfinite(value), ErrorKind::numerical, "fit: diagnostic '{}' is not finite", name);
+  return posterior;
+}
+
+}  // namespace predcorr

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "core/registry.hpp"
+#include "core/stream.hpp"
+#include "datasets/problem.hpp"
+
+namespace predcorr {
+
+/// Named numbers a fit wants on record: jitter used, optimiser steps, acceptance rates, R-hat. Finite.
+using Diagnostics = std::map<std::string, double>;
+
+/// A fitted model. Everything random was drawn while fitting, so `predict` is a pure function and two calls agree on
+/// the points they share: the prediction is joint across calls, too.
+class Posterior {
+ public:
+  virtual ~Posterior() = default;
+
+  /// What is believed of the query points together, in the units of the training targets.
+  /// @param query m x d  @throws Error (shape) if d differs from training, (numerical) if anything is not finite
+  JointPrediction predict(const Matrix& query) const;
+
+  /// What the record should keep about this fit.
+  virtual Diagnostics diagnostics() const { return {}; }
+
+ private:
+  friend class Model;
+  virtual JointPrediction do_predict(const Matrix& query) const = 0;
+
+  Index inputs_ = 0;  // set by Model::fit
+};
+
+/// A way to learn: hyper-parameters only, immutable, shared between threads. To add one, write a parameter struct, the
+/// two functions do_fit and do_predict, and register it on the file's last line; models/constant.cpp is the shortest.
+class Model {
+ public:
+  static constexpr const char* kKind = "model";
+  virtual ~Model() = default;
+
+  /// Learns from training data, whose units it may take to be standardised but must not insist on. All randomness
+  /// comes from forks of `stream`.  @throws Error
+  std::unique_ptr<const Posterior> fit(const TrainingData& data, const Stream& stream) const;
+
+  /// True for models that read the truth of a synthetic problem; they are left out where it is not known.
+  virtual bool needs_truth() const { return false; }
+
+ private:
+  virtual std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const = 0;
+};
+
+}  // namespace predcorr

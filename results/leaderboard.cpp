@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/leaderboard.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "metrics/ranks.hpp"
+#include "results/run_records.hpp"
+#include "results/statistics.hpp"
+
+namespace predcorr {
+namespace {
+
+/// Values of one score over seeds, for one model on one data set.
+struct Series {
+  std::string name, part;
+  std::vector<double> values;
+  std::string reason;  // of the last seed that had none
+};
+
+/// Scores in the order they first came, with their values in the order of seeds.
+class ScoreTable {
+ public:
+  void add(const Score& score) {
+    const auto same = std::find_if(series_.begin(), series_.end(),
+                                   [&](const Series& s) { return s.name == score.name && s.part == score.part; });
+    Series& s = same == series_.end() ? series_.emplace_back(Series{score.name, score.part, {}, ""}) : *same;
+    if (score.value) s.values.push_back(*score.value);
+    else s.reason = score.reason;
+  }
+  const std::vector<Series>& series() const { return series_; }
+
+ private:
+  std::vector<Series> series_;
+};
+
+using DatasetTables = std::map<std::string, ScoreTable>;  // by model label
+
+
+std::vector<std::shared_ptr<const CrossMetric>> cross_metrics_of(const std::vector<Store>& stores) {
+  std::map<std::string, std::shared_ptr<const CrossMetric>> all;  // equal ones of several folders once
+  for (const Store& store : stores) {
+    const Json run = store.run();
+    for (const Json& json : run.at("cross_metrics"))
+      all[json.dump()] = Registry<CrossMetric>::instance()
+                             .make(read_spec(json, CrossMetric::kKind, "cross_metrics"), "cross_metrics").object;
+  }
+  std::vector<std::shared_ptr<const CrossMetric>> list;
+  for (const auto& [text, metric] : all) list.push_back(metric);
+  return list;
+}
+
+/// Adds the cross scores of one data set: seed by seed, every model that has a prediction there.
+void add_cross_scores(const RunRecords& records, const std::string& dataset,
+                      const std::vector<std::shared_ptr<const CrossMetric>>& metrics, DatasetTables& tables) {
+  if (metrics.empty()) return;
+  std::set<std::uint64_t> seeds;
+  for (const auto& [key, by_seed] : records.regression)
+    if (key.first == dataset)
+      for (const auto& [seed, filed] : by_seed) seeds.insert(seed);
+  for (const std::uint64_t seed : seeds) {
+    std::vector<Contender> contenders;
+    Vector y;
+    for (const std::string& model : records.models) {
+      const auto found = records.regression.find({dataset, model});
+      if (found == records.regression.end() || found->second.count(seed) == 0) continue;
+      const FiledRecord& filed = found->second.at(seed);
+      const StoredPrediction stored = filed.store->prediction_of(filed.record);
+      const Outcome outcome{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
+      y = outcome.test_targets();
+      contenders.push_back({model, test_part(outcome, stored.prediction)});
+    }
+    for (const auto& metric : metrics)
+      for (const ContenderScores& scores : metric->score(y, contenders))
+        for (const Score& score : scores.scores) tables[scores.label].add(score);
+  }
+}
+
+OrderedJson models_to_json(const std::vector<std::string>& labels, const DatasetTables& tables, OrderedJson& absent) {
+  OrderedJson models = OrderedJson::object();
+  for (const std::string& label : labels) {
+    const auto table = tables.find(label);
+    if (table == tables.end()) continue;
+    OrderedJson& model = models[label] = OrderedJson::object();
+    for (const Series& s : table->second.series()) {
+      if (s.values.empty()) {
+        absent[label][Score{s.name, s.part, {}, ""}.key()] = s.reason;
+        continue;
+      }
+      OrderedJson summary = to_ordered_json(summarise(s.values));
+      if (s.part.empty()) model[s.name] = std::move(summary);
+      else model[s.name][s.part] = std::move(summary);
+    }
+  }
+  return models;
+}
+
+/// Every score's description, by key; a part "*" stands for names known only at run time.
+std::map<std::string, ScoreInfo> described_scores() {
+  std::map<std::string, ScoreInfo> all;
+  const auto add = [&](const std::vector<ScoreInfo>& infos) {
+    for (const ScoreInfo& info : infos) all[Score{info.name, info.part, {}, ""}.key()] = info;
+  };
+  for (const auto& name : Registry<Metric>::instance().names())
+    add(Registry<Metric>::instance().make({.name = name}, name).object->describe());
+  for (const auto& name : Registry<CrossMetric>::instance().names())
+    add(Registry<CrossMetric>::instance().make({.name = name}, name).object->describe());
+  return all;
+}
+
+OrderedJson metrics_to_json(const std::map<std::string, ScoreInfo>& infos) {
+  OrderedJson json = OrderedJson::object();
+  for (const auto& [key, info] : infos)
+    json[key] = {{"unit", info.unit}, {"better", to_string(info.direction)}, {"meaning", info.meaning}};
+  return json;
+}
+
+/// Mean rank of every model over data sets, score by score (1 is best). A model is ranked on a data set where it has as
+/// many seeds as the others, and gets a mean rank where it is ranked on every data set that has the score.
+OrderedJson overall_ranks(const std::vector<std::string>& labels, const std::map<std::string, DatasetTables>& datasets,
+                          const std::map<std::string, ScoreInfo>& infos) {
+  OrderedJson overall = OrderedJson::object();
+  for (const auto& [key, info] : infos) {
+    if (info.part == "*") continue;
+    std::map<std::string, std::vector<double>> ranks;
+    int counted = 0;
+    for (const auto& [dataset, tables] : datasets) {
+      std::map<std::string, Summary> values;
+      int most = 0;
+      for (const auto& [label, table] : tables)
+        for (const Series& s : table.series())
+          if (s.name == info.name && s.part == info.part && !s.values.empty()) {
+            values[label] = summarise(s.values);
+            most = std::max(most, values[label].n);
+          }
+      std::erase_if(values, [&](const auto& item) { return item.second.n < most; });
+      if (values.size() < 2) continue;
+      ++counted;
+      Vector means(std::ssize(values));
+      Index i = 0;
+      for (const auto& [label, summary] : values) means(i++) = info.direction == Direction::higher ? -summary.mean : summary.mean;
+      const Vector rank = metrics::average_ranks(means);
+      i = 0;
+      for (const auto& [label, summary] : values) ranks[label].push_back(rank(i++));
+    }
+    for (const std::string& label : labels)
+      if (const auto found = ranks.find(label); found != ranks.end() && std::ssize(found->second) == counted)
+        overall[label][key] = {{"mean_rank", summarise(found->second).mean}, {"datasets", counted}};
+  }
+  return overall;
+}
+
+/// Area under a learning curve over its number of training rows, divided by the rows gained: a mean height.
+std::optional<double> mean_height(const std::vector<Index>& n_train, const std::vector<double>& values) {
+  if (values.size() < 2 || values.size() != n_train.size()) return std::nullopt;
+  double area = 0;
+  for (std::size_t i = 1; i < values.size(); ++i)
+    area += 0.5 * (values[i] + values[i - 1]) * static_cast<double>(n_train[i] - n_train[i - 1]);
+  return area / static_cast<double>(n_train.back() - n_train.front());
+}
+
+/// The curves of one configuration: one entry for each predictor.
+void add_curves(const RunRecords::Curve& curve, OrderedJson& list) {
+  if (curve.records.empty()) return;
+  const Record& first = curve.records.begin()->second.record;
+  std::vector<Index> n_train;
+  for (const LearningRound& round : first.rounds) n_train.push_back(round.n_train);
+  for (const auto& [predictor, unused] : first.rounds.front().scores) {
+    OrderedJson entry = {{"criterion", curve.entry.criterion}};
+    entry["selector"] = curve.entry.selector.empty() ? OrderedJson() : OrderedJson(curve.entry.selector);
+    entry["predictor"] = predictor;
+    entry["seeds"] = curve.records.size();
+    entry["n_train"] = n_train;
+    std::vector<ScoreTable> rounds(n_train.size());
+    std::map<std::string, std::vector<double>> heights;
+    for (const auto& [seed, filed] : curve.records) {
+      std::map<std::string, std::vector<double>> run;
+      for (std::size_t i = 0; i < std::min(rounds.size(), filed.record.rounds.size()); ++i)
+        for (const Score& score : filed.record.rounds[i].scores.at(predictor)) {
+          rounds[i].add(score);
+          if (score.value) run[score.key()].push_back(*score.value);
+        }
+      for (const auto& [key, values] : run)
+        if (const auto height = mean_height(n_train, values)) heights[key].push_back(*height);
+    }
+    for (const ScoreTable& round : rounds)
+      for (const Series& s : round.series())
+        entry["rounds"][Score{s.name, s.part, {}, ""}.key()].push_back(
+            s.values.empty() ? OrderedJson() : to_ordered_json(summarise(s.values)));
+    for (const auto& [key, values] : heights) entry["mean_over_curve"][key] = to_ordered_json(summarise(values));
+    list.push_back(std::move(entry));
+  }
+}
+
+OrderedJson failures_to_json(const RunRecords& records) {
+  OrderedJson list = OrderedJson::array();
+  for (const auto& [entry, record] : records.failures) {
+    OrderedJson failure = {{"dataset", entry.dataset}};
+    if (!entry.model.empty()) failure["model"] = entry.model;
+    if (!entry.criterion.empty()) failure["criterion"] = entry.criterion;
+    if (!entry.selector.empty()) failure["selector"] = entry.selector;
+    failure["seed"] = record.seed();
+    failure["kind"] = record.failure_kind;
+    failure["message"] = record.failure_reason;
+    list.push_back(std::move(failure));
+  }
+  return list;
+}
+
+OrderedJson costs_to_json(const RunRecords& records) {
+  OrderedJson costs = OrderedJson::object();
+  for (const std::string& dataset : records.datasets)
+    for (const std::string& model : records.models) {
+      const auto found = records.regression.find({dataset, model});
+      if (found == records.regression.end() || found->second.empty()) continue;
+      std::vector<double> fit, predict, peak;
+      for (const auto& [seed, filed] : found->second) {
+        fit.push_back(filed.record.cost.fit_seconds);
+        predict.push_back(filed.record.cost.predict_seconds);
+        peak.push_back(filed.record.cost.peak_bytes);
+      }
+      costs[dataset][model] = {{"fit_seconds", to_ordered_json(summarise(fit))},
+                               {"predict_seconds", to_ordered_json(summarise(predict))},
+                               {"peak_bytes", to_ordered_json(summarise(peak))}};
+    }
+  return costs;
+}
+
+}  // namespace
+
+OrderedJson make_leaderboard(const std::vector<Store>& stores) {
+  require(!stores.empty(), ErrorKind::config, "leaderboard: no run folder was given");
+  const RunRecords records = collect_records(stores);
+  const auto cross_metrics = cross_metrics_of(stores);
+  const auto infos = described_scores();
+
+  OrderedJson board = {{"schema", kLeaderboardSchema}, {"suites", OrderedJson::array()}};
+  OrderedJson provenance = OrderedJson::array();
+  for (const Store& store : stores) {
+    const Json run = store.run();
+    board["suites"].push_back({{"name", run.at("suite").at("name")}, {"protocol", run.at("protocol")}});
+    provenance.push_back({{"suite", run.at("suite")}, {"datasets", run.at("datasets")}, {"made_by", run.at("provenance")}});
+  }
+  board["metrics"] = metrics_to_json(infos);
+
+  std::map<std::string, DatasetTables> tables;
+  OrderedJson& datasets = board["datasets"] = OrderedJson::object();
+  for (const std::string& dataset : records.datasets) {
+    DatasetTables& of_dataset = tables[dataset];
+    OrderedJson rows;
+    for (const std::string& model : records.models) {
+      const auto found = records.regression.find({dataset, model});
+      if (found == records.regression.end()) continue;
+      for (const auto& [seed, filed] : found->second) {
+        for (const Score& score : filed.record.scores) of_dataset[model].add(score);
+        rows = {{"train", filed.record.n_train}, {"pool", filed.record.n_pool}, {"test", filed.record.n_test}};
+      }
+    }
+    add_cross_scores(records, dataset, cross_metrics, of_dataset);
+    OrderedJson absent = OrderedJson::object();
+    OrderedJson models = models_to_json(records.models, of_dataset, absent);
+    datasets[dataset] = {{"rows", rows}, {"models", std::move(models)}, {"absent", std::move(absent)}};
+  }
+  board["overall"] = overall_ranks(records.models, tables, infos);
+  OrderedJson& learning = board["active_learning"] = OrderedJson::object();
+  for (const auto& curve : records.learning) add_curves(curve, learning[curve.entry.dataset]);
+  board["failures"] = failures_to_json(records);
+  board["cost"] = costs_to_json(records);
+  board["provenance"] = std::move(provenance);
+  return board;
+}
+
+}  // namespace predcorr

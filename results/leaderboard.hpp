@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "results/store.hpp"
+
+namespace predcorr {
+
+inline constexpr const char* kLeaderboardSchema = "predcorr/leaderboard/1";
+
+/// The leaderboard of one or many run folders: a pure function of their records and predictions. Scores that need every
+/// model's prediction (XLL) are computed here, from the stored predictions of each data set and seed. Everything that
+/// may differ between two equal runs stands under "provenance" and "cost".
+/// Shape: results/schema/leaderboard.schema.json.  @throws Error (config, io, data)
+OrderedJson make_leaderboard(const std::vector<Store>& stores);
+
+}  // namespace predcorr

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/prediction_file.hpp"
+
+#include "core/error.hpp"
+#include "core/npz.hpp"
+
+namespace predcorr {
+
+void save_prediction(const StoredPrediction& stored, const std::filesystem::path& file) {
+  const Covariance& latent = stored.prediction.latent;
+  const Rows n_pool = {stored.n_pool};
+  const Vector diagonal = latent.extra_diagonal();
+  const Matrix dense = latent.is_factor() ? Matrix() : latent.matrix();
+  const RowMatrix factor = latent.is_factor() ? latent.factor_rows(0, latent.size()) : RowMatrix();
+  NpzWriter npz;
+  npz.add("mean", stored.prediction.mean);
+  if (latent.is_factor()) npz.add("factor", factor);
+  else npz.add("latent_cov", dense);
+  if (diagonal.size() > 0) npz.add("diagonal", diagonal);
+  npz.add("noise_var", stored.prediction.noise_variance);
+  npz.add("y", stored.y);
+  npz.add("n_pool", n_pool);
+  npz.add("train_rows", stored.rows.train);
+  npz.add("pool_rows", stored.rows.pool);
+  npz.add("test_rows", stored.rows.test);
+  npz.save(file);
+}
+
+StoredPrediction load_prediction(const std::filesystem::path& file) {
+  const NpzReader npz(file);
+  StoredPrediction stored;
+  stored.prediction.mean = npz.vector("mean");
+  stored.prediction.noise_variance = npz.vector("noise_var");
+  stored.prediction.latent =
+      npz.contains("factor")
+          ? Covariance::from_factor(RowMatrix(npz.matrix("factor")), npz.contains("diagonal") ? npz.vector("diagonal") : Vector())
+          : Covariance::dense(npz.matrix("latent_cov"));
+  stored.y = npz.vector("y");
+  const Rows n_pool = npz.rows("n_pool");
+  require(n_pool.size() == 1 && n_pool[0] >= 0 && n_pool[0] < stored.y.size(), ErrorKind::data,
+          "{}: n_pool must be one number below the {} predicted points", file.string(), stored.y.size());
+  stored.n_pool = n_pool[0];
+  stored.rows = {npz.rows("train_rows"), npz.rows("pool_rows"), npz.rows("test_rows")};
+  check_prediction(stored.prediction, stored.y.size(), file.string());
+  return stored;
+}
+
+}  // namespace predcorr

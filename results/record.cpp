@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/record.hpp"
+
+#include <map>
+
+#include "core/hash.hpp"
+
+namespace predcorr {
+namespace {
+
+/// Unit and direction of every score of the registered metrics, so that a record explains itself.
+const std::map<std::string, ScoreInfo>& score_infos() {
+  static const auto infos = [] {
+    std::map<std::string, ScoreInfo> all;
+    const auto& registry = Registry<Metric>::instance();
+    for (const std::string& name : registry.names())
+      for (const ScoreInfo& info : registry.make({.name = name}, name).object->describe())
+        all[Score{info.name, info.part, {}, ""}.key()] = info;
+    return all;
+  }();
+  return infos;
+}
+
+Json scores_to_json(const std::vector<Score>& scores) {
+  Json list = Json::array();
+  for (const Score& score : scores) {
+    Json entry = {{"name", score.name}, {"value", score.value ? Json(*score.value) : Json()}};
+    if (!score.part.empty()) entry["part"] = score.part;
+    if (!score.value) entry["reason"] = score.reason;
+    if (const auto info = score_infos().find(score.key()); info != score_infos().end()) {
+      entry["unit"] = info->second.unit;
+      entry["better"] = to_string(info->second.direction);
+    }
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+std::vector<Score> scores_from_json(const Json& list) {
+  std::vector<Score> scores;
+  for (const Json& entry : list) {
+    Score score{entry.at("name").get<std::string>(), entry.value("part", ""), std::nullopt, entry.value("reason", "")};
+    if (!entry.at("value").is_null()) score.value = entry.at("value").get<double>();
+    scores.push_back(std::move(score));
+  }
+  return scores;
+}
+
+}  // namespace
+
+std::string cell_id(const Json& identity) { return sha256_hex(identity.dump()).substr(0, 32); }
+
+std::string configuration_id(Json identity) {
+  identity.erase("seed");
+  return cell_id(identity);
+}
+
+Json record_to_json(const Record& r) {
+  Json json = r.identity;
+  json["schema"] = kRecordSchema;
+  json["id"] = cell_id(r.identity);
+  json["status"] = r.failed ? "failed" : "ok";
+  if (r.failed) json["reason"] = {{"kind", r.failure_kind}, {"message", r.failure_reason}};
+  json["metrics"] = r.metrics;
+  json["scores"] = scores_to_json(r.scores);
+  json["diagnostics"] = r.diagnostics;
+  json["rows"] = {{"train", r.n_train}, {"pool", r.n_pool}, {"test", r.n_test}};
+  json["cost"] = {{"fit_seconds", r.cost.fit_seconds},
+                  {"predict_seconds", r.cost.predict_seconds},
+                  {"peak_bytes", r.cost.peak_bytes}};
+  json["made_by"] = r.made_by;
+  if (r.prediction) json["prediction"] = {{"file", r.prediction->name}, {"sha256", r.prediction->sha256}, {"bytes", r.prediction->bytes}};
+  for (const LearningRound& round : r.rounds) {
+    Json scores = Json::object();
+    for (const auto& [label, values] : round.scores) scores[label] = scores_to_json(values);
+    json["rounds"].push_back({{"n_train", round.n_train}, {"acquired", round.acquired}, {"scores", scores}});
+  }
+  return json;
+}
+
+Record record_from_json(const Json& json, const std::string& origin) {
+  const std::string schema = json.is_object() ? json.value("schema", "none") : "none";
+  require(schema == kRecordSchema, ErrorKind::config,
+          "{}: has schema {}, this predcorr reads {}; use the version that wrote it, or another --out", origin, schema,
+          kRecordSchema);
+  try {
+    Record r;
+    for (const char* key : {"task", "dataset", "protocol", "seed", "model", "version", "learning"})
+      if (json.contains(key)) r.identity[key] = json.at(key);
+    require(cell_id(r.identity) == json.at("id"), ErrorKind::data, "{}: its id does not fit its content", origin);
+    r.failed = json.at("status") != "ok";
+    if (r.failed) {
+      r.failure_kind = json.at("reason").at("kind").get<std::string>();
+      r.failure_reason = json.at("reason").at("message").get<std::string>();
+    }
+    r.metrics = json.at("metrics");
+    r.scores = scores_from_json(json.at("scores"));
+    r.diagnostics = json.at("diagnostics").get<Diagnostics>();
+    const Json& rows = json.at("rows");
+    r.n_train = rows.at("train").get<Index>();
+    r.n_pool = rows.at("pool").get<Index>();
+    r.n_test = rows.at("test").get<Index>();
+    const Json& cost = json.at("cost");
+    r.cost = {cost.at("fit_seconds").get<double>(), cost.at("predict_seconds").get<double>(),
+              cost.at("peak_bytes").get<double>()};
+    r.made_by = json.at("made_by").get<std::string>();
+    if (json.contains("prediction")) {
+      const Json& file = json.at("prediction");
+      r.prediction = {file.at("file").get<std::string>(), file.at("sha256").get<std::string>(),
+                      file.at("bytes").get<std::uint64_t>()};
+    }
+    if (json.contains("rounds"))
+      for (const Json& entry : json.at("rounds")) {
+        LearningRound round{entry.at("n_train").get<Index>(), entry.at("acquired").get<Rows>(), {}};
+        for (const auto& [label, values] : entry.at("scores").items()) round.scores[label] = scores_from_json(values);
+        r.rounds.push_back(std::move(round));
+      }
+    return r;
+  } catch (const Json::exception& e) {
+    fail(ErrorKind::data, "{}: is not a predcorr record: {}", origin, e.what());
+  }
+}
+
+}  // namespace predcorr
