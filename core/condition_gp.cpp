@@ -13,7 +13,7 @@ JointPrediction condition_gp(const Cholesky& observed, const Matrix& cross, Matr
   p.mean = whitened.transpose() * observed.whiten(y);
   prior.selfadjointView<Eigen::Lower>().rankUpdate(whitened.transpose(), -1.0);
   const double smallest = prior.diagonal().size() > 0 ? prior.diagonal().minCoeff() : 0.0;
-  require(smallest > -1e-6 * largest, ErrorKind::numerical,
+  require(smallest >= -1e-6 * largest, ErrorKind::numerical,
           "GP posterior: a variance came out as {:.3g} where the prior's is {:.3g}; the training matrix is too "
           "ill-conditioned", smallest, largest);
   prior.diagonal() = prior.diagonal().cwiseMax(0);

@@ -67,6 +67,16 @@ RowMatrix Covariance::factor_rows(Index first, Index count) const {
                                }}, *storage_);
 }
 
+const RowMatrix* Covariance::stored_factor() const {
+  const auto* f = std::get_if<Factor<RowMatrix>>(storage_.get());
+  return f == nullptr ? nullptr : &f->factor;
+}
+
+const RowMatrixF* Covariance::stored_float_factor() const {
+  const auto* f = std::get_if<Factor<RowMatrixF>>(storage_.get());
+  return f == nullptr ? nullptr : &f->factor;
+}
+
 Vector Covariance::extra_diagonal() const {
   return std::visit(overloaded{[](const Matrix&) { return Vector(); }, [](const auto& f) { return f.diagonal; }}, *storage_);
 }
@@ -97,7 +107,7 @@ Matrix Covariance::block(const Rows& rows, const Rows& cols) const {
 }
 
 Matrix Covariance::block(Index first_row, Index rows, Index first_col, Index cols) const {
-  if (const auto* m = std::get_if<Matrix>(storage_.get())) {
+  if (const Matrix* m = stored_dense()) {
     require(first_row >= 0 && first_col >= 0 && first_row + rows <= m->rows() && first_col + cols <= m->cols(),
             ErrorKind::shape, "covariance: block {}+{} x {}+{} is outside {} points", first_row, rows, first_col, cols,
             m->rows());

@@ -34,6 +34,11 @@ class Covariance {
   /// F's rows `first` to `first + count - 1` in double; only where is_factor(). @throws Error (shape)
   RowMatrix factor_rows(Index first, Index count) const;
 
+  /// The stored matrix, for whoever files it; null where the covariance has another form.
+  const Matrix* stored_dense() const { return std::get_if<Matrix>(storage_.get()); }
+  const RowMatrix* stored_factor() const;
+  const RowMatrixF* stored_float_factor() const;
+
   /// The diagonal added to F F': n, or empty.
   Vector extra_diagonal() const;
 

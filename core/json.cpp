@@ -40,6 +40,8 @@ Json parse_json(std::string_view text, const std::string& origin) {
     const auto reason = message.find(": ", message.find("column"));
     fail(ErrorKind::config, "{}: {}: not valid JSON: {}", origin, position(text, e.byte),
          reason == std::string::npos ? message : message.substr(reason + 2));
+  } catch (const Json::exception& e) {  // a number too large for a double, say
+    fail(ErrorKind::config, "{}: not usable JSON: {}", origin, e.what());
   }
 }
 

@@ -15,11 +15,20 @@ Matrix scaled_squared_distances(const Eigen::Ref<const Matrix>& x, const Eigen::
                                                    : Vector(length_scales.cwiseInverse());
   const Matrix a = x * inverse.asDiagonal();
   const Matrix b = z * inverse.asDiagonal();
-  // |a|^2 + |b|^2 - 2 a'b cancels for near points; what is lost is 1e-16 of |a|^2, and the result is kept above 0.
-  Matrix squared = -2 * a * b.transpose();
-  squared.colwise() += a.rowwise().squaredNorm();
-  squared.rowwise() += b.rowwise().squaredNorm().transpose();
-  return squared.cwiseMax(0);
+  // Differences first: |a|^2 + |b|^2 - 2 a'b would be one matrix product, but cancels for near points, and a Matern
+  // kernel takes the root of what is left. One column of the result stays in cache while its d terms are added.
+  Matrix squared(x.rows(), z.rows());
+  for (Index j = 0; j < z.rows(); ++j) {
+    auto column = squared.col(j).array();
+    column.setZero();
+    for (Index k = 0; k < d; ++k) column += (a.col(k).array() - b(j, k)).square();
+  }
+  return squared;
+}
+
+Vector checked_length_scales(const std::vector<double>& list) {
+  require(!list.empty(), ErrorKind::config, "length_scale: must have one entry, or one for each input, got none");
+  return Eigen::Map<const Vector>(list.data(), std::ssize(list));
 }
 
 }  // namespace predcorr

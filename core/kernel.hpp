@@ -20,9 +20,12 @@ class Kernel {
   virtual Vector diagonal(const Eigen::Ref<const Matrix>& x) const = 0;
 };
 
-/// ||(x_i - z_j) / l||^2 with one length-scale per column, or one for all. Cost: n m d, one matrix product.
+/// ||(x_i - z_j) / l||^2 with one length-scale per column, or one for all. Cost: 3 n m d.
 /// @throws Error (shape) if `length_scales` has neither 1 nor d entries
 Matrix scaled_squared_distances(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& z,
                                 const Eigen::Ref<const Vector>& length_scales);
+
+/// A "length_scale" parameter as a vector. @throws Error (config) if the list is empty
+Vector checked_length_scales(const std::vector<double>& list);
 
 }  // namespace predcorr

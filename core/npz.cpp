@@ -126,7 +126,7 @@ NpzReader::~NpzReader() { zip_discard(archive_); }
 
 bool NpzReader::contains(const std::string& name) const { return zip_name_locate(archive_, (name + ".npy").c_str(), 0) >= 0; }
 
-NpzReader::Content NpzReader::read(const std::string& name) const {
+NpzReader::Content NpzReader::read(const std::string& name, bool header_only) const {
   const std::string where = fmt::format("{}: array '{}'", file_.string(), name);
   const auto opened = std::unique_ptr<zip_file_t, decltype(&zip_fclose)>(
       zip_fopen(archive_, (name + ".npy").c_str(), 0), &zip_fclose);
@@ -164,8 +164,11 @@ NpzReader::Content NpzReader::read(const std::string& name) const {
   require(zip_stat(archive_, (name + ".npy").c_str(), 0, &stat) == 0 && (stat.valid & ZIP_STAT_SIZE) != 0 &&
               stat.size == sizeof start + header.size() + bytes,
           ErrorKind::data, "{}: its size does not fit its shape {} x {}", where, rows, cols);
+  if (header_only) return content;
   content.bytes.resize(bytes);
   read_exactly(content.bytes.data(), bytes);
+  char end = 0;  // the archive's check sum is compared when its end is reached
+  require(zip_fread(opened.get(), &end, 1) == 0, ErrorKind::data, "{}: is damaged (its check sum is wrong)", where);
   return content;
 }
 
@@ -201,5 +204,7 @@ Rows NpzReader::rows(const std::string& name) const {
   std::memcpy(rows.data(), c.bytes.data(), c.bytes.size());
   return rows;
 }
+
+bool NpzReader::is_float32(const std::string& name) const { return read(name, true).type == "<f4"; }
 
 }  // namespace predcorr

@@ -52,9 +52,12 @@ class NpzReader {
   Vector vector(const std::string& name) const;
   Rows rows(const std::string& name) const;
 
+  /// Whether the array has single precision. Reads its header only.
+  bool is_float32(const std::string& name) const;
+
  private:
   struct Content;
-  Content read(const std::string& name) const;
+  Content read(const std::string& name, bool header_only = false) const;
 
   std::filesystem::path file_;
   zip* archive_;

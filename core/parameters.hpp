@@ -125,8 +125,8 @@ template <> struct JsonType<int> : detail::ScalarType<int> {
   static std::string name() { return "integer"; }
   static int read(const Json& v) {
     constexpr auto limit = std::numeric_limits<int>::max();
-    const bool fits = v.is_number_unsigned() ? v.get<std::uint64_t>() <= limit
-                                             : v.is_number_integer() && std::abs(v.get<std::int64_t>()) <= limit;
+    const bool fits = v.is_number_unsigned() ? v.get<std::uint64_t>() <= limit  // the library would compare it as signed
+                                             : v.is_number_integer() && v >= -limit && v <= limit;
     if (!fits) detail::wrong_type("an integer", v);
     return v.get<int>();
   }

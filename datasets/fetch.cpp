@@ -66,7 +66,7 @@ std::vector<fs::path> data_folders(const fs::path& given) {
 }
 
 void download(const std::string& url, const std::string& sha256, const fs::path& destination) {
-  make_folder(destination.parent_path());
+  if (destination.has_parent_path()) make_folder(destination.parent_path());
   write_atomically(destination, [&](const fs::path& temporary) {
     curl_to_file(url, temporary);
     const std::string got = sha256_hex_of_file(temporary);

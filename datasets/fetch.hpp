@@ -14,11 +14,11 @@ std::filesystem::path cache_folder();
 std::vector<std::filesystem::path> data_folders(const std::filesystem::path& given);
 
 /// Downloads a file with libcurl. It appears at `destination` only if its SHA-256 is the expected one; nothing partial
-/// is ever left.  @param url https, http or file  @throws Error (io)
+/// is ever left.  @param url https, http or file  @throws Error (io), or (data) if the check sum is another
 void download(const std::string& url, const std::string& sha256, const std::filesystem::path& destination);
 
 /// Downloads a catalogue file into the cache, unless it is there already and right. Returns where it is.
-/// @throws Error (config) for an unknown name, (io)
+/// @throws Error (config) for an unknown name, or as download
 std::filesystem::path fetch(const std::string& name);
 
 }  // namespace predcorr::datasets

@@ -57,6 +57,7 @@ Problem::Problem(const DatasetSource& source, const DataRequest& request)
 Matrix Problem::inputs(const Rows& rows) const { return input_scaling_.apply(data_.inputs(rows, Eigen::all)); }
 
 TrainingSet Problem::training(const Rows& rows) const {
+  require(!rows.empty(), ErrorKind::data, "{}: there are no training rows", data_.name);
   const Vector y = targets(rows);
   const auto scaling = standardise_ ? Standardisation::of(y) : Standardisation::none(1);
   TrainingSet set;

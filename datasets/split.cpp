@@ -37,20 +37,27 @@ Fields<Protocol> Protocol::fields() {
           field("test", &Protocol::test, between(0.001, 0.999), "part of all rows to test on; the rest is the pool")};
 }
 
+std::uint32_t study_seed(std::uint64_t seed) {
+  require(seed <= std::numeric_limits<std::uint32_t>::max(), ErrorKind::config,
+          "seed {}: the paper protocol's generators take seeds up to 4294967295", seed);
+  return static_cast<std::uint32_t>(seed);
+}
+
 Split paper_split(Index rows, std::uint64_t seed, double train_part) {
   require(rows >= 10, ErrorKind::data, "the paper protocol needs at least 10 rows, got {}", rows);
-  require(seed <= std::numeric_limits<std::uint32_t>::max(), ErrorKind::config,
-          "seed {}: the paper protocol's generator takes seeds up to 4294967295", seed);
   const auto [rest, first_test] = train_test_split(consecutive_rows(0, rows));
   const auto [first_train, validation] = train_test_split(rest);
   // What was train and test is mixed anew by the seed; the validation rows stay in train + pool for every seed.
   const Rows mixed = joined(first_train, first_test);
-  datasets::NumpyLegacyRandom random(static_cast<std::uint32_t>(seed));
+  datasets::NumpyLegacyRandom random(study_seed(seed));
   const Rows order = random.permutation(std::ssize(mixed));
   Rows shuffled;
   for (const Index i : order) shuffled.push_back(mixed[static_cast<std::size_t>(i)]);
   const Rows available = joined(slice(shuffled, 0, first_train.size()), validation);
   const auto n_train = static_cast<std::size_t>(static_cast<double>(rows) * train_part);
+  require(n_train >= 1 && n_train < available.size(), ErrorKind::config,
+          "protocol: train {} of {} rows leaves nothing in the {}; test is fixed at 0.2", train_part, rows,
+          n_train < 1 ? "train part" : "pool");
   return {slice(available, 0, n_train), slice(available, n_train, available.size()),
           slice(shuffled, first_train.size(), shuffled.size())};
 }
@@ -66,6 +73,7 @@ Split modern_split(Index rows, const std::vector<Index>& groups, const Protocol&
   const Rows order = stream.fork("split").permutation(std::ssize(distinct));
   // Groups are dealt out in random order: to test until it has its share, then to train, the rest to the pool.
   const double n = static_cast<double>(rows);
+  constexpr double kRounding = 1e-9;  // 0.29 * 100 is a little below 29
   Split split;
   std::vector<Rows> members(distinct.size());
   for (Index row = 0; row < rows; ++row) {
@@ -74,8 +82,8 @@ Split modern_split(Index rows, const std::vector<Index>& groups, const Protocol&
   }
   for (const Index g : order) {
     const Rows& group = members[static_cast<std::size_t>(g)];
-    Rows& part = static_cast<double>(split.test.size()) < std::floor(protocol.test * n)     ? split.test
-                 : static_cast<double>(split.train.size()) < std::floor(protocol.train * n) ? split.train
+    Rows& part = static_cast<double>(split.test.size()) < std::floor(protocol.test * n + kRounding)     ? split.test
+                 : static_cast<double>(split.train.size()) < std::floor(protocol.train * n + kRounding) ? split.train
                                                                                               : split.pool;
     part.insert(part.end(), group.begin(), group.end());
   }

@@ -26,8 +26,11 @@ struct Split {
   Rows train, pool, test;
 };
 
+/// A seed of the study's generators, which have 32 bits. @throws Error (config) if it is larger
+std::uint32_t study_seed(std::uint64_t seed);
+
 /// The study's split of `rows` rows: scikit-learn's train_test_split twice, then NumPy's shuffle by seed.
-/// @throws Error (data) if there are fewer than 10 rows
+/// @throws Error (data) if there are fewer than 10 rows, (config) if train or pool would be empty
 Split paper_split(Index rows, std::uint64_t seed, double train_part = 0.2);
 
 /// A fresh random split. @param groups n group numbers kept together, or empty.

@@ -43,7 +43,22 @@ char separator_of(std::string_view line) {
   }
   for (const char c : {',', ';'})
     if (seen[c] > 0) return c;
-  return kBlanks;
+  return seen['\t'] > 0 ? '\t' : kBlanks;
+}
+
+/// Tabs part cells (which may then hold blanks) only if every line has as many; else they are blanks like others.
+bool same_number_of_tabs(std::string_view text) {
+  std::ptrdiff_t first = -1;
+  while (!text.empty()) {
+    const auto end = text.find('\n');
+    const std::string_view line = trimmed(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.empty()) continue;
+    const auto tabs = std::count(line.begin(), line.end(), '\t');
+    if (first < 0) first = tabs;
+    if (tabs != first) return false;
+  }
+  return true;
 }
 
 std::vector<std::string> cells_of(std::string_view line, char separator, const std::string& where) {
@@ -80,13 +95,17 @@ std::vector<std::string> cells_of(std::string_view line, char separator, const s
 std::vector<Line> lines_of(std::string_view text, const std::string& origin) {
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);  // byte-order mark of spreadsheet programs
   std::vector<Line> lines;
+  const bool regular_tabs = same_number_of_tabs(text);
   char separator = 0;
   for (Index number = 1; !text.empty(); ++number) {
     const auto end = text.find('\n');
     const std::string_view line = trimmed(text.substr(0, end));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     if (line.empty()) continue;
-    if (separator == 0) separator = separator_of(line);
+    if (separator == 0) {
+      separator = separator_of(line);
+      if (separator == '\t' && !regular_tabs) separator = kBlanks;
+    }
     lines.push_back({number, cells_of(line, separator, fmt::format("{}:{}", origin, number))});
     require(lines.back().cells.size() == lines.front().cells.size(), ErrorKind::data,
             "{}:{}: has {} cells, line {} has {}; every line needs the same number", origin, number,
@@ -98,6 +117,8 @@ std::vector<Line> lines_of(std::string_view text, const std::string& origin) {
 
 std::size_t find_column(const std::string& wanted, const std::vector<std::string>& names, const std::string& origin) {
   const auto named = std::find(names.begin(), names.end(), wanted);
+  require(std::count(names.begin(), names.end(), wanted) <= 1, ErrorKind::data,
+          "{}: has several columns named '{}'; name the one meant by its number", origin, wanted);
   if (named != names.end()) return static_cast<std::size_t>(named - names.begin());
   int number = 0;
   const auto [end, status] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
@@ -147,7 +168,11 @@ Dataset parse_table(std::string_view text, const std::string& origin, const Tabl
     is_input[j] = false;
   }
   std::optional<std::size_t> group;
-  if (!layout.group.empty()) is_input[*(group = find_column(layout.group, names, origin))] = false;
+  if (!layout.group.empty()) {
+    group = find_column(layout.group, names, origin);
+    require(*group != target, ErrorKind::config, "{}: column '{}' is both the target and the group", origin, layout.group);
+    is_input[*group] = false;
+  }
 
   Dataset data;
   data.target_name = names[target];

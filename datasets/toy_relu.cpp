@@ -62,7 +62,7 @@ class ToyRelu : public DatasetSource {
   Split split(const Dataset& data, const DataRequest& request) const override {
     Rows rows = consecutive_rows(0, data.rows());
     if (request.protocol.is_paper()) {
-      python_shuffle(rows, static_cast<std::uint32_t>(request.seed));
+      python_shuffle(rows, study_seed(request.seed));
     }  // the modern rows are independent draws already
     const auto pool = rows.begin() + train_rows(), test = pool + p_.pool;
     return {Rows(rows.begin(), pool), Rows(pool, test), Rows(test, rows.end())};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "core/names.hpp"
 #include "harness/commands.hpp"
 #include "results/provenance.hpp"
 
@@ -18,6 +19,12 @@ int main(int count, char** arguments) {
   add_list_command(app, chosen);
   add_fetch_command(app, chosen);
   try {
+    // CLI11 would only say that a subcommand is missing.
+    if (count > 1 && arguments[1][0] != '-' && app.get_subcommand_no_throw(arguments[1]) == nullptr) {
+      std::vector<std::string> known;
+      for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+      fail(ErrorKind::config, "unknown command '{}'{}", arguments[1], suggestion(arguments[1], known));
+    }
     app.parse(count, arguments);
     return chosen();
   } catch (const CLI::ParseError& e) {

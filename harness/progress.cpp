@@ -16,21 +16,22 @@ std::string duration(double seconds) {
   return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
 }
 
-void print(const std::string& text) {
-  std::fputs(text.c_str(), stderr);
-  std::fflush(stderr);
-}
-
 }  // namespace
 
-Progress::Progress(int to_do, int done_before)
-    : live_(isatty(STDERR_FILENO) == 1), to_do_(to_do), done_before_(done_before) {
+Progress::Progress(int to_do, int done_before, bool quiet)
+    : quiet_(quiet), live_(!quiet && isatty(STDERR_FILENO) == 1), to_do_(to_do), done_before_(done_before) {
   if (done_before_ > 0) print(fmt::format("{} cells done before, {} to do\n", done_before_, to_do_));
   if (!live_ || to_do_ == 0) return;
   ticker_ = std::jthread([this](std::stop_token stop) {
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, stop, std::chrono::seconds(1), [&] { return stop.stop_requested(); })) draw();
   });
+}
+
+void Progress::print(const std::string& text) const {
+  if (quiet_) return;
+  std::fputs(text.c_str(), stderr);
+  std::fflush(stderr);
 }
 
 Progress::~Progress() {

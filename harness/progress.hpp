@@ -16,17 +16,18 @@ namespace predcorr {
 class Progress {
  public:
   /// @param to_do cells that are to run  @param done_before cells that an earlier run has done
-  Progress(int to_do, int done_before);
+  Progress(int to_do, int done_before, bool quiet);
   ~Progress();
 
   void started();
   void finished(const std::string& cell, const Record& record);
 
  private:
+  void print(const std::string& text) const;
   void draw();  // with the lock held
   std::string time_left() const;
 
-  const bool live_;
+  const bool quiet_, live_;
   const int to_do_, done_before_;
   int done_ = 0, failed_ = 0, running_ = 0;
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();

@@ -105,9 +105,11 @@ class Workers {
       if (i >= cells_.size()) return;
       try {
         run_one(cells_[i]);
-      } catch (...) {  // the result could not be filed: going on would only lose more
+      } catch (const Error& e) {  // the result could not be filed: going on would only lose more
         const std::lock_guard lock(mutex_);
-        if (!broken_) broken_ = std::current_exception();
+        if (!broken_)
+          broken_ = std::make_exception_ptr(
+              e.in("a result cannot be written, the run stops; what is done is kept, and the same command goes on"));
         return;
       }
     }
@@ -163,7 +165,7 @@ RunSummary run_suite(const Suite& suite, const Store& store, const RunOptions& o
   }
   const int threads = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
-  Progress progress(static_cast<int>(to_do.size()), summary.done_before);
+  Progress progress(static_cast<int>(to_do.size()), summary.done_before, options.quiet);
   Workers(suite, store, to_do, progress, stop).run(threads, summary);
   return summary;
 }

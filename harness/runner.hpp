@@ -14,6 +14,7 @@ struct RunOptions {
   int threads = 0;                ///< 0: one for each core
   bool fresh = false;             ///< forget what was done before
   int shard = 1, shards = 1;      ///< run every shards-th cell, beginning with the shard-th
+  bool quiet = false;             ///< no progress on standard error
   std::vector<std::string> only = {};  ///< labels of models or data sets; none means all
 };
 

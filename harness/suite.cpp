@@ -56,7 +56,7 @@ Protocol read_protocol(const Json& value, const std::string& path) {
 }
 
 std::uint64_t read_seed(const Json& value, const std::string& path) {
-  require(value.is_number_unsigned() && value.get<std::uint64_t>() <= kLargestSeed, ErrorKind::config,
+  require(value.is_number_integer() && value >= 0 && value <= kLargestSeed, ErrorKind::config,
           "{}: a seed must be a whole number from 0 to {}, got {}", path, kLargestSeed, value.dump());
   return value.get<std::uint64_t>();
 }

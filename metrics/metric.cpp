@@ -25,11 +25,10 @@ std::vector<Score> Metric::score(const Outcome& outcome, const JointPrediction& 
   }
   std::vector<Score> scores;
   for (std::size_t i = 0; i < infos.size(); ++i) {
-    if (values[i] && !std::isfinite(*values[i])) {
-      values[i].reset();
-      reason = "came out as a number that is not finite";
-    }
-    scores.push_back({infos[i].name, infos[i].part, values[i], values[i] ? "" : reason});
+    const bool infinite = values[i] && !std::isfinite(*values[i]);
+    if (infinite) values[i].reset();
+    const std::string why = infinite ? "came out as a number that is not finite" : reason;
+    scores.push_back({infos[i].name, infos[i].part, values[i], values[i] ? "" : why});
   }
   return scores;
 }

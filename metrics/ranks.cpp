@@ -9,6 +9,7 @@
 namespace predcorr::metrics {
 
 Vector average_ranks(const Eigen::Ref<const Vector>& values) {
+  require(!values.hasNaN(), ErrorKind::numerical, "ranks: a value is not a number");
   Rows order = consecutive_rows(0, values.size());
   std::sort(order.begin(), order.end(), [&](Index a, Index b) { return values(a) < values(b); });
   Vector ranks(values.size());

@@ -85,6 +85,9 @@ class Xll : public CrossMetric {
 
   std::vector<ContenderScores> score(const Vector& y, const std::vector<Contender>& contenders) const override {
     const Index count = std::ssize(contenders);
+    for (const Contender& contender : contenders)
+      require(contender.test.size() == y.size(), ErrorKind::shape, "xll: '{}' predicts {} points, there are {} targets",
+              contender.label, contender.test.size(), y.size());
     std::vector<Matrix> correlations(contenders.size());
     std::vector<std::string> reasons(contenders.size());
     std::vector<Vector> variances(contenders.size());

@@ -69,6 +69,8 @@ void add_cross_scores(const RunRecords& records, const std::string& dataset,
       const FiledRecord& filed = found->second.at(seed);
       const StoredPrediction stored = filed.store->prediction_of(filed.record);
       const Outcome outcome{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
+      require(contenders.empty() || y == outcome.test_targets(), ErrorKind::data,
+              "{} seed {}: model '{}' was tested on other rows than '{}'", dataset, seed, model, contenders.back().label);
       y = outcome.test_targets();
       contenders.push_back({model, test_part(outcome, stored.prediction)});
     }

@@ -10,12 +10,12 @@ void save_prediction(const StoredPrediction& stored, const std::filesystem::path
   const Covariance& latent = stored.prediction.latent;
   const Rows n_pool = {stored.n_pool};
   const Vector diagonal = latent.extra_diagonal();
-  const Matrix dense = latent.is_factor() ? Matrix() : latent.matrix();
-  const RowMatrix factor = latent.is_factor() ? latent.factor_rows(0, latent.size()) : RowMatrix();
   NpzWriter npz;
   npz.add("mean", stored.prediction.mean);
-  if (latent.is_factor()) npz.add("factor", factor);
-  else npz.add("latent_cov", dense);
+  // In the precision it has: a score of the stored prediction must come out to the last bit.
+  if (const Matrix* dense = latent.stored_dense()) npz.add("latent_cov", *dense);
+  if (const RowMatrix* factor = latent.stored_factor()) npz.add("factor", *factor);
+  if (const RowMatrixF* factor = latent.stored_float_factor()) npz.add("factor", *factor);
   if (diagonal.size() > 0) npz.add("diagonal", diagonal);
   npz.add("noise_var", stored.prediction.noise_variance);
   npz.add("y", stored.y);
@@ -26,16 +26,26 @@ void save_prediction(const StoredPrediction& stored, const std::filesystem::path
   npz.save(file);
 }
 
+namespace {
+
+Covariance load_covariance(const NpzReader& npz) {
+  if (!npz.contains("factor")) return Covariance::dense(npz.matrix("latent_cov"));
+  const Matrix factor = npz.matrix("factor");
+  Vector diagonal = npz.contains("diagonal") ? npz.vector("diagonal") : Vector();
+  return npz.is_float32("factor") ? Covariance::from_factor(RowMatrixF(factor.cast<float>()), std::move(diagonal))
+                                  : Covariance::from_factor(RowMatrix(factor), std::move(diagonal));
+}
+
+}  // namespace
+
 StoredPrediction load_prediction(const std::filesystem::path& file) {
   const NpzReader npz(file);
   StoredPrediction stored;
   stored.prediction.mean = npz.vector("mean");
   stored.prediction.noise_variance = npz.vector("noise_var");
-  stored.prediction.latent =
-      npz.contains("factor")
-          ? Covariance::from_factor(RowMatrix(npz.matrix("factor")), npz.contains("diagonal") ? npz.vector("diagonal") : Vector())
-          : Covariance::dense(npz.matrix("latent_cov"));
+  stored.prediction.latent = load_covariance(npz);
   stored.y = npz.vector("y");
+  require(stored.y.allFinite(), ErrorKind::data, "{}: array 'y' has values that are not finite", file.string());
   const Rows n_pool = npz.rows("n_pool");
   require(n_pool.size() == 1 && n_pool[0] >= 0 && n_pool[0] < stored.y.size(), ErrorKind::data,
           "{}: n_pool must be one number below the {} predicted points", file.string(), stored.y.size());

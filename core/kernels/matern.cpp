@@ -23,7 +23,7 @@ struct MaternParameters {
 class Matern : public Kernel {
  public:
   explicit Matern(MaternParameters p)
-      : p_(std::move(p)), scales_(Eigen::Map<const Vector>(p_.length_scale.data(), std::ssize(p_.length_scale))) {}
+      : p_(std::move(p)), scales_(checked_length_scales(p_.length_scale)) {}
 
   Matrix cross(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& z) const override {
     const double twice_nu = p_.smoothness[0] - '0';

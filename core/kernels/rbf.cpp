@@ -17,7 +17,7 @@ struct RbfParameters {
 class Rbf : public Kernel {
  public:
   explicit Rbf(RbfParameters p)
-      : variance_(p.variance), scales_(Eigen::Map<const Vector>(p.length_scale.data(), std::ssize(p.length_scale))) {}
+      : variance_(p.variance), scales_(checked_length_scales(p.length_scale)) {}
 
   Matrix cross(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& z) const override {
     return variance_ * (scaled_squared_distances(x, z, scales_).array() * -0.5).exp();

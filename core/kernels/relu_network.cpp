@@ -29,6 +29,7 @@ class ReluNetwork : public Kernel {
   }
 
   Matrix cross(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& z) const override {
+    require(x.cols() == z.cols(), ErrorKind::shape, "kernel: points have {} and {} inputs", x.cols(), z.cols());
     const double d = static_cast<double>(x.cols());
     Matrix k = (x * z.transpose() * (p_.weight_variance[0] / d)).array() + p_.bias_variance[0];
     Vector kx = first_diagonal(x), kz = first_diagonal(z);

@@ -23,6 +23,7 @@ void train(const TrainingData& data, int epochs, int batch_size, Stream stream,
   const MatrixF inputs = network_inputs(data.inputs);
   const VectorF targets = data.targets.cast<float>();
   const Index n = targets.size();
+  const double largest_loss = 1e10 * std::max(1.0, data.targets.squaredNorm() / static_cast<double>(n));
   Batch batch;
   for (int epoch = 0; epoch < epochs; ++epoch) {
     const Rows order = stream.permutation(n);
@@ -36,7 +37,7 @@ void train(const TrainingData& data, int epochs, int batch_size, Stream stream,
         batch.targets(i) = targets(row);
       }
       const double loss = step(batch);
-      require(std::isfinite(loss) && loss < 1e10, ErrorKind::numerical,
+      require(std::isfinite(loss) && loss < largest_loss, ErrorKind::numerical,
               "training diverged in epoch {} with a loss of {}; lower learning_rate", epoch + 1, loss);
     }
   }

@@ -9,7 +9,8 @@
 
 namespace predcorr::models {
 
-/// Adam (Kingma & Ba 2015, algorithm 1) on a flat parameter vector.
+/// Adam (Kingma & Ba 2015) on a flat parameter vector, in the reordered form at the end of their section 2: epsilon is
+/// added to the root before the bias correction.
 class Adam {
  public:
   Adam(Index parameters, double learning_rate) : first_(VectorF::Zero(parameters)), second_(first_), rate_(learning_rate) {}
@@ -30,7 +31,8 @@ struct Batch {
 };
 
 /// Runs `epochs` passes over the rows in random order. `step` takes one optimiser step on a batch and returns its loss;
-/// a loss that is not finite, or exceeds 1e10, ends training.  @throws Error (numerical) with epoch and loss
+/// a loss that is not finite, or exceeds 1e10 times the targets' mean square (1 at least), ends training.
+/// @throws Error (numerical) with epoch and loss
 void train(const TrainingData& data, int epochs, int batch_size, Stream stream,
            const std::function<double(const Batch&)>& step);
 

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <iterator>
+#include <limits>
+#include <string>
+
+#include "core/linalg.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace predcorr::test {
+
+/// Writes a file into a folder and returns where it is.
+inline std::filesystem::path written(const TemporaryFolder& folder, const std::string& name, const std::string& bytes) {
+  std::ofstream(folder / name, std::ios::binary) << bytes;
+  return folder / name;
+}
+
+/// How many files and folders it holds, hidden ones and those in its folders included.
+inline std::ptrdiff_t entries(const TemporaryFolder& folder) {
+  return std::distance(std::filesystem::recursive_directory_iterator(folder.path()), {});
+}
+
+/// Sets an environment variable for the length of a test, or unsets it where `value` is null.
+class Environment {
+ public:
+  Environment(const char* name, const char* value) : name_(name) {
+    const char* before = std::getenv(name);
+    had_ = before != nullptr;
+    if (had_) before_ = before;
+    set(value);
+  }
+  ~Environment() { set(had_ ? before_.c_str() : nullptr); }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  void set(const char* value) const { value == nullptr ? ::unsetenv(name_) : ::setenv(name_, value, 1); }
+  const char* name_;
+  bool had_ = false;
+  std::string before_;
+};
+
+/// The first of `parts` that `text` does not contain, with the text; empty if it contains all.
+inline std::string missing(const std::string& text, std::initializer_list<std::string> parts) {
+  for (const std::string& part : parts)
+    if (text.find(part) == std::string::npos) return "no \"" + part + "\" in: " + text;
+  return "";
+}
+
+/// Largest difference relative to the largest expected entry; infinite where sizes differ or a value is NaN.
+inline double difference(const Matrix& actual, const Matrix& expected) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  if (actual.rows() != expected.rows() || actual.cols() != expected.cols()) return kInfinity;
+  if (expected.size() == 0) return 0;
+  const double largest = expected.cwiseAbs().maxCoeff();
+  const double off =
+      (actual - expected).cwiseAbs().sum() < kInfinity ? (actual - expected).cwiseAbs().maxCoeff() : kInfinity;
+  return largest > 0 ? off / largest : off;
+}
+
+}  // namespace predcorr::test

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/reference.hpp"
+
+#include "core/files.hpp"
+#include "core/hash.hpp"
+#include "datasets/catalogue.hpp"
+#include "datasets/fetch.hpp"
+#include "tests/core/support.hpp"
+
+namespace predcorr::datasets {
+namespace {
+
+namespace fs = std::filesystem;
+using test::Environment;
+using test::error_of;
+using test::missing;
+
+TEST_CASE("A download with the right check sum appears, with its folders", "[datasets]") {
+  const test::TemporaryFolder from, to;
+  const std::string bytes = "1 2 3\r\n" + std::string(100000, 'x') + std::string("\0\xFF", 2);
+  const auto file = test::written(from, "some.data", bytes);
+  download("file://" + file.string(), sha256_hex(bytes), to / "cache" / "deep" / "some.data");
+  CHECK(read_text_file(to / "cache" / "deep" / "some.data") == bytes);
+  CHECK(test::entries(to) == 3);
+}
+
+TEST_CASE("A download replaces an old file", "[datasets]") {
+  const test::TemporaryFolder from, to;
+  const auto file = test::written(from, "some.data", "new");
+  const auto destination = test::written(to, "some.data", "old, damaged and longer");
+  download("file://" + file.string(), sha256_hex("new"), destination);
+  CHECK(read_text_file(destination) == "new");
+  CHECK(test::entries(to) == 1);
+}
+
+TEST_CASE("A download with another check sum is refused and leaves nothing", "[datasets]") {
+  const test::TemporaryFolder from, to;
+  const auto file = test::written(from, "some.data", "tampered");
+  const std::string url = "file://" + file.string();
+  const std::string error = error_of([&] { download(url, sha256_hex("genuine"), to / "some.data"); });
+  CHECK(missing(error, {url, sha256_hex("tampered"), sha256_hex("genuine")}) == "");
+  CHECK(test::entries(to) == 0);
+  const auto old = test::written(to, "some.data", "genuine");
+  CHECK_THROWS_AS(download(url, sha256_hex("genuine"), old), Error);
+  CHECK(read_text_file(old) == "genuine");
+  CHECK(test::entries(to) == 1);
+}
+
+TEST_CASE("A download of a file that is not there leaves nothing", "[datasets]") {
+  const test::TemporaryFolder from, to;
+  const std::string url = "file://" + (from / "absent.data").string();
+  CHECK(missing(error_of([&] { download(url, sha256_hex(""), to / "some.data"); }),
+                {"io: " + url, "download failed"}) == "");
+  CHECK(missing(error_of([&] { download("no-such-scheme://x", sha256_hex(""), to / "some.data"); }),
+                {"io: no-such-scheme://x", "download failed"}) == "");
+  CHECK(test::entries(to) == 0);
+}
+
+TEST_CASE("A destination that cannot be made is an io error", "[datasets]") {
+  const test::TemporaryFolder from, to;
+  const auto file = test::written(from, "some.data", "x");
+  const auto in_the_way = test::written(to, "file", "not a folder");
+  CHECK(missing(error_of([&] { download("file://" + file.string(), sha256_hex("x"), in_the_way / "some.data"); }),
+                {"io: ", in_the_way.string()}) == "");
+  CHECK(test::entries(to) == 1);
+}
+
+TEST_CASE("The cache follows the XDG rule", "[datasets]") {
+  const Environment home("HOME", "/home/somebody");
+  {
+    const Environment cache("XDG_CACHE_HOME", "/scratch/cache");
+    CHECK(cache_folder() == fs::path("/scratch/cache/predcorr/datasets"));
+  }
+  for (const char* unset : {static_cast<const char*>(nullptr), ""}) {
+    const Environment cache("XDG_CACHE_HOME", unset);
+    CHECK(cache_folder() == fs::path("/home/somebody/.cache/predcorr/datasets"));
+  }
+}
+
+TEST_CASE("Data folders are searched in the order given, environment, cache", "[datasets]") {
+  const Environment cache("XDG_CACHE_HOME", "/scratch/cache");
+  const std::vector<fs::path> cached = {"/scratch/cache/predcorr/datasets", "/scratch/cache/predcorr/datasets/uci"};
+  {
+    const Environment data("PREDCORR_DATA", "/data");
+    CHECK(data_folders("/given") ==
+          std::vector<fs::path>{"/given", "/given/uci", "/data", "/data/uci", cached[0], cached[1]});
+  }
+  const Environment data("PREDCORR_DATA", nullptr);
+  CHECK(data_folders("") == cached);
+}
+
+TEST_CASE("A right file in the cache is not fetched again", "[datasets]") {
+  const char* data = std::getenv("PREDCORR_DATA");
+  if (data == nullptr) {
+    WARN("PREDCORR_DATA is not set: skipped");
+    return;
+  }
+  fs::path original = fs::path(data) / "yacht_hydrodynamics.data";
+  if (!fs::exists(original)) original = fs::path(data) / "uci" / "yacht_hydrodynamics.data";
+  const test::TemporaryFolder folder;
+  const Environment cache("XDG_CACHE_HOME", folder.path().c_str());
+  // With no way to the network a download would fail.
+  const Environment proxy("https_proxy", "http://127.0.0.1:9");
+  fs::create_directories(cache_folder());
+  fs::copy_file(original, cache_folder() / "yacht_hydrodynamics.data");
+  CHECK(fetch("yacht") == cache_folder() / "yacht_hydrodynamics.data");
+}
+
+TEST_CASE("A fetch that fails leaves no file in the cache", "[datasets]") {
+  const test::TemporaryFolder folder;
+  const Environment cache("XDG_CACHE_HOME", folder.path().c_str());
+  const Environment proxy("https_proxy", "http://127.0.0.1:9");
+  const Environment exceptions("no_proxy", nullptr), capitals("NO_PROXY", nullptr);
+  CHECK(missing(error_of([] { fetch("power_plant"); }), {"io: https://", "power_plant.data", "download failed"}) == "");
+  CHECK_FALSE(fs::exists(cache_folder() / "power_plant.data"));
+  CHECK(fs::is_empty(cache_folder()));
+}
+
+TEST_CASE("An unknown name cannot be fetched", "[datasets]") {
+  CHECK(missing(error_of([] { fetch("bostn"); }), {"config: ", "'bostn'", "did you mean 'boston'?", "yacht"}) == "");
+}
+
+}  // namespace
+}  // namespace predcorr::datasets

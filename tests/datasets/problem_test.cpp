@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/reference.hpp"
+
+#include <cmath>
+
+#include "datasets/gp_truth.hpp"
+#include "datasets/problem.hpp"
+#include "tests/core/support.hpp"
+
+namespace predcorr {
+namespace {
+
+using test::close;
+using test::difference;
+
+/// A data set given by the test, with a truth where a kernel is given.
+class Given : public DatasetSource {
+ public:
+  explicit Given(Dataset data, bool standardise = true) : data_(std::move(data)), standardise_(standardise) {}
+  Dataset load(const DataRequest&) const override { return data_; }
+  bool standardises(const DataRequest&) const override { return standardise_; }
+
+ private:
+  Dataset data_;
+  bool standardise_;
+};
+
+/// 60 rows: two columns of different scale and one that is constant; targets far from 0.
+Dataset example() {
+  Stream stream = Stream(8).fork("problem");
+  Dataset data;
+  data.name = "example";
+  data.inputs.resize(60, 3);
+  data.inputs.col(0) = stream.normals(60).array() * 5 + 100;
+  data.inputs.col(1) = stream.normals(60) * 0.01;
+  data.inputs.col(2).setConstant(0.1);
+  data.targets = 300 + 40 * (data.inputs.col(0).array() / 7).sin() + 3 * stream.normals(60).array();
+  data.input_names = {"a", "b", "c"};
+  data.target_name = "y";
+  const Json kernel = {{"variance", 1500.0}, {"length_scale", {4.0, 0.02, 1.0}}};
+  data.truth = std::make_shared<GpTruth>(
+      Registry<Kernel>::instance().make({.name = "rbf", .parameters = kernel}, "test").object, 9.0);
+  return data;
+}
+const DataRequest kRequest{.protocol = {}, .seed = 4, .folders = {}};
+
+TEST_CASE("Standardisation takes population deviations and leaves constants alone", "[datasets]") {
+  Matrix x(4, 3);
+  x << 1, 0.1, -3, 2, 0.1, -3, 3, 0.1, 5, 4, 0.1, 5;
+  const Standardisation s = Standardisation::of(x);
+  CHECK(s.mean(0) == close(2.5, 1e-15));
+  CHECK(s.scale(0) == close(std::sqrt(1.25), 1e-15));
+  CHECK(s.scale(1) == 1.0);
+  CHECK(s.mean(2) == close(1, 1e-15));
+  CHECK(s.scale(2) == close(4, 1e-15));
+  const Matrix z = s.apply(x);
+  CHECK(difference(z.col(2), Eigen::Vector4d(-1, -1, 1, 1)) < 1e-15);
+  CHECK(z(0, 0) == close(-1.5 / std::sqrt(1.25), 1e-14));
+  CHECK(z.col(1).cwiseAbs().maxCoeff() < 1e-15);
+  CHECK(difference(s.undo(z), x) < 1e-15);
+  CHECK(Standardisation::none(3).apply(x) == x);
+  CHECK(Standardisation::of(x.topRows(1)).scale == Vector::Ones(3));
+}
+
+TEST_CASE("Inputs are standardised by train and pool", "[datasets]") {
+  const Problem problem(Given(example()), kRequest);
+  const Split& split = problem.split();
+  CHECK(split.test == paper_split(60, 4).test);
+  const Matrix z = problem.inputs(joined(split.train, split.pool));
+  for (Index j = 0; j < 2; ++j) {
+    CHECK(std::abs(z.col(j).mean()) < 1e-12);
+    CHECK(z.col(j).array().square().mean() == close(1, 1e-11));
+  }
+  CHECK(z.col(2).cwiseAbs().maxCoeff() < 1e-12);
+  // Test rows go through the same map, so they are not centred themselves.
+  const Matrix raw = problem.dataset().inputs(split.test, Eigen::all);
+  const Standardisation s = Standardisation::of(problem.dataset().inputs(joined(split.train, split.pool), Eigen::all));
+  CHECK(difference(problem.inputs(split.test), s.apply(raw)) < 1e-15);
+  CHECK(std::abs(problem.inputs(split.test).col(0).mean()) > 1e-6);
+}
+
+TEST_CASE("Test rows never influence what a model sees", "[datasets]") {
+  const Dataset data = example();
+  Dataset changed = data;
+  const Split split = paper_split(60, 4);
+  for (const Index row : split.test) {
+    changed.inputs.row(row).array() += 1e4;
+    changed.targets(row) *= -50;
+  }
+  const Problem before(Given(data), kRequest), after(Given(changed), kRequest);
+  CHECK(before.inputs(split.train) == after.inputs(split.train));
+  CHECK(before.inputs(split.pool) == after.inputs(split.pool));
+  CHECK(before.inputs(split.test) != after.inputs(split.test));
+  const TrainingSet a = before.training(split.train), b = after.training(split.train);
+  CHECK(a.data.inputs == b.data.inputs);
+  CHECK(a.data.targets == b.data.targets);
+  CHECK(a.target_mean == b.target_mean);
+  CHECK(a.target_scale == b.target_scale);
+}
+
+TEST_CASE("Targets are standardised by the training rows in force", "[datasets]") {
+  const Problem problem(Given(example()), kRequest);
+  const Split& split = problem.split();
+  for (const Rows& rows : {split.train, joined(split.train, {split.pool[3], split.pool[0]})}) {
+    const TrainingSet set = problem.training(rows);
+    const Vector y = problem.targets(rows);
+    CHECK(set.target_mean == close(y.mean(), 1e-14));
+    CHECK(set.target_scale == close(std::sqrt((y.array() - y.mean()).square().mean()), 1e-13));
+    CHECK(difference((set.data.targets.array() * set.target_scale + set.target_mean).matrix(), y) < 1e-14);
+    CHECK(set.data.inputs == problem.inputs(rows));
+  }
+  // A single row, or equal targets, have no spread: the scale stays 1.
+  const TrainingSet single = problem.training({split.train[0]});
+  CHECK(single.target_scale == 1.0);
+  CHECK(single.data.targets(0) == 0.0);
+}
+
+TEST_CASE("Predictions return to the target's units", "[datasets]") {
+  TrainingSet set;
+  set.target_scale = 3;
+  set.target_mean = -2;
+  const JointPrediction p =
+      set.to_target_units({Vector::Ones(2), Covariance::dense(Matrix::Identity(2, 2)), Vector::Constant(2, 0.5)});
+  CHECK(p.mean == Vector::Ones(2));
+  CHECK(p.latent.matrix() == 9 * Matrix::Identity(2, 2));
+  CHECK(p.noise_variance == Vector::Constant(2, 4.5));
+}
+
+TEST_CASE("The truth handed to models is the oracle, in their units", "[datasets]") {
+  for (const bool standardise : {true, false}) {
+    INFO("standardised: " << standardise);
+    const Problem problem(Given(example(), standardise), kRequest);
+    const Split& split = problem.split();
+    const Rows query = joined(split.pool, split.test);
+    const auto oracle = problem.oracle(split.train, query);
+    REQUIRE(oracle.has_value());
+    const TrainingSet set = problem.training(split.train);
+    const JointPrediction seen = set.data.truth->posterior(set.data.inputs, set.data.targets, problem.inputs(query));
+    CHECK(difference(seen.noise_variance, Vector::Constant(query.size(), 9 / std::pow(set.target_scale, 2))) < 1e-12);
+    const JointPrediction back = set.to_target_units(seen);
+    CHECK(difference(back.mean, oracle->mean) < 1e-9);
+    CHECK(difference(back.latent.matrix(), oracle->latent.matrix()) < 1e-9);
+    CHECK(difference(back.noise_variance, oracle->noise_variance) < 1e-12);
+    CHECK((std::abs(set.target_scale - 1) > 1) == standardise);
+  }
+}
+
+TEST_CASE("The oracle is the posterior in the data's own units", "[datasets]") {
+  const Problem problem(Given(example()), kRequest);
+  const Rows train = {3, 1, 20, 40}, query = {5, 1};
+  const Dataset& data = problem.dataset();
+  const JointPrediction expected =
+      data.truth->posterior(data.inputs(train, Eigen::all), data.targets(train), data.inputs(query, Eigen::all));
+  const auto oracle = problem.oracle(train, query);
+  CHECK(oracle->mean == expected.mean);
+  CHECK(oracle->latent.matrix() == expected.latent.matrix());
+}
+
+TEST_CASE("Data left in their own units are not touched", "[datasets]") {
+  const Problem problem(Given(example(), false), kRequest);
+  const Rows rows = {7, 0, 59};
+  CHECK(problem.inputs(rows) == problem.dataset().inputs(rows, Eigen::all));
+  const TrainingSet set = problem.training(rows);
+  CHECK(set.data.targets == problem.targets(rows));
+  CHECK(set.target_scale == 1.0);
+  CHECK(set.target_mean == 0.0);
+}
+
+TEST_CASE("Without a truth there is no oracle", "[datasets]") {
+  Dataset data = example();
+  data.truth = nullptr;
+  const Problem problem{Given(data), kRequest};
+  CHECK_FALSE(problem.oracle({0, 1}, {2}).has_value());
+  CHECK(problem.training({0, 1}).data.truth == nullptr);
+}
+
+}  // namespace
+}  // namespace predcorr

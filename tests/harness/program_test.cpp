@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program as users meet it: arguments, exit statuses, files, signals.
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <thread>
+
+#include "core/files.hpp"
+#include "core/stream.hpp"
+#include "tests/support/program.hpp"
+#include "tests/support/reference.hpp"
+#include "tests/support/schema.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/tiny_suite.hpp"
+
+namespace predcorr {
+namespace {
+
+using test::contains;
+using test::run_program;
+
+class Workplace {
+ public:
+  explicit Workplace(const Json& suite = test::tiny_suite()) { write_text_atomically(folder_ / "tiny.json", suite.dump()); }
+  std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
+  std::vector<std::string> run_into(const std::string& out, std::vector<std::string> more = {}) const {
+    std::vector<std::string> all = {"run", (folder_ / "tiny.json").string(), "--out", (folder_ / out).string()};
+    all.insert(all.end(), more.begin(), more.end());
+    return all;
+  }
+  test::ProgramResult operator()(const std::vector<std::string>& arguments) const { return run_program(arguments, folder_.path()); }
+  const std::filesystem::path& path() const { return folder_.path(); }
+
+ private:
+  test::TemporaryFolder folder_;
+};
+
+TEST_CASE("a run prints a table and leaves files that fit their schemas", "[harness][schema]") {
+  const Workplace at;
+  const auto result = at(at.run_into("out"));
+  CHECK(result.status == 0);
+  CHECK_THAT(result.out, contains("toy (10 training, 30 pool, 20 test rows)") && contains("meta-corr.") && contains("bmig"));
+  CHECK_THAT(result.err, contains("done in"));
+  CHECK(test::schema_errors(read_json_file(at / "out/leaderboard.json"), "leaderboard") == "");
+  CHECK(test::schema_errors(read_json_file(at / "out/run.json"), "run") == "");
+  CHECK_THAT(read_text_file(at / "out/leaderboard.md"), contains("## friedman-3"));
+  int records = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(at / "out/cells"))
+    if (entry.path().extension() == ".json") {
+      CHECK(test::schema_errors(read_json_file(entry.path()), "record") == "");
+      ++records;
+    }
+  CHECK(records == 34);
+}
+
+TEST_CASE("killed at any moment and started again, a run ends with the same leaderboard", "[harness]") {
+  const Workplace at;
+  REQUIRE(at(at.run_into("whole", {"--threads", "1"})).status == 0);
+  Stream moments(11);
+  for (int kill = 0; kill < 10; ++kill) {
+    test::Program program(at.run_into("killed", {"--threads", "2"}), at.path());
+    std::this_thread::sleep_for(std::chrono::milliseconds(5 + moments.index(60)));
+    program.send_signal(SIGKILL);
+    program.wait();
+  }
+  CHECK(at(at.run_into("killed", {"--threads", "2"})).status == 0);
+  CHECK(test::comparable_file(at / "killed") == test::comparable_file(at / "whole"));
+}
+
+TEST_CASE("Ctrl-C files what is done and says how to go on", "[harness]") {
+  Json suite = test::tiny_suite();
+  suite["seeds"] = "1..60";
+  const Workplace at(suite);
+  test::Program program(at.run_into("out", {"--threads", "1"}), at.path());
+  while (!std::filesystem::exists(at / "out/run.json")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  program.send_signal(SIGINT);
+  const auto result = program.wait();
+  CHECK(result.status == 130);
+  CHECK_THAT(result.out, contains("not started") && contains("The same command goes on where it stopped."));
+  CHECK(std::filesystem::exists(at / "out/leaderboard.json"));
+}
+
+TEST_CASE("a failed cell makes the exit status 1", "[harness]") {
+  Json suite = test::tiny_suite();
+  suite.erase("active_learning");
+  suite["models"] = {"constant", {{"model", "bbb"}, {"parameters", {{"learning_rate", 1e8}, {"epochs", 50}}}}};
+  const Workplace at(suite);
+  const auto result = at(at.run_into("out"));
+  CHECK(result.status == 1);
+  CHECK_THAT(result.err, contains("FAILED toy bbb seed 1: training diverged"));
+  CHECK_THAT(result.out, contains("4 cells done, 4 failed") && contains("tries the failed cells again"));
+}
+
+TEST_CASE("bad input makes the exit status 2 and says what to do", "[harness]") {
+  const Workplace at;
+  write_text_atomically(at / "broken.json", "{\"name\": \"x\",\n  \"models\": [,]}");
+  write_text_atomically(at / "bad.csv", "a,b\n1,2\n3,x\n");
+  Json csv = test::tiny_suite();
+  csv["datasets"] = {{{"dataset", "csv"}, {"parameters", {{"file", "bad.csv"}}}}};
+  csv.erase("active_learning");
+  csv["models"] = {"constant"};
+  write_text_atomically(at / "csv.json", csv.dump());
+  const auto out = (at / "o").string();
+  const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+      {{"run", "nosuch"}, "no suite file 'nosuch'"},
+      {{"run", (at / "broken.json").string()}, "broken.json: line 2, column"},
+      {{"run", (at / "csv.json").string(), "--out", out}, "bad.csv:3: column 2 ('b'): 'x' is not a finite number"},
+      {at.run_into("o", {"--seeds", "5..1"}), "--seeds"},
+      {at.run_into("o", {"--shard", "2of3"}), "--shard"},
+      {at.run_into("o", {"--only", "gq"}), "did you mean 'gp'?"},
+      {{"leaderboard", (at / "nowhere").string()}, "there is no run in it"},
+      {{"fetch", "bostn"}, "did you mean 'boston'?"},
+      {{"list", "modles"}, "modles"},
+      {{"frobnicate"}, "frobnicate"},
+      {{}, "subcommand"},
+  };
+  for (const auto& [arguments, expected] : cases) {
+    const auto result = at(arguments);
+    INFO(fmt::format("{}", fmt::join(arguments, " ")));
+    CHECK(result.status == 2);
+    CHECK_THAT(result.err + result.out, contains(expected));
+  }
+}
+
+TEST_CASE("an output folder that cannot be written stops the run at once", "[harness]") {
+  const Workplace at;
+  write_text_atomically(at / "file", "in the way");
+  CHECK_THAT(at(at.run_into("file")).err, contains("cannot be made"));
+  if (::access("/dev/full", W_OK) == 0 && std::filesystem::is_directory("/proc/self/fd")) {
+    const auto result = at({"run", (at / "tiny.json").string(), "--out", "/proc/self/fd/run"});
+    CHECK(result.status == 2);
+    CHECK_THAT(result.err, contains("/proc/self/fd/run"));
+  }
+}
+
+TEST_CASE("folders of shards join into one leaderboard", "[harness][schema]") {
+  const Workplace at;
+  REQUIRE(at(at.run_into("whole")).status == 0);
+  REQUIRE(at(at.run_into("a", {"--shard", "1/2"})).status == 0);
+  REQUIRE(at(at.run_into("b", {"--shard", "2/2"})).status == 0);
+  const auto result = at({"leaderboard", (at / "a").string(), (at / "b").string(), "--format", "json", "--out", (at / "both").string()});
+  REQUIRE(result.status == 0);
+  const Json board = parse_json(result.out, "output");
+  CHECK(test::schema_errors(board, "leaderboard") == "");
+  CHECK(board == read_json_file(at / "both/leaderboard.json"));
+  CHECK(board.at("datasets") == read_json_file(at / "whole/leaderboard.json").at("datasets"));
+}
+
+TEST_CASE("list, help and version tell what there is", "[harness]") {
+  const Workplace at;
+  CHECK_THAT(at({"list"}).out, contains("smallest_noise_variance = 0.0001   number, above 0") && contains("bmig") &&
+                                   contains("xll") && contains("friedman-2") && contains("file = must be given"));
+  CHECK_THAT(at({"list", "models"}).out, !contains("friedman"));
+  for (const char* command : {"run", "leaderboard", "list", "fetch"}) {
+    const auto help = at({command, "--help"});
+    CHECK(help.status == 0);
+    CHECK_THAT(help.out, contains("Usage"));
+  }
+  CHECK_THAT(at({"--version"}).out, contains("predcorr 0.1.0"));
+}
+
+}  // namespace
+}  // namespace predcorr

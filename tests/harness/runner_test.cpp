@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/runner.hpp"
+
+#include <set>
+
+#include "core/files.hpp"
+#include "results/leaderboard.hpp"
+#include "tests/support/reference.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/tiny_suite.hpp"
+
+namespace predcorr {
+namespace {
+
+using test::contains;
+
+/// A suite run into a folder of its own.
+struct Run {
+  test::TemporaryFolder folder;
+  Suite suite;
+  Store store;
+  explicit Run(const Json& json = test::tiny_suite())
+      : suite(read_suite(json, "test")), store(Store::open_for_writing(folder.path(), suite.name)) {}
+
+  RunSummary run(const RunOptions& options = {.threads = 1, .quiet = true}) {
+    const std::atomic<bool> stop = false;
+    return run_suite(suite, store, options, stop);
+  }
+  std::string board() const { return test::comparable(make_leaderboard({store})); }
+};
+
+TEST_CASE("models that need a truth are left out where there is none", "[harness]") {
+  const Suite suite = read_suite(test::tiny_suite(), "test");
+  int oracle_cells = 0;
+  for (const Cell& cell : plan_cells(suite)) {
+    if (cell.entry.model != "oracle") continue;
+    CHECK(cell.entry.dataset == "toy");
+    ++oracle_cells;
+  }
+  CHECK(oracle_cells == 2);
+}
+
+TEST_CASE("the plan has a cell for every model, and one for each way to learn actively", "[harness]") {
+  const auto cells = plan_cells(read_suite(test::tiny_suite(), "test"));
+  std::set<std::string> names;
+  for (const Cell& cell : cells) names.insert(cell.describe());
+  CHECK(names.size() == cells.size());
+  // 2 seeds x (5 + 4 models; on both data sets 2 selectors with bmig and 2 predictors with random)
+  CHECK(cells.size() == 2 * (5 + 4 + 2 * (2 + 2)));
+  CHECK(names.count("toy active learning bmig ridge seed 1") == 1);
+  CHECK(names.count("toy active learning random gp seed 2") == 1);
+}
+
+TEST_CASE("results do not depend on threads, shards or interruptions", "[harness]") {
+  Run whole;
+  const RunSummary summary = whole.run();
+  CHECK(summary.failed == 0);
+  CHECK(summary.left == 0);
+  const std::string board = whole.board();
+
+  SECTION("four threads") {
+    Run other;
+    other.run({.threads = 4, .quiet = true});
+    CHECK(other.board() == board);
+  }
+  SECTION("shards of one folder, then joined from two") {
+    Run a, b;
+    a.run({.threads = 2, .shard = 1, .shards = 2, .quiet = true});
+    b.run({.threads = 1, .shard = 2, .shards = 2, .quiet = true});
+    const Json joined = make_leaderboard({a.store, b.store});
+    Json expected = make_leaderboard({whole.store});
+    CHECK(joined.at("datasets").dump() == expected.at("datasets").dump());
+    CHECK(joined.at("active_learning").dump() == expected.at("active_learning").dump());
+  }
+  SECTION("one part, then the rest") {
+    Run other;
+    other.run({.threads = 1, .quiet = true, .only = {"gp"}});
+    const RunSummary rest = other.run();
+    CHECK(rest.done_before > 0);
+    CHECK(rest.done + rest.done_before == summary.done);
+    CHECK(other.board() == board);
+  }
+  SECTION("nothing is run twice") {
+    const RunSummary again = whole.run();
+    CHECK(again.done == 0);
+    CHECK(again.done_before == summary.done);
+    CHECK(whole.board() == board);
+  }
+  SECTION("fresh runs everything") {
+    const RunSummary again = whole.run({.threads = 2, .fresh = true, .quiet = true});
+    CHECK(again.done == summary.done);
+    CHECK(whole.board() == board);
+  }
+  SECTION("damaged and missing cells are made again") {
+    int i = 0;
+    for (const auto& entry : std::filesystem::directory_iterator(whole.folder.path() / "cells")) {
+      if (++i % 3 == 0) std::filesystem::resize_file(entry.path(), 10);
+    }
+    CHECK(whole.run().done > 0);
+    CHECK(whole.board() == board);
+  }
+}
+
+TEST_CASE("a stop request leaves the rest for later", "[harness]") {
+  Run run;
+  const std::atomic<bool> stop = true;
+  const RunSummary summary = run_suite(run.suite, run.store, {.threads = 2, .quiet = true}, stop);
+  CHECK(summary.done == 0);
+  CHECK(summary.left > 0);
+  CHECK(run.run().left == 0);
+}
+
+TEST_CASE("a failed cell is recorded with its reason and tried again", "[harness]") {
+  Json json = test::tiny_suite();
+  json.erase("active_learning");
+  json["models"] = {"constant", {{"model", "bbb"}, {"label", "wild"}, {"parameters", {{"learning_rate", 1e8}, {"epochs", 50}}}}};
+  Run run(json);
+  const RunSummary first = run.run({.threads = 2, .quiet = true});
+  CHECK(first.failed == 4);
+  CHECK(first.done == 4);
+  const RunSummary second = run.run();
+  CHECK(second.failed == 4);
+  CHECK(second.done == 0);
+  const Json board = make_leaderboard({run.store});
+  REQUIRE(board.at("failures").size() == 4);
+  CHECK_THAT(board.at("failures").at(0).at("message").get<std::string>(), contains("diverged"));
+  CHECK(board.at("failures").at(0).at("kind") == "numerical");
+  CHECK_FALSE(board.at("datasets").at("toy").at("models").contains("wild"));
+}
+
+TEST_CASE("a metric asked for later is scored without a refit", "[harness]") {
+  Json json = test::tiny_suite();
+  json["metrics"] = {"rmse"};
+  Run narrow(json);
+  narrow.run();
+  const auto time_of = [&] { return narrow.store.all().front().cost.fit_seconds; };
+  const double seconds = time_of();
+  json["metrics"] = "all";
+  narrow.suite = read_suite(json, "test");
+  const RunSummary summary = narrow.run();
+  CHECK(summary.done == 0);
+  CHECK(time_of() == seconds);  // the record's own, so it was not fitted again
+  Run wide;
+  wide.run();
+  const Json a = make_leaderboard({narrow.store}), b = make_leaderboard({wide.store});
+  CHECK(a.at("datasets").dump() == b.at("datasets").dump());
+}
+
+TEST_CASE("an edited suite does not mix with what it was before", "[harness]") {
+  Json json = test::tiny_suite();
+  json.erase("active_learning");
+  Run run(json);
+  run.run();
+  json["models"][3]["parameters"]["members"] = 12;
+  run.suite = read_suite(json, "test");
+  CHECK(run.run().done == 4);  // the ridge on two data sets and two seeds
+  Run anew(json);
+  anew.run();
+  CHECK(run.board() == anew.board());
+}
+
+TEST_CASE("predictions name the rows of the source", "[harness]") {
+  Run run;
+  run.run({.threads = 2, .quiet = true, .only = {"constant"}});
+  for (const Record& record : run.store.all()) {
+    if (!record.prediction) continue;
+    const StoredPrediction p = run.store.prediction_of(record);
+    const Labelled<DatasetSource>& source = run.suite.datasets.at(record.n_pool == 30 ? 0 : 1);
+    const Problem problem(*source.plugin.object, run.suite.request(record.seed()));
+    CHECK(p.rows.train == problem.split().train);
+    CHECK(p.rows.pool == problem.split().pool);
+    CHECK(p.rows.test == problem.split().test);
+    const Rows predicted = p.n_pool > 0 ? joined(p.rows.pool, p.rows.test) : p.rows.test;
+    CHECK(p.y == problem.targets(predicted));
+  }
+}
+
+TEST_CASE("options that fit nothing are refused", "[harness]") {
+  Run run;
+  CHECK_THAT(test::error_of([&] { run.run({.threads = 1, .quiet = true, .only = {"rigde"}}); }), contains("did you mean 'ridge'?"));
+  CHECK_THAT(test::error_of([&] { run.run({.threads = 1, .shard = 3, .shards = 2, .quiet = true}); }), contains("--shard"));
+}
+
+}  // namespace
+}  // namespace predcorr

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rules of the house that a compiler does not check.
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <set>
+
+#include "core/files.hpp"
+#include "core/kernel.hpp"
+#include "datasets/dataset_source.hpp"
+#include "metrics/acquisition/criterion.hpp"
+#include "metrics/metric.hpp"
+#include "models/model.hpp"
+#include "tests/support/catch.hpp"
+
+namespace predcorr {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::vector<std::string> kFloors = {"core", "datasets", "models", "metrics", "results", "harness"};
+
+std::vector<fs::path> sources(const std::string& folder) {
+  std::vector<fs::path> files;
+  for (const auto& entry : fs::recursive_directory_iterator(fs::path(PREDCORR_SOURCE_DIR) / folder))
+    if (entry.path().extension() == ".cpp" || entry.path().extension() == ".hpp") files.push_back(entry.path());
+  return files;
+}
+
+TEST_CASE("folders include only those before them", "[harness]") {
+  for (std::size_t floor = 0; floor < kFloors.size(); ++floor)
+    for (const fs::path& file : sources(kFloors[floor])) {
+      std::ifstream in(file);
+      for (std::string line; std::getline(in, line);)
+        for (std::size_t above = floor + 1; above < kFloors.size(); ++above) {
+          INFO(file.string() + ": " + line);
+          CHECK(line.rfind("#include \"" + kFloors[above] + "/", 0) == std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("every source names its licence, and none is too long to read", "[harness]") {
+  std::vector<std::string> folders = kFloors;
+  folders.push_back("tests");
+  for (const std::string& folder : folders)
+    for (const fs::path& file : sources(folder)) {
+      const std::string text = read_text_file(file);
+      INFO(file.string());
+      CHECK(text.rfind("// SPDX-License-Identifier: Apache-2.0\n", 0) == 0);
+      CHECK(std::count(text.begin(), text.end(), '\n') <= 500);
+    }
+}
+
+template <class Interface> void check_places(std::set<std::string>& files) {
+  const auto& registry = Registry<Interface>::instance();
+  for (const std::string& name : registry.names()) {
+    const std::string place = registry.find(name).place;
+    const fs::path file = place.substr(0, place.rfind(':'));
+    std::string stem = file.stem().string();
+    std::replace(stem.begin(), stem.end(), '-', '_');
+    std::string id = name;
+    std::replace(id.begin(), id.end(), '-', '_');
+    INFO(name + " in " + place);
+    // One file may hold a family (friedman-1 .. 3) or a whole catalogue.
+    CHECK((stem == "catalogue" || id.rfind(stem, 0) == 0));
+    CHECK_FALSE(registry.find(name).summary.empty());
+    files.insert(stem);
+  }
+}
+
+TEST_CASE("a plug-in stands in the file of its name", "[harness]") {
+  std::set<std::string> files;
+  check_places<Kernel>(files);
+  check_places<DatasetSource>(files);
+  check_places<Model>(files);
+  check_places<Metric>(files);
+  check_places<CrossMetric>(files);
+  check_places<Criterion>(files);
+  // And every file that registers something was linked in.
+  for (const std::string& folder : kFloors)
+    for (const fs::path& file : sources(folder)) {
+      if (file.extension() != ".cpp" || read_text_file(file).find("\nPREDCORR_REGISTER(") == std::string::npos) continue;
+      INFO(file.string());
+      CHECK(files.count(file.stem().string()) == 1);
+    }
+}
+
+}  // namespace
+}  // namespace predcorr

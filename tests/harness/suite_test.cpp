@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/suite.hpp"
+
+#include "tests/support/reference.hpp"
+#include "tests/support/tiny_suite.hpp"
+
+namespace predcorr {
+namespace {
+
+using test::contains;
+using test::error_of;
+using test::tiny_suite;
+
+TEST_CASE("a suite is read with every default filled in", "[harness]") {
+  const Suite suite = read_suite(tiny_suite(), "tiny.json");
+  CHECK(suite.name == "tiny");
+  CHECK(suite.seeds == std::vector<std::uint64_t>{1, 2});
+  CHECK(suite.datasets.at(0).label == "toy");
+  CHECK(suite.datasets.at(0).plugin.parameters.at("noise_variance") == 0.01);
+  CHECK(suite.model("ridge", "toy").parameters == Json({{"members", 10}, {"penalty", 1.0}}));
+  CHECK(suite.metrics.size() == Registry<Metric>::instance().names().size());
+  CHECK(suite.cross_metrics.size() == Registry<CrossMetric>::instance().names().size());
+  REQUIRE(suite.active_learning);
+  CHECK(suite.active_learning->predictors == std::vector<std::string>{"gp"});
+  CHECK(suite.active_learning->self);
+  CHECK(suite.active_learning->datasets == std::vector<std::string>{"toy", "friedman-3"});
+}
+
+TEST_CASE("settings of one data set replace the general ones there", "[harness]") {
+  Json json = tiny_suite();
+  json["models"][3]["per_dataset"] = {{"toy", {{"members", 7}}}, {"boston", {{"members", 9}}}};
+  const Suite suite = read_suite(json, "s");
+  CHECK(suite.model("ridge", "toy").parameters.at("members") == 7);
+  CHECK(suite.model("ridge", "friedman-3").parameters.at("members") == 10);
+}
+
+TEST_CASE("an alias is the same data set under another name", "[harness]") {
+  Json json = tiny_suite();
+  json["datasets"] = {"power_plant"};
+  json["models"][3]["per_dataset"] = {{"power-plant", {{"members", 7}}}};
+  const Suite suite = read_suite(json, "s");
+  CHECK(suite.datasets.at(0).label == "power_plant");
+  CHECK(suite.datasets.at(0).plugin.name == "power-plant");
+  CHECK(suite.model("ridge", "power_plant").parameters.at("members") == 7);
+}
+
+TEST_CASE("seeds are read as range, list or number", "[harness]") {
+  CHECK(read_seeds("3..5", "s") == std::vector<std::uint64_t>{3, 4, 5});
+  CHECK(read_seeds("7", "s") == std::vector<std::uint64_t>{7});
+  CHECK(read_seeds(7, "s") == std::vector<std::uint64_t>{7});
+  CHECK(read_seeds({9, 2}, "s") == std::vector<std::uint64_t>{9, 2});
+  for (const Json& bad : {Json("5..3"), Json("a..b"), Json("1.."), Json(""), Json(-1), Json(1.5), Json({1, 1}), Json::array(),
+                          Json(4294967296), Json("1..99999999"), Json(nullptr), Json(true)}) {
+    INFO(bad.dump());
+    CHECK_THAT(error_of([&] { read_seeds(bad, "seeds"); }), contains("config: seeds"));
+  }
+}
+
+TEST_CASE("protocols may choose their parts", "[harness]") {
+  Json json = tiny_suite();
+  json["protocol"] = {{"name", "modern"}, {"train", 0.5}, {"test", 0.25}};
+  CHECK(read_suite(json, "s").protocol.train == 0.5);
+  json["protocol"] = {{"name", "paper"}, {"test", 0.5}};
+  CHECK_THAT(error_of([&] { read_suite(json, "s"); }), contains("fixed at 0.2"));
+  json["protocol"] = "papper";
+  CHECK_THAT(error_of([&] { read_suite(json, "s"); }), contains("protocol.name") && contains("one of paper, modern"));
+}
+
+/// One change to a good suite, and what the message must name.
+struct Mistake {
+  std::string pointer;
+  Json value;
+  std::vector<std::string> named;
+};
+
+TEST_CASE("mistakes are refused with the key and the nearest valid name", "[harness]") {
+  const std::vector<Mistake> mistakes = {
+      {"/modles", Json::array(), {"s.json: unknown key 'modles'", "did you mean 'models'?"}},
+      {"/name", "", {"'name'"}},
+      {"/models/2/model", "gpp", {"s.json: models[2]", "unknown model 'gpp'", "did you mean 'gp'?"}},
+      {"/models/2/parameters/step", 3, {"models[2].parameters", "unknown parameter 'step'", "did you mean 'steps'?"}},
+      {"/models/2/parameters/steps", -1, {"models[2].parameters.steps", "from 0 to 100000", "got -1"}},
+      {"/models/2/parameters/steps", 2.5, {"models[2].parameters.steps", "an integer", "2.5"}},
+      {"/models/2/parameters", 3, {"models[2].parameters", "an object"}},
+      {"/models/2/lable", "x", {"models[2]", "unknown key 'lable'", "did you mean 'label'?"}},
+      {"/models/3/label", "gp", {"models: the label 'gp' is used twice"}},
+      {"/models/3/per_dataset", {{"tooy", Json::object()}}, {"models[3].per_dataset", "'tooy'", "did you mean 'toy'?"}},
+      {"/models", Json::array(), {"'models'", "at least one"}},
+      {"/datasets/1", "friedman-4", {"datasets[1]", "did you mean 'friedman-"}},
+      {"/datasets/0/parameters/dim", "two", {"datasets[0].parameters.dim", "an integer"}},
+      {"/datasets/1", {{"dataset", "csv"}}, {"datasets[1].parameters", "'file' must be given"}},
+      {"/metrics", {"rsme"}, {"metrics[0]", "unknown metric 'rsme'", "did you mean 'rmse'?"}},
+      {"/metrics", {"rmse", "rmse"}, {"metrics", "used twice"}},
+      {"/metrics", "most", {"metrics", "\"all\" or a list"}},
+      {"/active_learning/criteria/0", "bmi", {"active_learning.criteria[0]", "did you mean 'bmig'?"}},
+      {"/active_learning/models", {"gq"}, {"active_learning.models", "'gq'", "did you mean 'gp'?"}},
+      {"/active_learning/rounds", 0, {"active_learning.rounds", "at least 1"}},
+      {"/active_learning/batch", 1.5, {"active_learning.batch"}},
+      {"/active_learning/bacth", 1, {"active_learning", "did you mean 'batch'?"}},
+      {"/seeds", "all", {"seeds"}},
+  };
+  for (const Mistake& mistake : mistakes) {
+    Json json = tiny_suite();
+    json[Json::json_pointer(mistake.pointer)] = mistake.value;
+    const std::string message = error_of([&] { read_suite(json, "s.json"); });
+    INFO(mistake.pointer);
+    CHECK_THAT(message, contains("config: "));
+    for (const std::string& part : mistake.named) CHECK_THAT(message, contains(part));
+  }
+}
+
+TEST_CASE("every shipped suite can be read", "[harness]") {
+  for (const char* name : {"quick", "uci"}) {
+    INFO(name);
+    const auto file = find_suite(name);
+    CHECK(read_suite(read_json_file(file), file.string()).name == name);
+  }
+  CHECK_THAT(error_of([] { find_suite("quik"); }), contains("did you mean 'quick'?"));
+}
+
+}  // namespace
+}  // namespace predcorr

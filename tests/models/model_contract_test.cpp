@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/reference.hpp"
+#include "tests/support/model_contract.hpp"
+
+#include <limits>
+
+namespace predcorr {
+namespace {
+
+/// Calls `check(model, name)` for every registered model, with its name in the messages.
+template <class F> void for_every_model(const F& check) {
+  const std::vector<std::string> names = Registry<Model>::instance().names();
+  REQUIRE(names.size() >= 6);
+  for (const std::string& name : names) {
+    INFO("model " << name);
+    check(*test::model(name, test::cheap_parameters(name)), name);
+  }
+}
+
+/// A fit to other rows of the same kind, and its prediction of 6 points.
+void check_fits(const Model& model, const TrainingData& data, Matrix query) {
+  const auto posterior = model.fit(data, Stream(1));
+  test::check_sound(posterior->predict(query), query.rows());
+  for (const auto& [name, value] : posterior->diagnostics()) {
+    INFO("diagnostic " << name);
+    CHECK(std::isfinite(value));
+  }
+}
+
+TEST_CASE("model contract: the same stream gives the same bits", "[models]") {
+  const TrainingData data = test::training_data();
+  const Matrix query = test::query_points(9);
+  for_every_model([&](const Model& model, const std::string& name) {
+    const JointPrediction first = model.fit(data, Stream(1))->predict(query);
+    CHECK(test::identical(first, model.fit(data, Stream(1))->predict(query)));
+    const JointPrediction other = model.fit(data, Stream(2))->predict(query);
+    if (test::is_random(name)) {
+      CHECK(other.mean != first.mean);
+      CHECK(other.latent.matrix() != first.latent.matrix());
+    }
+  });
+}
+
+TEST_CASE("model contract: a prediction is one joint distribution across calls", "[models]") {
+  const TrainingData data = test::training_data();
+  const Matrix query = test::query_points(9);
+  const Rows shuffled = {4, 8, 0, 2, 7, 1, 6, 5, 3}, some = {7, 2, 5}, one = {6};
+  for_every_model([&](const Model& model, const std::string&) {
+    const auto posterior = model.fit(data, Stream(1));
+    const JointPrediction all = posterior->predict(query);
+    for (const Rows& rows : {shuffled, some, one}) {
+      INFO("rows " << rows.size());
+      test::check_equal(posterior->predict(query(rows, Eigen::all)), all.subset(rows));
+    }
+    CHECK(test::identical(all, posterior->predict(query)));
+  });
+}
+
+TEST_CASE("model contract: predictions are finite and positive semi-definite", "[models]") {
+  const TrainingData data = test::training_data();
+  for_every_model([&](const Model& model, const std::string&) {
+    check_fits(model, data, test::query_points(20));
+    check_fits(model, data, test::query_points(1));
+    check_fits(model, data, data.inputs);  // where the data are, variances are smallest
+  });
+}
+
+TEST_CASE("model contract: no query points give an empty prediction", "[models]") {
+  const TrainingData data = test::training_data();
+  for_every_model([&](const Model& model, const std::string&) {
+    CHECK(model.fit(data, Stream(1))->predict(Matrix(0, 3)).size() == 0);
+  });
+}
+
+TEST_CASE("model contract: awkward training inputs are no obstacle", "[models]") {
+  for_every_model([&](const Model& model, const std::string&) {
+    TrainingData data = test::training_data();
+    data.inputs.col(1).setConstant(0.7);
+    check_fits(model, data, test::query_points(6));
+
+    data = test::training_data();
+    data.inputs.bottomRows(12) = data.inputs.topRows(12).eval();
+    check_fits(model, data, test::query_points(6));
+    data.targets.tail(12) = data.targets.head(12).eval();
+    check_fits(model, data, test::query_points(6));
+
+    check_fits(model, test::training_data(24, 1), test::query_points(6, 1));
+    check_fits(model, test::training_data(3, 3), test::query_points(6));
+  });
+}
+
+TEST_CASE("model contract: targets need not be standardised", "[models]") {
+  TrainingData data = test::training_data();
+  data.targets *= 1e6;
+  for_every_model([&](const Model& model, const std::string&) {
+    try {
+      check_fits(model, data, test::query_points(6));
+    } catch (const Error& e) {
+      FAIL_CHECK("targets of about 1e6 are refused: " << e.what());
+    }
+  });
+}
+
+TEST_CASE("model contract: a query of another width is refused", "[models]") {
+  const TrainingData data = test::training_data();
+  for_every_model([&](const Model& model, const std::string&) {
+    const auto posterior = model.fit(data, Stream(1));
+    CHECK(test::error_of([&] { posterior->predict(test::query_points(4, 2)); }) ==
+          "shape: predict: the model was fitted to 3 inputs, the query has 2");
+    CHECK(test::error_of([&] { posterior->predict(test::query_points(4, 4)); }) ==
+          "shape: predict: the model was fitted to 3 inputs, the query has 4");
+  });
+}
+
+TEST_CASE("model contract: numbers that are not finite are refused", "[models]") {
+  const double nan = std::numeric_limits<double>::quiet_NaN(), inf = std::numeric_limits<double>::infinity();
+  for_every_model([&](const Model& model, const std::string&) {
+    const std::string refused = "data: fit: the training data has values that are not finite";
+    TrainingData data = test::training_data();
+    data.inputs(5, 1) = nan;
+    CHECK(test::error_of([&] { model.fit(data, Stream(1)); }) == refused);
+    data = test::training_data();
+    data.targets(7) = inf;
+    CHECK(test::error_of([&] { model.fit(data, Stream(1)); }) == refused);
+    Matrix query = test::query_points(4);
+    query(2, 2) = nan;
+    const auto posterior = model.fit(test::training_data(), Stream(1));
+    CHECK(test::error_of([&] { posterior->predict(query); }) ==
+          "data: predict: the query has values that are not finite");
+  });
+}
+
+}  // namespace
+}  // namespace predcorr

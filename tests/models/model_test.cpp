@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/reference.hpp"
+#include "tests/support/model_contract.hpp"
+
+#include <limits>
+
+namespace predcorr {
+namespace {
+
+/// Predicts whatever it was made with: a model that is wrong on purpose.
+class Scripted : public Model {
+ public:
+  explicit Scripted(JointPrediction prediction, double diagnostic = 0)
+      : prediction_(std::move(prediction)), diagnostic_(diagnostic) {}
+
+ private:
+  struct Answer : Posterior {
+    Answer(JointPrediction prediction, double number) : prediction_(std::move(prediction)), number_(number) {}
+    Diagnostics diagnostics() const override { return {{"number", number_}}; }
+    JointPrediction do_predict(const Matrix&) const override { return prediction_; }
+    JointPrediction prediction_;
+    double number_;
+  };
+  std::unique_ptr<Posterior> do_fit(const TrainingData&, const Stream&) const override {
+    return std::make_unique<Answer>(prediction_, diagnostic_);
+  }
+  JointPrediction prediction_;
+  double diagnostic_;
+};
+
+JointPrediction sound() { return {Vector::Zero(2), Covariance::dense(Matrix::Identity(2, 2)), Vector::Ones(2)}; }
+
+std::string refusal(const JointPrediction& prediction) {
+  const auto posterior = Scripted(prediction).fit(test::training_data(), Stream(1));
+  return test::error_of([&] { posterior->predict(test::query_points(2)); });
+}
+
+TEST_CASE("model: a sound prediction passes through unchanged", "[models]") {
+  const auto posterior = Scripted(sound()).fit(test::training_data(), Stream(1));
+  CHECK(test::identical(posterior->predict(test::query_points(2)), sound()));
+}
+
+TEST_CASE("model: a prediction of wrong size is refused", "[models]") {
+  JointPrediction p = sound();
+  p.mean = Vector::Zero(3);
+  CHECK(refusal(p) == "shape: predict: predicted 3 means, a covariance of 2 and 2 noise variances for 2 points");
+}
+
+TEST_CASE("model: a prediction that is not finite or has negative variances is refused", "[models]") {
+  JointPrediction p = sound();
+  p.mean(1) = std::numeric_limits<double>::quiet_NaN();
+  CHECK(refusal(p) == "numerical: predict: the predicted mean is not finite");
+  p = sound();
+  p.latent = Covariance::dense(Matrix::Constant(2, 2, std::numeric_limits<double>::infinity()));
+  CHECK(refusal(p) == "numerical: predict: the predicted covariance is not finite");
+  p = sound();
+  p.noise_variance(0) = -1e-3;
+  CHECK(refusal(p) == "numerical: predict: the predicted noise variance is negative or not finite");
+  p = sound();
+  p.latent = Covariance::dense(Vector{{1.0, -0.5}}.asDiagonal());
+  CHECK(refusal(p) == "numerical: predict: a predicted latent variance is negative: -0.5");
+}
+
+TEST_CASE("model: training data of wrong size is refused", "[models]") {
+  TrainingData data = test::training_data(5);
+  data.targets = Vector::Zero(4);
+  const Scripted model(sound());
+  CHECK(test::error_of([&] { model.fit(data, Stream(1)); }) == "shape: fit: 5 input rows and 4 targets");
+  data = test::training_data(5);
+  data.inputs.resize(0, 3);
+  data.targets.resize(0);
+  CHECK(test::error_of([&] { model.fit(data, Stream(1)); }) == "data: fit: there are no training rows");
+}
+
+TEST_CASE("model: a diagnostic that is not finite fails the fit", "[models]") {
+  const Scripted model(sound(), std::numeric_limits<double>::infinity());
+  CHECK(test::error_of([&] { model.fit(test::training_data(), Stream(1)); }) ==
+        "numerical: fit: diagnostic 'number' is not finite");
+}
+
+TEST_CASE("model: an unknown name is answered with the nearest one", "[models]") {
+  const std::string message = test::error_of([] { test::model("deep-ensembel"); });
+  INFO(message);
+  CHECK(message.starts_with("config: test: unknown model 'deep-ensembel'; did you mean 'deep-ensemble'?"));
+}
+
+}  // namespace
+}  // namespace predcorr

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/reference.hpp"
+#include "tests/support/model_contract.hpp"
+
+namespace predcorr {
+namespace {
+
+Problem toy_problem(const std::string& protocol, std::uint64_t seed) {
+  const Json parameters = {{"dim", 2}, {"train", 12}, {"pool", 6}, {"test", 5}};
+  const auto source = Registry<DatasetSource>::instance().make({.name = "toy-relu", .parameters = parameters}, "test");
+  DataRequest request;
+  request.protocol.name = protocol;
+  request.seed = seed;
+  return Problem(*source.object, request);
+}
+
+TEST_CASE("oracle: one point by hand", "[models]") {
+  // k(x, x) = 1, k(0, 1) = e^-1/2, noise 0.01: mean = k y / 1.01, variance = 1 - k^2 / 1.01.
+  TrainingData data = test::training_data(1, 1);
+  data.inputs(0, 0) = 0;
+  data.targets(0) = 2;
+  const JointPrediction p = test::model("oracle")->fit(data, Stream(1))->predict(Matrix::Ones(1, 1));
+  CHECK(p.mean(0) == test::close(2 * std::exp(-0.5) / 1.01));
+  CHECK(p.latent.matrix()(0, 0) == test::close(1 - std::exp(-1.0) / 1.01));
+  CHECK(p.noise_variance(0) == test::close(0.01));
+}
+
+TEST_CASE("oracle: predicts the problem's own posterior, standardised or not", "[models]") {
+  const std::string protocol = GENERATE("paper", "modern");
+  const Problem problem = toy_problem(protocol, 4);
+  const Rows query = joined(problem.split().pool, problem.split().test);
+  const TrainingSet training = problem.training(problem.split().train);
+  const auto posterior = test::model("oracle")->fit(training.data, Stream(1));
+  const JointPrediction p = training.to_target_units(posterior->predict(problem.inputs(query)));
+  test::check_equal(p, *problem.oracle(problem.split().train, query), 1e-10);
+}
+
+TEST_CASE("oracle: the stream does not matter", "[models]") {
+  const TrainingData data = test::training_data();
+  const auto oracle = test::model("oracle");
+  CHECK(test::identical(oracle->fit(data, Stream(1))->predict(test::query_points(5)),
+                        oracle->fit(data, Stream(2))->predict(test::query_points(5))));
+}
+
+TEST_CASE("oracle: only it needs the truth, and says so where there is none", "[models]") {
+  for (const std::string& name : Registry<Model>::instance().names()) {
+    INFO("model " << name);
+    CHECK(test::model(name, test::cheap_parameters(name))->needs_truth() == (name == "oracle"));
+  }
+  TrainingData data = test::training_data();
+  data.truth = nullptr;
+  CHECK(test::error_of([&] { test::model("oracle")->fit(data, Stream(1)); }) ==
+        "data: oracle: the truth of this data set is not known; leave the oracle out, or use toy-relu or gp-sample");
+}
+
+}  // namespace
+}  // namespace predcorr

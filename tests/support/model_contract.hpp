@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cmath>
+#include <string>
+
+#include <Eigen/Eigenvalues>
+
+#include "core/kernel.hpp"
+#include "datasets/gp_truth.hpp"
+#include "models/model.hpp"
+#include "tests/support/reference.hpp"
+
+namespace predcorr::test {
+
+inline std::shared_ptr<const Model> model(const std::string& name, const Json& parameters = Json::object()) {
+  return Registry<Model>::instance().make({.name = name, .parameters = parameters}, "test").object;
+}
+
+/// A registered model's parameters: the defaults, with budgets that a test can afford wherever it knows the name.
+inline Json cheap_parameters(const std::string& name) {
+  static const Json budgets = {{"epochs", 20},  {"members", 5}, {"samples", 25},
+                               {"units", {10}}, {"batch", 10},  {"base", {{"model", "constant"}}}};
+  Json parameters = Json::object();
+  for (const ParameterInfo& p : Registry<Model>::instance().find(name).parameters)
+    if (budgets.contains(p.name)) parameters[p.name] = budgets.at(p.name);
+  return parameters;
+}
+
+/// Whether the model draws members, samples or initial weights; then another stream must give another prediction.
+inline bool is_random(const std::string& name) {
+  for (const ParameterInfo& p : Registry<Model>::instance().find(name).parameters)
+    if (p.name == "members" || p.name == "samples" || p.name == "units") return true;
+  return false;
+}
+
+/// `rows` standard normal points of `columns` inputs: a curve along the first one, and a little noise. The truth is a
+/// GP's, so that the oracle can be fitted, too.
+inline TrainingData training_data(Index rows = 24, Index columns = 3, std::uint64_t seed = 3) {
+  Stream stream(seed);
+  TrainingData data;
+  data.inputs = stream.normals(rows * columns).reshaped(rows, columns);
+  data.targets = (2 * data.inputs.col(0)).array().sin().matrix() + 0.1 * stream.normals(rows);
+  data.truth = std::make_shared<GpTruth>(Registry<Kernel>::instance().make({.name = "rbf"}, "test").object, 0.01);
+  return data;
+}
+
+inline Matrix query_points(Index rows, Index columns = 3) {
+  return Stream(77).normals(rows * columns).reshaped(rows, columns);
+}
+
+/// Bit for bit.
+inline bool identical(const JointPrediction& a, const JointPrediction& b) {
+  return a.mean == b.mean && a.latent.matrix() == b.latent.matrix() && a.noise_variance == b.noise_variance;
+}
+
+/// Equal up to rounding in float, which networks compute in: means to 1e-5 of the standard deviation of y or of the
+/// largest mean, covariances to 1e-5 of the largest variance or squared mean. A prediction that is not joint, that
+/// draws other functions, say, is off by far more.
+inline void check_equal(const JointPrediction& a, const JointPrediction& b, double tolerance = 1e-5) {
+  REQUIRE(a.size() == b.size());
+  const double square = std::max(b.observed_variance().maxCoeff(), b.mean.cwiseAbs2().maxCoeff());
+  CHECK((a.mean - b.mean).cwiseAbs().maxCoeff() <= tolerance * std::sqrt(square));
+  CHECK((a.latent.matrix() - b.latent.matrix()).cwiseAbs().maxCoeff() <= tolerance * square);
+  CHECK((a.noise_variance - b.noise_variance).cwiseAbs().maxCoeff() <= tolerance * square);
+}
+
+/// Finite; a latent covariance that is symmetric and, up to 1e-9 of its largest eigenvalue, positive semi-definite; no
+/// negative noise.
+inline void check_sound(const JointPrediction& p, Index points) {
+  REQUIRE(p.size() == points);
+  REQUIRE(p.latent.size() == points);
+  REQUIRE(p.noise_variance.size() == points);
+  const Matrix latent = p.latent.matrix();
+  CHECK(p.mean.allFinite());
+  REQUIRE(latent.allFinite());
+  CHECK(p.noise_variance.allFinite());
+  CHECK(p.noise_variance.minCoeff() >= 0);
+  CHECK((latent - latent.transpose()).cwiseAbs().maxCoeff() <= 1e-12 * latent.cwiseAbs().maxCoeff());
+  const Vector eigenvalues = Eigen::SelfAdjointEigenSolver<Matrix>(latent, Eigen::EigenvaluesOnly).eigenvalues();
+  CHECK(eigenvalues.minCoeff() >= -1e-9 * eigenvalues.maxCoeff());
+}
+
+}  // namespace predcorr::test
