@@ -24,14 +24,6 @@ struct Cell {
   std::string describe() const;  ///< for progress and messages
 };
 
-/// Every cell of a suite in a fixed order: regression first, then active learning. Models that need a truth are left
-/// out where there is none; a criterion that needs no model gets one cell for each model that predicts.
-/// @throws Error (io, data) if a data file cannot be used
-std::vector<Cell> plan_cells(const Suite& suite);
-
-/// The plan as run.json keeps it: each configuration once.
-Json plan_to_json(const std::vector<Cell>& cells);
-
 /// Fits, predicts and scores a regression cell, or runs a learning loop. Fills `prediction` for regression.
 /// Never throws for what the cell did: that becomes a failed record.
 Record run_cell(const Suite& suite, const Cell& cell, std::optional<StoredPrediction>& prediction);

@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "harness/plan.hpp"
 #include "harness/progress.hpp"
 #include "results/provenance.hpp"
 

@@ -2,6 +2,7 @@
 #include "results/report.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -39,17 +40,15 @@ const std::vector<ScoreColumn>& score_columns() {
   return columns;
 }
 
-/// Four significant digits, as short as they go.
-std::string number(double value) {
-  const double size = std::abs(value);
-  if (size != 0 && (size < 1e-3 || size >= 1e6)) return fmt::format("{:.3g}", value);
-  const int before = size < 1 ? 1 : static_cast<int>(std::floor(std::log10(size))) + 1;
-  return fmt::format("{:.{}f}", value, std::clamp(4 - before, 0, 3));
-}
-
+/// The mean with four significant digits, its standard error with as many decimals.
 std::string with_error(const OrderedJson& summary) {
-  const std::string mean = number(summary.at("mean").get<double>());
-  return summary.at("stderr").is_null() ? mean : mean + " ± " + number(summary.at("stderr").get<double>());
+  const double mean = summary.at("mean").get<double>(), size = std::abs(mean);
+  const bool extreme = size != 0 && (size < 1e-3 || size >= 1e6);
+  const int before = size < 1 ? 1 : static_cast<int>(std::floor(std::log10(size))) + 1;
+  const auto text = [&](double value) {
+    return extreme ? fmt::format("{:.3g}", value) : fmt::format("{:.{}f}", value, std::clamp(4 - before, 0, 3));
+  };
+  return summary.at("stderr").is_null() ? text(mean) : text(mean) + " ± " + text(summary.at("stderr").get<double>());
 }
 
 const OrderedJson* find(const OrderedJson& model, const std::string& name, const std::string& part) {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "core/files.hpp"
+#include "core/names.hpp"
 #include "core/stream.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/reference.hpp"
@@ -119,7 +120,7 @@ TEST_CASE("bad input makes the exit status 2 and says what to do", "[harness]") 
   };
   for (const auto& [arguments, expected] : cases) {
     const auto result = at(arguments);
-    INFO(fmt::format("{}", fmt::join(arguments, " ")));
+    INFO(comma_list(arguments));
     CHECK(result.status == 2);
     CHECK_THAT(result.err + result.out, contains(expected));
   }

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/files.hpp"
+#include "harness/plan.hpp"
 #include "results/leaderboard.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -173,6 +174,28 @@ TEST_CASE("predictions name the rows of the source", "[harness]") {
     const Rows predicted = p.n_pool > 0 ? joined(p.rows.pool, p.rows.test) : p.rows.test;
     CHECK(p.y == problem.targets(predicted));
   }
+}
+
+TEST_CASE("where a file lies does not decide a number, what it holds does", "[harness]") {
+  std::string table = "x,y\n";
+  Stream stream(3);
+  for (int i = 0; i < 40; ++i) table += fmt::format("{},{}\n", stream.normal(), stream.normal());
+  const test::TemporaryFolder files;
+  write_text_atomically(files / "a.csv", table);
+  write_text_atomically(files / "b.csv", table);
+  write_text_atomically(files / "c.csv", table + "0.5,0.25\n");
+  std::vector<std::string> boards;
+  for (const char* name : {"a.csv", "b.csv", "c.csv"}) {
+    Json json = test::tiny_suite();
+    json.erase("active_learning");
+    json["datasets"] = {{{"dataset", "csv"}, {"parameters", {{"file", (files / name).string()}}}}};
+    json["models"] = {"constant", {{"model", "bootstrap-ridge"}, {"parameters", {{"members", 5}}}}};
+    Run run(json);
+    REQUIRE(run.run().failed == 0);
+    boards.push_back(run.board());
+  }
+  CHECK(boards.at(0) == boards.at(1));
+  CHECK(boards.at(0) != boards.at(2));
 }
 
 TEST_CASE("options that fit nothing are refused", "[harness]") {
