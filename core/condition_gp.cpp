@@ -15,7 +15,8 @@ JointPrediction condition_gp(const Cholesky& observed, const Matrix& cross, Matr
   const double smallest = prior.diagonal().size() > 0 ? prior.diagonal().minCoeff() : 0.0;
   require(smallest >= -1e-6 * largest, ErrorKind::numerical,
           "GP posterior: a variance came out as {:.3g} where the prior's is {:.3g}; the training matrix is too "
-          "ill-conditioned", smallest, largest);
+          "ill-conditioned",
+          smallest, largest);
   prior.diagonal() = prior.diagonal().cwiseMax(0);
   p.latent = Covariance::dense(std::move(prior));
   p.noise_variance = std::move(noise_variance);

@@ -9,8 +9,12 @@
 namespace predcorr {
 namespace {
 
-template <class... Fs> struct overloaded : Fs... { using Fs::operator()...; };
-template <class... Fs> overloaded(Fs...) -> overloaded<Fs...>;
+template <class... Fs>
+struct overloaded : Fs... {
+  using Fs::operator()...;
+};
+template <class... Fs>
+overloaded(Fs...) -> overloaded<Fs...>;
 
 void check_rows(const Rows& rows, Index size) {
   for (const Index row : rows)
@@ -18,7 +22,8 @@ void check_rows(const Rows& rows, Index size) {
 }
 
 /// The rows where two indices are the same point, for adding a diagonal to a block.
-template <class Add> void where_equal(const Rows& rows, const Rows& cols, const Add& add) {
+template <class Add>
+void where_equal(const Rows& rows, const Rows& cols, const Add& add) {
   for (std::size_t i = 0; i < rows.size(); ++i)
     for (std::size_t j = 0; j < cols.size(); ++j)
       if (rows[i] == cols[j]) add(static_cast<Index>(i), static_cast<Index>(j), rows[i]);
@@ -33,7 +38,8 @@ Covariance Covariance::dense(Matrix matrix) {
   return Covariance(Storage(std::move(matrix)));
 }
 
-template <class F> Covariance Covariance::checked_factor(F factor, Vector diagonal) {
+template <class F>
+Covariance Covariance::checked_factor(F factor, Vector diagonal) {
   require(diagonal.size() == 0 || diagonal.size() == factor.rows(), ErrorKind::shape,
           "covariance: the factor has {} rows, the diagonal {}", factor.rows(), diagonal.size());
   require((diagonal.array() >= 0).all(), ErrorKind::numerical, "covariance: the diagonal has negative entries");
@@ -47,13 +53,13 @@ Covariance Covariance::from_factor(RowMatrixF factor, Vector diagonal) {
 }
 
 Index Covariance::size() const {
-  return std::visit(overloaded{[](const Matrix& m) { return m.rows(); },
-                               [](const auto& f) { return f.factor.rows(); }}, *storage_);
+  return std::visit(overloaded{[](const Matrix& m) { return m.rows(); }, [](const auto& f) { return f.factor.rows(); }},
+                    *storage_);
 }
 
 Index Covariance::width() const {
-  return std::visit(overloaded{[](const Matrix& m) { return m.cols(); },
-                               [](const auto& f) { return f.factor.cols(); }}, *storage_);
+  return std::visit(overloaded{[](const Matrix& m) { return m.cols(); }, [](const auto& f) { return f.factor.cols(); }},
+                    *storage_);
 }
 
 bool Covariance::is_factor() const { return !std::holds_alternative<Matrix>(*storage_); }
@@ -61,10 +67,10 @@ bool Covariance::is_factor() const { return !std::holds_alternative<Matrix>(*sto
 RowMatrix Covariance::factor_rows(Index first, Index count) const {
   require(first >= 0 && count >= 0 && first + count <= size(), ErrorKind::shape,
           "covariance: rows {}..{} are outside 0..{}", first, first + count - 1, size() - 1);
-  return std::visit(overloaded{[](const Matrix&) -> RowMatrix { fail(ErrorKind::shape, "covariance: dense, has no factor"); },
-                               [&](const auto& f) -> RowMatrix {
-                                 return f.factor.middleRows(first, count).template cast<double>();
-                               }}, *storage_);
+  return std::visit(
+      overloaded{[](const Matrix&) -> RowMatrix { fail(ErrorKind::shape, "covariance: dense, has no factor"); },
+                 [&](const auto& f) -> RowMatrix { return f.factor.middleRows(first, count).template cast<double>(); }},
+      *storage_);
 }
 
 const RowMatrix* Covariance::stored_factor() const {
@@ -78,7 +84,8 @@ const RowMatrixF* Covariance::stored_float_factor() const {
 }
 
 Vector Covariance::extra_diagonal() const {
-  return std::visit(overloaded{[](const Matrix&) { return Vector(); }, [](const auto& f) { return f.diagonal; }}, *storage_);
+  return std::visit(overloaded{[](const Matrix&) { return Vector(); }, [](const auto& f) { return f.diagonal; }},
+                    *storage_);
 }
 
 Vector Covariance::diagonal() const {
@@ -87,10 +94,12 @@ Vector Covariance::diagonal() const {
                                  Vector d = f.factor.template cast<double>().rowwise().squaredNorm();
                                  if (f.diagonal.size() > 0) d += f.diagonal;
                                  return d;
-                               }}, *storage_);
+                               }},
+                    *storage_);
 }
 
-template <class F> Matrix Covariance::factor_block(const Factor<F>& f, const Rows& rows, const Rows& cols) {
+template <class F>
+Matrix Covariance::factor_block(const Factor<F>& f, const Rows& rows, const Rows& cols) {
   const RowMatrix left = f.factor(rows, Eigen::all).template cast<double>();
   const RowMatrix right = f.factor(cols, Eigen::all).template cast<double>();
   Matrix product = left * right.transpose();
@@ -103,7 +112,8 @@ Matrix Covariance::block(const Rows& rows, const Rows& cols) const {
   check_rows(rows, size());
   check_rows(cols, size());
   return std::visit(overloaded{[&](const Matrix& m) -> Matrix { return m(rows, cols); },
-                               [&](const auto& f) { return factor_block(f, rows, cols); }}, *storage_);
+                               [&](const auto& f) { return factor_block(f, rows, cols); }},
+                    *storage_);
 }
 
 Matrix Covariance::block(Index first_row, Index rows, Index first_col, Index cols) const {
@@ -127,7 +137,8 @@ Covariance Covariance::subset(const Rows& rows) const {
                                  kept.factor = f.factor(rows, Eigen::all).eval();
                                  if (f.diagonal.size() > 0) kept.diagonal = f.diagonal(rows).eval();
                                  return Covariance(Storage(std::move(kept)));
-                               }}, *storage_);
+                               }},
+                    *storage_);
 }
 
 Covariance Covariance::scaled(double scale) const {
@@ -138,12 +149,14 @@ Covariance Covariance::scaled(double scale) const {
                                  scaled.factor *= static_cast<Scalar>(scale);
                                  scaled.diagonal *= scale * scale;
                                  return Covariance(Storage(std::move(scaled)));
-                               }}, *storage_);
+                               }},
+                    *storage_);
 }
 
 bool Covariance::all_finite() const {
   return std::visit(overloaded{[](const Matrix& m) { return m.allFinite(); },
-                               [](const auto& f) { return f.factor.allFinite() && f.diagonal.allFinite(); }}, *storage_);
+                               [](const auto& f) { return f.factor.allFinite() && f.diagonal.allFinite(); }},
+                    *storage_);
 }
 
 }  // namespace predcorr

@@ -64,14 +64,17 @@ class Covariance {
   bool all_finite() const;
 
  private:
-  template <class F> struct Factor {
+  template <class F>
+  struct Factor {
     F factor;
     Vector diagonal;
   };
   using Storage = std::variant<Matrix, Factor<RowMatrix>, Factor<RowMatrixF>>;
   explicit Covariance(Storage storage) : storage_(std::make_shared<const Storage>(std::move(storage))) {}
-  template <class F> static Covariance checked_factor(F factor, Vector diagonal);
-  template <class F> static Matrix factor_block(const Factor<F>& f, const Rows& rows, const Rows& cols);
+  template <class F>
+  static Covariance checked_factor(F factor, Vector diagonal);
+  template <class F>
+  static Matrix factor_block(const Factor<F>& f, const Rows& rows, const Rows& cols);
 
   std::shared_ptr<const Storage> storage_;
 };

@@ -14,7 +14,8 @@ std::string read_text_file(const std::filesystem::path& file);
 /// Writes a file so that it is there whole or not at all, even if the program is killed or the disk is full:
 /// `write` fills a temporary name in the same folder, which is flushed to disk and then renamed.
 /// The temporary file is removed when anything goes wrong.  @throws Error (io), or what `write` throws
-void write_atomically(const std::filesystem::path& file, const std::function<void(const std::filesystem::path&)>& write);
+void write_atomically(const std::filesystem::path& file,
+                      const std::function<void(const std::filesystem::path&)>& write);
 
 /// The same for text at hand.
 void write_text_atomically(const std::filesystem::path& file, std::string_view text);

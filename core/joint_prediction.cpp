@@ -8,7 +8,8 @@
 namespace predcorr {
 namespace {
 
-template <class Samples> JointPrediction summarise(const Samples& samples, Vector noise_variance) {
+template <class Samples>
+JointPrediction summarise(const Samples& samples, Vector noise_variance) {
   using Scalar = typename Samples::Scalar;
   using Factor = std::conditional_t<std::is_same_v<Scalar, float>, RowMatrixF, RowMatrix>;
   const Index s = samples.rows();

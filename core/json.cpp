@@ -29,7 +29,8 @@ Json parse_json(std::string_view text, const std::string& origin) {
     if (event == Json::parse_event_t::object_start) open.emplace_back();
     if (event == Json::parse_event_t::object_end) open.pop_back();
     if (event == Json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second)
-      fail(ErrorKind::config, "{}: key \"{}\" appears twice in one object; remove one", origin, value.get<std::string>());
+      fail(ErrorKind::config, "{}: key \"{}\" appears twice in one object; remove one", origin,
+           value.get<std::string>());
     return true;
   };
   try {

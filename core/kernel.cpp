@@ -11,8 +11,8 @@ Matrix scaled_squared_distances(const Eigen::Ref<const Matrix>& x, const Eigen::
   require(length_scales.size() == 1 || length_scales.size() == d, ErrorKind::shape,
           "kernel: {} length-scales for {} inputs; give one, or one for each input", length_scales.size(), d);
   require(z.cols() == d, ErrorKind::shape, "kernel: points have {} and {} inputs", d, z.cols());
-  const Vector inverse = length_scales.size() == 1 ? Vector::Constant(d, 1 / length_scales(0))
-                                                   : Vector(length_scales.cwiseInverse());
+  const Vector inverse =
+      length_scales.size() == 1 ? Vector::Constant(d, 1 / length_scales(0)) : Vector(length_scales.cwiseInverse());
   const Matrix a = x * inverse.asDiagonal();
   const Matrix b = z * inverse.asDiagonal();
   // Differences first: |a|^2 + |b|^2 - 2 a'b would be one matrix product, but cancels for near points, and a Matern

@@ -41,27 +41,32 @@ std::vector<std::uint64_t> parse_shape(const std::string& text) {
 
 void NpzWriter::add_raw(const std::string& name, const std::string& type, const std::string& shape, bool fortran,
                         const void* data, std::uint64_t bytes) {
-  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': {}, 'shape': ({}), }}", type,
-                                   fortran ? "True" : "False", shape);
+  std::string header =
+      fmt::format("{{'descr': '{}', 'fortran_order': {}, 'shape': ({}), }}", type, fortran ? "True" : "False", shape);
   // Magic, version 1.0, two bytes of length; padded so that the data begins at a multiple of 64.
   const std::size_t padded = (10 + header.size() + 1 + 63) / 64 * 64 - 10;
   header.resize(padded - 1, ' ');
   header += '\n';
-  const std::string magic = {'\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, static_cast<char>(padded & 255), static_cast<char>(padded >> 8)};
+  const std::string magic = {
+      '\x93', 'N', 'U', 'M', 'P', 'Y', 1, 0, static_cast<char>(padded & 255), static_cast<char>(padded >> 8)};
   arrays_.push_back({name + ".npy", magic + header, data, bytes});
 }
 
 void NpzWriter::add(const std::string& name, const Vector& v) {
-  add_raw(name, "<f8", fmt::format("{},", v.size()), false, v.data(), sizeof(double) * static_cast<std::uint64_t>(v.size()));
+  add_raw(name, "<f8", fmt::format("{},", v.size()), false, v.data(),
+          sizeof(double) * static_cast<std::uint64_t>(v.size()));
 }
 void NpzWriter::add(const std::string& name, const Matrix& m) {
-  add_raw(name, "<f8", fmt::format("{}, {}", m.rows(), m.cols()), true, m.data(), sizeof(double) * static_cast<std::uint64_t>(m.size()));
+  add_raw(name, "<f8", fmt::format("{}, {}", m.rows(), m.cols()), true, m.data(),
+          sizeof(double) * static_cast<std::uint64_t>(m.size()));
 }
 void NpzWriter::add(const std::string& name, const RowMatrix& m) {
-  add_raw(name, "<f8", fmt::format("{}, {}", m.rows(), m.cols()), false, m.data(), sizeof(double) * static_cast<std::uint64_t>(m.size()));
+  add_raw(name, "<f8", fmt::format("{}, {}", m.rows(), m.cols()), false, m.data(),
+          sizeof(double) * static_cast<std::uint64_t>(m.size()));
 }
 void NpzWriter::add(const std::string& name, const RowMatrixF& m) {
-  add_raw(name, "<f4", fmt::format("{}, {}", m.rows(), m.cols()), false, m.data(), sizeof(float) * static_cast<std::uint64_t>(m.size()));
+  add_raw(name, "<f4", fmt::format("{}, {}", m.rows(), m.cols()), false, m.data(),
+          sizeof(float) * static_cast<std::uint64_t>(m.size()));
 }
 void NpzWriter::add(const std::string& name, const Rows& v) {
   static_assert(sizeof(Index) == 8);
@@ -83,7 +88,8 @@ void NpzWriter::save(const std::filesystem::path& file) const {
     parts[0] = {reinterpret_cast<zip_uint8_t*>(const_cast<char*>(array.header.data())), array.header.size()};
     parts[1] = {static_cast<zip_uint8_t*>(const_cast<void*>(array.data)), array.bytes};
     zip_source_t* source = zip_source_buffer_fragment(archive, parts, array.bytes > 0 ? 2 : 1, 0);
-    const zip_int64_t index = source == nullptr ? -1 : zip_file_add(archive, array.name.c_str(), source, ZIP_FL_ENC_UTF_8);
+    const zip_int64_t index =
+        source == nullptr ? -1 : zip_file_add(archive, array.name.c_str(), source, ZIP_FL_ENC_UTF_8);
     const bool stored = index >= 0 &&
                         zip_set_file_compression(archive, static_cast<zip_uint64_t>(index), ZIP_CM_STORE, 0) == 0 &&
                         // A fixed date (1980-01-01): the bytes must not tell when they were written.
@@ -124,12 +130,14 @@ NpzReader::NpzReader(const std::filesystem::path& file) : file_(file), archive_(
 
 NpzReader::~NpzReader() { zip_discard(archive_); }
 
-bool NpzReader::contains(const std::string& name) const { return zip_name_locate(archive_, (name + ".npy").c_str(), 0) >= 0; }
+bool NpzReader::contains(const std::string& name) const {
+  return zip_name_locate(archive_, (name + ".npy").c_str(), 0) >= 0;
+}
 
 NpzReader::Content NpzReader::read(const std::string& name, bool header_only) const {
   const std::string where = fmt::format("{}: array '{}'", file_.string(), name);
-  const auto opened = std::unique_ptr<zip_file_t, decltype(&zip_fclose)>(
-      zip_fopen(archive_, (name + ".npy").c_str(), 0), &zip_fclose);
+  const auto opened =
+      std::unique_ptr<zip_file_t, decltype(&zip_fclose)>(zip_fopen(archive_, (name + ".npy").c_str(), 0), &zip_fclose);
   require(opened != nullptr, ErrorKind::data, "{}: is missing", where);
   const auto read_exactly = [&](char* to, std::uint64_t count) {
     for (std::uint64_t done = 0; done < count;) {
@@ -140,7 +148,8 @@ NpzReader::Content NpzReader::read(const std::string& name, bool header_only) co
   };
   unsigned char start[10];
   read_exactly(reinterpret_cast<char*>(start), sizeof start);
-  require(std::memcmp(start, "\x93NUMPY\x01", 7) == 0, ErrorKind::data, "{}: is not a NumPy array of format 1.0", where);
+  require(std::memcmp(start, "\x93NUMPY\x01", 7) == 0, ErrorKind::data, "{}: is not a NumPy array of format 1.0",
+          where);
   std::string header(start[8] + 256u * start[9], ' ');
   read_exactly(header.data(), header.size());
 
@@ -173,7 +182,8 @@ NpzReader::Content NpzReader::read(const std::string& name, bool header_only) co
 }
 
 namespace {
-template <class T> Matrix mapped(const char* bytes, Index rows, Index cols, bool fortran) {
+template <class T>
+Matrix mapped(const char* bytes, Index rows, Index cols, bool fortran) {
   const auto* data = reinterpret_cast<const T*>(bytes);
   using Column = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
   using Row = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -191,8 +201,8 @@ Matrix NpzReader::matrix(const std::string& name) const {
 
 Vector NpzReader::vector(const std::string& name) const {
   const Matrix m = matrix(name);
-  require(m.cols() == 1, ErrorKind::data, "{}: array '{}' has shape {} x {}; one dimension was expected", file_.string(),
-          name, m.rows(), m.cols());
+  require(m.cols() == 1, ErrorKind::data, "{}: array '{}' has shape {} x {}; one dimension was expected",
+          file_.string(), name, m.rows(), m.cols());
   return m.col(0);
 }
 

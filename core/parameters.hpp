@@ -15,10 +15,10 @@ namespace predcorr {
 /// One parameter as people see it: `predcorr list`, error messages and stored records are all made from this.
 struct ParameterInfo {
   std::string name;
-  std::string type;      ///< "integer", "number", "text", "yes/no", "list of ...", or a plug-in kind such as "model"
-  std::string allowed;   ///< "at least 1"; empty where every value of the type will do
-  std::string meaning;   ///< one line, with the unit
-  Json fallback;         ///< the default; null where the parameter must be given
+  std::string type;     ///< "integer", "number", "text", "yes/no", "list of ...", or a plug-in kind such as "model"
+  std::string allowed;  ///< "at least 1"; empty where every value of the type will do
+  std::string meaning;  ///< one line, with the unit
+  Json fallback;        ///< the default; null where the parameter must be given
 };
 
 /// Which values of a parameter are allowed; for a list, which values each element may have.
@@ -35,10 +35,12 @@ Allowed not_empty();  ///< a text that must be given
 
 /// How a C++ type is read from JSON, strictly: 3.7 is no integer, `true` no number. Specialised below for every type
 /// a parameter may have, and in core/registry.hpp for plug-ins nested in plug-ins.
-template <class T> struct JsonType;
+template <class T>
+struct JsonType;
 
 /// One member of a parameter struct P: its description and how to read and write it.
-template <class P> struct Field {
+template <class P>
+struct Field {
   ParameterInfo info;
   std::function<void(P&, const Json&)> read;
   std::function<Json(const P&)> write;
@@ -62,7 +64,8 @@ Field<P> field(std::string name, T P::*member, const Allowed& allowed, std::stri
 }
 
 /// The table a plug-in writes once: `static Fields<P> fields() { return {field(...), ...}; }`.
-template <class P> using Fields = std::vector<Field<P>>;
+template <class P>
+using Fields = std::vector<Field<P>>;
 
 /// Parameters of a plug-in that has none.
 struct NoParameters {
@@ -71,9 +74,10 @@ struct NoParameters {
 
 /// Reads a JSON object (null counts as {}) into a parameter struct. Unknown keys, wrong types, values out of range and
 /// missing parameters are errors that name the key.  @param path e.g. "models[2].parameters"  @throws Error (config)
-template <class P> P read_parameters(const Json& object, const std::string& path) {
-  require(object.is_null() || object.is_object(), ErrorKind::config, "{}: must be an object {{\"name\": value}}, got {}",
-          path, object.dump());
+template <class P>
+P read_parameters(const Json& object, const std::string& path) {
+  require(object.is_null() || object.is_object(), ErrorKind::config,
+          "{}: must be an object {{\"name\": value}}, got {}", path, object.dump());
   const Fields<P> fields = P::fields();
   std::vector<std::string> known;
   for (const auto& f : fields) known.push_back(f.info.name);
@@ -94,20 +98,23 @@ template <class P> P read_parameters(const Json& object, const std::string& path
 }
 
 /// Every parameter with the value in force, defaults filled in.
-template <class P> Json write_parameters(const P& parameters) {
+template <class P>
+Json write_parameters(const P& parameters) {
   Json object = Json::object();
   for (const auto& f : P::fields()) object[f.info.name] = f.write(parameters);
   return object;
 }
 
-template <class P> std::vector<ParameterInfo> describe_parameters() {
+template <class P>
+std::vector<ParameterInfo> describe_parameters() {
   std::vector<ParameterInfo> table;
   for (const auto& f : P::fields()) table.push_back(f.info);
   return table;
 }
 
 namespace detail {
-template <class T> struct ScalarType {
+template <class T>
+struct ScalarType {
   static Json write(const T& value) { return value; }
   static bool usable(const T&) { return true; }
   static bool all(const Json& value, const std::function<bool(const Json&)>& holds) { return holds(value); }
@@ -117,32 +124,42 @@ template <class T> struct ScalarType {
 }
 }  // namespace detail
 
-template <> struct JsonType<bool> : detail::ScalarType<bool> {
+template <>
+struct JsonType<bool> : detail::ScalarType<bool> {
   static std::string name() { return "yes/no"; }
-  static bool read(const Json& v) { return v.is_boolean() ? v.get<bool>() : (detail::wrong_type("true or false", v), false); }
+  static bool read(const Json& v) {
+    return v.is_boolean() ? v.get<bool>() : (detail::wrong_type("true or false", v), false);
+  }
 };
-template <> struct JsonType<int> : detail::ScalarType<int> {
+template <>
+struct JsonType<int> : detail::ScalarType<int> {
   static std::string name() { return "integer"; }
   static int read(const Json& v) {
     constexpr auto limit = std::numeric_limits<int>::max();
-    const bool fits = v.is_number_unsigned() ? v.get<std::uint64_t>() <= limit  // the library would compare it as signed
-                                             : v.is_number_integer() && v >= -limit && v <= limit;
+    const bool fits = v.is_number_unsigned()
+                          ? v.get<std::uint64_t>() <= limit  // the library would compare it as signed
+                          : v.is_number_integer() && v >= -limit && v <= limit;
     if (!fits) detail::wrong_type("an integer", v);
     return v.get<int>();
   }
 };
-template <> struct JsonType<double> : detail::ScalarType<double> {
+template <>
+struct JsonType<double> : detail::ScalarType<double> {
   static std::string name() { return "number"; }
-  static double read(const Json& v) { return v.is_number() ? v.get<double>() : (detail::wrong_type("a number", v), 0.0); }
+  static double read(const Json& v) {
+    return v.is_number() ? v.get<double>() : (detail::wrong_type("a number", v), 0.0);
+  }
 };
-template <> struct JsonType<std::string> : detail::ScalarType<std::string> {
+template <>
+struct JsonType<std::string> : detail::ScalarType<std::string> {
   static std::string name() { return "text"; }
   static std::string read(const Json& v) {
     return v.is_string() ? v.get<std::string>() : (detail::wrong_type("a text in quotes", v), "");
   }
 };
 /// A list; a single value stands for a list of one.
-template <class T> struct JsonType<std::vector<T>> {
+template <class T>
+struct JsonType<std::vector<T>> {
   static std::string name() { return "list of " + JsonType<T>::name(); }
   static Json write(const std::vector<T>& value) { return value; }
   static bool usable(const std::vector<T>&) { return true; }

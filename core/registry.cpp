@@ -9,8 +9,8 @@ Spec read_spec(const Json& value, const std::string& kind, const std::string& pa
     spec.name = spec.label = value.get<std::string>();
     return spec;
   }
-  require(value.is_object(), ErrorKind::config, "{}: must be a {}'s name or an object {{\"{}\": name, ...}}, got {}", path,
-          kind, kind, value.dump());
+  require(value.is_object(), ErrorKind::config, "{}: must be a {}'s name or an object {{\"{}\": name, ...}}, got {}",
+          path, kind, kind, value.dump());
   const std::vector<std::string> known = {kind, "label", "parameters", "per_dataset"};
   for (const auto& [key, member] : value.items()) {
     if (std::find(known.begin(), known.end(), key) == known.end())

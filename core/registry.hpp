@@ -14,7 +14,7 @@ namespace predcorr {
 /// A plug-in as a suite names it: "gp", or {"model": "gp", "label": "GP", "parameters": {...}}.
 struct Spec {
   std::string name = {};
-  std::string label = {};    ///< what tables call it; the name where none is given
+  std::string label = {};  ///< what tables call it; the name where none is given
   Json parameters = Json::object();
   Json per_dataset = Json::object();  ///< data set label -> parameters that replace the general ones there
 };
@@ -23,7 +23,8 @@ struct Spec {
 Spec read_spec(const Json& value, const std::string& kind, const std::string& path);
 
 /// A plug-in with its parameters in force.
-template <class Interface> struct Configured {
+template <class Interface>
+struct Configured {
   std::string name;
   Json parameters;  ///< effective: every parameter with its value
   std::shared_ptr<const Interface> object;
@@ -31,13 +32,14 @@ template <class Interface> struct Configured {
 
 /// Every plug-in of one kind. `Interface::kKind` is the word users know ("model"). Plug-ins add themselves from their
 /// own file by PREDCORR_REGISTER; nothing lists them.
-template <class Interface> class Registry {
+template <class Interface>
+class Registry {
  public:
   struct Entry {
     std::string name;
-    std::string summary;                ///< one line: what it is
-    std::string source;                 ///< paper or book it implements
-    std::string place;                  ///< file:line of the registration
+    std::string summary;  ///< one line: what it is
+    std::string source;   ///< paper or book it implements
+    std::string place;    ///< file:line of the registration
     std::vector<ParameterInfo> parameters;
     std::function<Configured<Interface>(const Json& parameters, const std::string& path)> make;
   };
@@ -90,7 +92,8 @@ template <class Interface> class Registry {
 };
 
 /// Adds a plug-in when constructed; meant to be a static of the plug-in's own file.
-template <class Interface, class Implementation, class P> struct Registration {
+template <class Interface, class Implementation, class P>
+struct Registration {
   Registration(std::string name, std::string summary, std::string source, std::string file, int line) {
     Registry<Interface>::instance().add(
         {name, std::move(summary), std::move(source), fmt::format("{}:{}", file, line), describe_parameters<P>(),
@@ -108,14 +111,17 @@ template <class Interface, class Implementation, class P> struct Registration {
 
 /// The last line of a plug-in's file, inside its namespace:
 /// PREDCORR_REGISTER(Model, "gp", Gp, GpParameters, "what it is", "where it comes from").
-#define PREDCORR_REGISTER(Interface, name, Implementation, Parameters, summary, source) \
-  const ::predcorr::Registration<Interface, Implementation, Parameters>                 \
-      predcorr_registration_##Implementation{name, summary, source, __FILE__, __LINE__}
+#define PREDCORR_REGISTER(Interface, name, Implementation, Parameters, summary, source)                          \
+  const ::predcorr::Registration<Interface, Implementation, Parameters> predcorr_registration_##Implementation { \
+    name, summary, source, __FILE__, __LINE__                                                                    \
+  }
 
 /// A parameter that is itself a plug-in, e.g. the model that a wrapper wraps: {"base": {"model": "gp"}}.
-template <class Interface> using Nested = Configured<Interface>;
+template <class Interface>
+using Nested = Configured<Interface>;
 
-template <class Interface> struct JsonType<Configured<Interface>> {
+template <class Interface>
+struct JsonType<Configured<Interface>> {
   static std::string name() { return Interface::kKind; }
   static bool usable(const Configured<Interface>& value) { return value.object != nullptr; }
   static bool all(const Json& value, const std::function<bool(const Json&)>& holds) { return holds(value); }

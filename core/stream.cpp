@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/stream.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "core/hash.hpp"
-
-#include <fmt/format.h>
 
 namespace predcorr {
 
@@ -23,7 +23,8 @@ Vector Stream::normals(Index n) {
 
 Rows Stream::permutation(Index n) {
   Rows rows = consecutive_rows(0, n);
-  for (Index i = n - 1; i > 0; --i) std::swap(rows[static_cast<std::size_t>(i)], rows[static_cast<std::size_t>(index(i + 1))]);
+  for (Index i = n - 1; i > 0; --i)
+    std::swap(rows[static_cast<std::size_t>(i)], rows[static_cast<std::size_t>(index(i + 1))]);
   return rows;
 }
 

@@ -5,7 +5,6 @@
 #include <boost/random/normal_distribution.hpp>
 #include <boost/random/uniform_01.hpp>
 #include <boost/random/uniform_int_distribution.hpp>
-
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -27,8 +26,8 @@ class Stream {
   /// 64 bits that stand for this stream, e.g. as the seed of a program run elsewhere.
   std::uint64_t key() const { return key_; }
 
-  double uniform() { return boost::random::uniform_01<double>()(engine_); }               ///< in [0, 1)
-  double normal() { return boost::random::normal_distribution<double>()(engine_); }       ///< N(0, 1)
+  double uniform() { return boost::random::uniform_01<double>()(engine_); }                           ///< in [0, 1)
+  double normal() { return boost::random::normal_distribution<double>()(engine_); }                   ///< N(0, 1)
   Index index(Index n) { return boost::random::uniform_int_distribution<Index>(0, n - 1)(engine_); }  ///< 0..n-1
 
   /// n independent N(0, 1) draws.

@@ -10,7 +10,7 @@ namespace predcorr::datasets {
 
 /// A known data file: where to get it and how to tell that it is the right one.
 struct CatalogueRow {
-  std::string name;                 ///< kebab-case, as suites call it
+  std::string name;  ///< kebab-case, as suites call it
   std::vector<std::string> aliases;
   std::string file;
   std::vector<std::string> inputs;  ///< column names; the file itself has no header

@@ -44,7 +44,8 @@ class Csv : public DatasetSource {
   CsvParameters p_;
 };
 
-PREDCORR_REGISTER(DatasetSource, "csv", Csv, CsvParameters, "your own table: comma-, semicolon-, tab- or blank-separated", "");
+PREDCORR_REGISTER(DatasetSource, "csv", Csv, CsvParameters,
+                  "your own table: comma-, semicolon-, tab- or blank-separated", "");
 
 }  // namespace
 }  // namespace predcorr::datasets

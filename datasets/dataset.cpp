@@ -11,8 +11,8 @@ void check_dataset(const Dataset& data, Index fewest) {
   require(data.targets.size() == n && std::ssize(data.input_names) == d, ErrorKind::shape,
           "{}: {} rows of {} inputs, {} targets and {} input names do not fit", name, n, d, data.targets.size(),
           data.input_names.size());
-  require(data.groups.empty() || std::ssize(data.groups) == n, ErrorKind::shape, "{}: {} rows but {} group labels", name,
-          n, data.groups.size());
+  require(data.groups.empty() || std::ssize(data.groups) == n, ErrorKind::shape, "{}: {} rows but {} group labels",
+          name, n, data.groups.size());
   require(d >= 1, ErrorKind::data, "{}: has no input column beside the target", name);
   require(n >= fewest, ErrorKind::data, "{}: has {} rows; the protocol needs at least {}", name, n, fewest);
   require(data.inputs.allFinite() && data.targets.allFinite(), ErrorKind::data, "{}: has values that are not finite",

@@ -21,8 +21,8 @@ class Truth {
 
 /// Where a data set's numbers come from; goes into every record's provenance.
 struct DataSource {
-  std::string file;      ///< as found on this machine; empty for generated data
-  std::string sha256;    ///< of the file's bytes; empty for generated data, whose parameters and seed decide them
+  std::string file;    ///< as found on this machine; empty for generated data
+  std::string sha256;  ///< of the file's bytes; empty for generated data, whose parameters and seed decide them
   std::string url;
   std::string citation;
   std::string notes;
@@ -31,8 +31,8 @@ struct DataSource {
 /// Rows of inputs with a target each, in their own units.
 struct Dataset {
   std::string name;
-  Matrix inputs;   ///< n x d
-  Vector targets;  ///< n
+  Matrix inputs;                         ///< n x d
+  Vector targets;                        ///< n
   std::vector<std::string> input_names;  ///< d
   std::string target_name;
   std::vector<Index> groups;  ///< n group numbers that a split must keep together, or empty

@@ -70,8 +70,8 @@ void download(const std::string& url, const std::string& sha256, const fs::path&
   write_atomically(destination, [&](const fs::path& temporary) {
     curl_to_file(url, temporary);
     const std::string got = sha256_hex_of_file(temporary);
-    require(got == sha256, ErrorKind::data,
-            "{}: what was downloaded has SHA-256 {}, expected {}; it was thrown away", url, got, sha256);
+    require(got == sha256, ErrorKind::data, "{}: what was downloaded has SHA-256 {}, expected {}; it was thrown away",
+            url, got, sha256);
   });
 }
 

@@ -8,7 +8,8 @@
 namespace predcorr::datasets {
 namespace {
 
-template <int kDefaultNoisePercent> struct FriedmanParameters {
+template <int kDefaultNoisePercent>
+struct FriedmanParameters {
   int rows = 500;
   double noise_stddev = kDefaultNoisePercent / 100.0;
   static Fields<FriedmanParameters> fields() {
@@ -53,7 +54,8 @@ class Friedman1 : public DatasetSource {
 
 /// Friedman 2 and 3 describe a circuit: x1 in [0, 100] ohm, x2 in 2 pi [20, 280] rad/s, x3 in [0, 1] H, x4 in [1, 11].
 /// The reactance is x2 x3 - 1 / (x2 x4); 2 is the impedance's size, 3 its phase.
-template <bool kPhase> class FriedmanCircuit : public DatasetSource {
+template <bool kPhase>
+class FriedmanCircuit : public DatasetSource {
  public:
   using Parameters = FriedmanParameters<kPhase ? 10 : 12500>;
   explicit FriedmanCircuit(Parameters p) : p_(p) {}
@@ -67,7 +69,8 @@ template <bool kPhase> class FriedmanCircuit : public DatasetSource {
     x(2) = 2 * std::numbers::pi * (20 + 260 * x(2));
     x(4) = 1 + 10 * x(4);
     const Eigen::ArrayXd reactance = x(2) * x(3) - 1 / (x(2) * x(4));
-    const Vector f = kPhase ? Eigen::ArrayXd((reactance / x(1)).atan()) : Eigen::ArrayXd((x(1).square() + reactance.square()).sqrt());
+    const Vector f = kPhase ? Eigen::ArrayXd((reactance / x(1)).atan())
+                            : Eigen::ArrayXd((x(1).square() + reactance.square()).sqrt());
     add_targets(data, f, p_.noise_stddev, stream);
     return data;
   }
@@ -79,9 +82,12 @@ using Friedman2 = FriedmanCircuit<false>;
 using Friedman3 = FriedmanCircuit<true>;
 
 const char* const kSource = "Friedman 1991, Ann. Statist. 19:1-67";
-PREDCORR_REGISTER(DatasetSource, "friedman-1", Friedman1, Friedman1::Parameters, "ten uniform inputs, five of them idle", kSource);
-PREDCORR_REGISTER(DatasetSource, "friedman-2", Friedman2, Friedman2::Parameters, "impedance of a circuit, four inputs", kSource);
-PREDCORR_REGISTER(DatasetSource, "friedman-3", Friedman3, Friedman3::Parameters, "phase of a circuit, four inputs", kSource);
+PREDCORR_REGISTER(DatasetSource, "friedman-1", Friedman1, Friedman1::Parameters,
+                  "ten uniform inputs, five of them idle", kSource);
+PREDCORR_REGISTER(DatasetSource, "friedman-2", Friedman2, Friedman2::Parameters, "impedance of a circuit, four inputs",
+                  kSource);
+PREDCORR_REGISTER(DatasetSource, "friedman-3", Friedman3, Friedman3::Parameters, "phase of a circuit, four inputs",
+                  kSource);
 
 }  // namespace
 }  // namespace predcorr::datasets

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/random/mersenne_twister.hpp>
-
 #include <cstdint>
 #include <optional>
 

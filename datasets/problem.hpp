@@ -10,8 +10,8 @@ namespace predcorr {
 
 /// What a model learns from, in the units it is to work in (standardised, as a rule).
 struct TrainingData {
-  Matrix inputs;   ///< n x d
-  Vector targets;  ///< n
+  Matrix inputs;                       ///< n x d
+  Vector targets;                      ///< n
   std::shared_ptr<const Truth> truth;  ///< in the same units; for oracles and controls, null where unknown
 };
 

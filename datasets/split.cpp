@@ -84,7 +84,7 @@ Split modern_split(Index rows, const std::vector<Index>& groups, const Protocol&
     const Rows& group = members[static_cast<std::size_t>(g)];
     Rows& part = static_cast<double>(split.test.size()) < std::floor(protocol.test * n + kRounding)     ? split.test
                  : static_cast<double>(split.train.size()) < std::floor(protocol.train * n + kRounding) ? split.train
-                                                                                              : split.pool;
+                                                                                                        : split.pool;
     part.insert(part.end(), group.begin(), group.end());
   }
   require(!split.train.empty() && !split.pool.empty() && !split.test.empty(), ErrorKind::data,

@@ -75,9 +75,12 @@ std::vector<std::string> cells_of(std::string_view line, char separator, const s
       std::size_t i = start + 1;
       for (;; ++i) {
         require(i < line.size(), ErrorKind::data, "{}: a quote is opened and not closed", where);
-        if (line[i] != '"') cell += line[i];
-        else if (i + 1 < line.size() && line[i + 1] == '"') cell += line[i++];
-        else break;
+        if (line[i] != '"')
+          cell += line[i];
+        else if (i + 1 < line.size() && line[i + 1] == '"')
+          cell += line[i++];
+        else
+          break;
       }
       cells.push_back(cell);
       at = separator == kBlanks ? i + 1 : line.find(separator, i);
@@ -129,7 +132,8 @@ std::size_t find_column(const std::string& wanted, const std::vector<std::string
        suggestion(wanted, names), count - 1);
 }
 
-double value_of(const Line& line, std::size_t column, const std::vector<std::string>& names, const std::string& origin) {
+double value_of(const Line& line, std::size_t column, const std::vector<std::string>& names,
+                const std::string& origin) {
   const std::string& cell = line.cells[column];
   const auto value = number_in(cell);
   if (!value || !std::isfinite(*value))
@@ -170,7 +174,8 @@ Dataset parse_table(std::string_view text, const std::string& origin, const Tabl
   std::optional<std::size_t> group;
   if (!layout.group.empty()) {
     group = find_column(layout.group, names, origin);
-    require(*group != target, ErrorKind::config, "{}: column '{}' is both the target and the group", origin, layout.group);
+    require(*group != target, ErrorKind::config, "{}: column '{}' is both the target and the group", origin,
+            layout.group);
     is_input[*group] = false;
   }
 
@@ -190,7 +195,8 @@ Dataset parse_table(std::string_view text, const std::string& origin, const Tabl
     for (std::size_t j = 0; j < inputs.size(); ++j)
       data.inputs(row, static_cast<Index>(j)) = value_of(lines[i], inputs[j], names, origin);
     data.targets(row) = value_of(lines[i], target, names, origin);
-    if (group) data.groups.push_back(group_numbers.try_emplace(lines[i].cells[*group], std::ssize(group_numbers)).first->second);
+    if (group)
+      data.groups.push_back(group_numbers.try_emplace(lines[i].cells[*group], std::ssize(group_numbers)).first->second);
   }
   return data;
 }

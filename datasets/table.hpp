@@ -15,7 +15,8 @@ namespace predcorr {
 struct Column {
   std::string text;
 };
-template <> struct JsonType<Column> {
+template <>
+struct JsonType<Column> {
   static std::string name() { return "column"; }
   static bool usable(const Column&) { return true; }
   static bool all(const Json& value, const std::function<bool(const Json&)>& holds) { return holds(value); }

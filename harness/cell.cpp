@@ -43,7 +43,8 @@ Rows predicted_rows(const Problem& problem) {
 
 Outcome outcome_of(const Problem& problem) {
   const Rows rows = predicted_rows(problem);
-  return {problem.targets(rows), std::ssize(rows) - std::ssize(problem.split().test), problem.oracle(problem.split().train, rows)};
+  return {problem.targets(rows), std::ssize(rows) - std::ssize(problem.split().test),
+          problem.oracle(problem.split().train, rows)};
 }
 
 void run_regression(const Suite& suite, const Cell& cell, const Problem& problem, Record& record,
@@ -77,8 +78,7 @@ void run_learning(const Suite& suite, const Cell& cell, const Problem& problem, 
   for (const auto& metric : metrics) scored.push_back(metric.object.get());
   const Stopwatch time;
   record.rounds = learn_actively(problem, *cell.criterion, selector ? &*selector : nullptr, predictors,
-                                 suite.active_learning->plan, scored,
-                                 stream_of(cell, "active-learning"));
+                                 suite.active_learning->plan, scored, stream_of(cell, "active-learning"));
   record.cost.fit_seconds = time.seconds();
 }
 
@@ -113,8 +113,10 @@ Record run_cell(const Suite& suite, const Cell& cell, std::optional<StoredPredic
     record.n_train = std::ssize(problem.split().train);
     record.n_pool = std::ssize(problem.split().pool);
     record.n_test = std::ssize(problem.split().test);
-    if (cell.criterion == nullptr) run_regression(suite, cell, problem, record, prediction);
-    else run_learning(suite, cell, problem, record);
+    if (cell.criterion == nullptr)
+      run_regression(suite, cell, problem, record, prediction);
+    else
+      run_learning(suite, cell, problem, record);
   } catch (const Error& e) {
     failed(to_string(e.kind()), e.what());
   } catch (const std::bad_alloc&) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "core/error.hpp"
 #include "core/names.hpp"
@@ -19,12 +21,11 @@ int main(int count, char** arguments) {
   add_list_command(app, chosen);
   add_fetch_command(app, chosen);
   try {
+    std::vector<std::string> known;
+    for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
     // CLI11 would only say that a subcommand is missing.
-    if (count > 1 && arguments[1][0] != '-' && app.get_subcommand_no_throw(arguments[1]) == nullptr) {
-      std::vector<std::string> known;
-      for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
+    if (count > 1 && arguments[1][0] != '-' && std::find(known.begin(), known.end(), arguments[1]) == known.end())
       fail(ErrorKind::config, "unknown command '{}'{}", arguments[1], suggestion(arguments[1], known));
-    }
     app.parse(count, arguments);
     return chosen();
   } catch (const CLI::ParseError& e) {

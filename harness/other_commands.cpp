@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <CLI/CLI.hpp>
-
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "core/files.hpp"
@@ -35,7 +34,9 @@ int leaderboard(const LeaderboardArguments& arguments) {
     write_text_atomically(std::filesystem::path(arguments.out) / "leaderboard.json", json);
     write_text_atomically(std::filesystem::path(arguments.out) / "leaderboard.md", markdown);
   }
-  fmt::print("{}", arguments.format == "json" ? json : arguments.format == "markdown" ? markdown : terminal_report(board));
+  fmt::print("{}", arguments.format == "json"       ? json
+                   : arguments.format == "markdown" ? markdown
+                                                    : terminal_report(board));
   return kSuccess;
 }
 
@@ -43,7 +44,8 @@ std::string fallback_text(const ParameterInfo& parameter) {
   return parameter.fallback.is_null() ? "must be given" : parameter.fallback == "" ? "none" : parameter.fallback.dump();
 }
 
-template <class Interface> void list_registry(const char* title) {
+template <class Interface>
+void list_registry(const char* title) {
   const auto& registry = Registry<Interface>::instance();
   fmt::print("{}\n", title);
   for (const std::string& name : registry.names()) {
@@ -87,15 +89,18 @@ void add_leaderboard_command(CLI::App& app, std::function<int()>& chosen) {
   auto arguments = std::make_shared<LeaderboardArguments>();
   CLI::App* command = app.add_subcommand("leaderboard", "Make one leaderboard of one or many run folders");
   command->add_option("folders", arguments->folders, "folders that 'run' wrote")->required();
-  command->add_option("--format", arguments->format, "what to print: table, json or markdown")->check(CLI::IsMember({"table", "json", "markdown"}));
+  command->add_option("--format", arguments->format, "what to print: table, json or markdown")
+      ->check(CLI::IsMember({"table", "json", "markdown"}));
   command->add_option("--out", arguments->out, "also write leaderboard.json and leaderboard.md into this folder");
   command->callback([&chosen, arguments] { chosen = [arguments] { return leaderboard(*arguments); }; });
 }
 
 void add_list_command(CLI::App& app, std::function<int()>& chosen) {
   auto what = std::make_shared<std::string>();
-  CLI::App* command = app.add_subcommand("list", "Tell what there is, with every parameter, default, range and meaning");
-  command->add_option("what", *what, "models, metrics, criteria or datasets (default: all)")->check(CLI::IsMember({"models", "metrics", "criteria", "datasets"}));
+  CLI::App* command =
+      app.add_subcommand("list", "Tell what there is, with every parameter, default, range and meaning");
+  command->add_option("what", *what, "models, metrics, criteria or datasets (default: all)")
+      ->check(CLI::IsMember({"models", "metrics", "criteria", "datasets"}));
   command->callback([&chosen, what] { chosen = [what] { return list(*what); }; });
 }
 

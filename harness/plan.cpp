@@ -10,7 +10,8 @@
 namespace predcorr {
 namespace {
 
-template <class Interface> Json named(const Configured<Interface>& plugin) {
+template <class Interface>
+Json named(const Configured<Interface>& plugin) {
   return {{"name", plugin.name}, {"parameters", plugin.parameters}};
 }
 
@@ -48,7 +49,9 @@ class Planner {
   }
 
   Json identity(const Labelled<DatasetSource>& dataset, const char* task) {
-    return {{"task", task}, {"dataset", data_identity(dataset)}, {"protocol", write_parameters(suite_.protocol)},
+    return {{"task", task},
+            {"dataset", data_identity(dataset)},
+            {"protocol", write_parameters(suite_.protocol)},
             {"version", version()}};
   }
 
@@ -99,7 +102,8 @@ class Planner {
     cell.identity = identity(dataset, "active_learning");
     Json& about = cell.identity["learning"];
     about = {{"criterion", named(criterion)}, {"rounds", learning.plan.rounds}, {"batch", learning.plan.batch}};
-    if (!selector.empty()) about["selector"] = {{"label", selector}, {"model", named(suite_.model(selector, dataset.label))}};
+    if (!selector.empty())
+      about["selector"] = {{"label", selector}, {"model", named(suite_.model(selector, dataset.label))}};
     for (const std::string& label : predictors)
       if (possible(label, dataset)) {
         about["predictors"][label] = named(suite_.model(label, dataset.label));

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
 #include <csignal>
 #include <memory>
-
-#include <CLI/CLI.hpp>
 
 #include "core/files.hpp"
 #include "datasets/fetch.hpp"
@@ -44,7 +43,8 @@ int run(RunArguments arguments) {
   read_shard(arguments.shard, arguments.options);
   suite.folders = datasets::data_folders(arguments.data);
   suite.folders.insert(suite.folders.begin(), file.has_parent_path() ? file.parent_path() : ".");
-  const std::filesystem::path out = arguments.out.empty() ? std::filesystem::path("results/runs") / suite.name : std::filesystem::path(arguments.out);
+  const std::filesystem::path out =
+      arguments.out.empty() ? std::filesystem::path("results/runs") / suite.name : std::filesystem::path(arguments.out);
 
   const Store store = Store::open_for_writing(out, suite.name);
   std::signal(SIGINT, on_interrupt);
@@ -71,12 +71,15 @@ void add_run_command(CLI::App& app, std::function<int()>& chosen) {
   auto arguments = std::make_shared<RunArguments>();
   CLI::App* command = app.add_subcommand("run", "Run a suite, or go on with it, and print its leaderboard");
   command->add_option("suite", arguments->suite, "suite file, or the name of a shipped suite (quick, uci)")->required();
-  command->add_option("--data", arguments->data, "folder with data files; before $PREDCORR_DATA and the download cache");
+  command->add_option("--data", arguments->data,
+                      "folder with data files; before $PREDCORR_DATA and the download cache");
   command->add_option("--out", arguments->out, "run folder (default: results/runs/SUITE-NAME)");
-  command->add_option("--threads", arguments->options.threads, "cells at a time (default: one for each core)")->check(CLI::Range(1, 1024));
+  command->add_option("--threads", arguments->options.threads, "cells at a time (default: one for each core)")
+      ->check(CLI::Range(1, 1024));
   command->add_option("--seeds", arguments->seeds, "such as 1..10 or 3, in place of the suite's");
   command->add_option("--only", arguments->options.only, "only this model or data set, by label; may be repeated");
-  command->add_option("--shard", arguments->shard, "I/N: only every N-th cell, beginning with the I-th; join with 'leaderboard'");
+  command->add_option("--shard", arguments->shard,
+                      "I/N: only every N-th cell, beginning with the I-th; join with 'leaderboard'");
   bool resume = true;
   command->add_flag("--resume", resume, "go on with what the run folder has (the default)");
   command->add_flag("--fresh", arguments->options.fresh, "forget what the run folder has")->excludes("--resume");

@@ -22,11 +22,13 @@ std::vector<Cell> selected(const std::vector<Cell>& cells, const Suite& suite, c
   std::vector<std::string> models, datasets;
   for (const std::string& label : options.only) {
     const bool is_model = std::find(suite.models.begin(), suite.models.end(), label) != suite.models.end();
-    const bool is_dataset = std::any_of(suite.datasets.begin(), suite.datasets.end(), [&](const auto& d) { return d.label == label; });
+    const bool is_dataset =
+        std::any_of(suite.datasets.begin(), suite.datasets.end(), [&](const auto& d) { return d.label == label; });
     if (!is_model && !is_dataset) {
       std::vector<std::string> known = suite.models;
       for (const auto& dataset : suite.datasets) known.push_back(dataset.label);
-      fail(ErrorKind::config, "--only: nothing in suite '{}' is labelled '{}'{}", suite.name, label, suggestion(label, known));
+      fail(ErrorKind::config, "--only: nothing in suite '{}' is labelled '{}'{}", suite.name, label,
+           suggestion(label, known));
     }
     if (is_model) models.push_back(label);
     if (is_dataset) datasets.push_back(label);
@@ -51,19 +53,27 @@ Json describe_run(const Suite& suite, const std::vector<Cell>& cells) {
   for (const auto& labelled : suite.datasets) {
     const DatasetSource& source = *labelled.plugin.object;
     const std::string hash = source.content_hash(suite.request(suite.seeds.front()));
-    Json about = {{"label", labelled.label}, {"name", labelled.plugin.name}, {"parameters", labelled.plugin.parameters}, {"sha256", hash}};
+    Json about = {{"label", labelled.label},
+                  {"name", labelled.plugin.name},
+                  {"parameters", labelled.plugin.parameters},
+                  {"sha256", hash}};
     if (!hash.empty()) {
       const Dataset data = source.load(suite.request(suite.seeds.front()));
-      about.update({{"rows", data.rows()}, {"inputs", data.input_names}, {"target", data.target_name},
-                    {"url", data.source.url}, {"citation", data.source.citation}, {"notes", data.source.notes}});
+      about.update({{"rows", data.rows()},
+                    {"inputs", data.input_names},
+                    {"target", data.target_name},
+                    {"url", data.source.url},
+                    {"citation", data.source.citation},
+                    {"notes", data.source.notes}});
     }
     datasets.push_back(std::move(about));
   }
   Json cross = Json::array();
-  for (const auto& metric : suite.cross_metrics) cross.push_back({{"metric", metric.name}, {"parameters", metric.parameters}});
-  return {{"schema", kRunSchema}, {"suite", suite.source}, {"protocol", write_parameters(suite.protocol)},
-          {"datasets", datasets}, {"models", suite.models}, {"cross_metrics", cross}, {"plan", plan_to_json(cells)},
-          {"provenance", provenance()}};
+  for (const auto& metric : suite.cross_metrics)
+    cross.push_back({{"metric", metric.name}, {"parameters", metric.parameters}});
+  return {{"schema", kRunSchema},        {"suite", suite.source},     {"protocol", write_parameters(suite.protocol)},
+          {"datasets", datasets},        {"models", suite.models},    {"cross_metrics", cross},
+          {"plan", plan_to_json(cells)}, {"provenance", provenance()}};
 }
 
 /// Scores added to the suite since a cell ran are made up for from its stored prediction.
@@ -164,7 +174,8 @@ RunSummary run_suite(const Suite& suite, const Store& store, const RunOptions& o
     ++summary.done_before;
     complete_scores(suite, store, cell, std::move(*before));
   }
-  const int threads = options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int threads =
+      options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
   Progress progress(static_cast<int>(to_do.size()), summary.done_before, options.quiet);
   Workers(suite, store, to_do, progress, stop).run(threads, summary);

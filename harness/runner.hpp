@@ -11,18 +11,18 @@
 namespace predcorr {
 
 struct RunOptions {
-  int threads = 0;                ///< 0: one for each core
-  bool fresh = false;             ///< forget what was done before
-  int shard = 1, shards = 1;      ///< run every shards-th cell, beginning with the shard-th
-  bool quiet = false;             ///< no progress on standard error
+  int threads = 0;                     ///< 0: one for each core
+  bool fresh = false;                  ///< forget what was done before
+  int shard = 1, shards = 1;           ///< run every shards-th cell, beginning with the shard-th
+  bool quiet = false;                  ///< no progress on standard error
   std::vector<std::string> only = {};  ///< labels of models or data sets; none means all
 };
 
 struct RunSummary {
-  int done = 0;         ///< in this run
+  int done = 0;  ///< in this run
   int done_before = 0;
   int failed = 0;
-  int left = 0;         ///< not started, because the run was interrupted
+  int left = 0;  ///< not started, because the run was interrupted
 };
 
 /// Runs the cells of a suite that have no result yet (or a failed one), in parallel, and files each as soon as it is

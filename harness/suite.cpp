@@ -12,7 +12,8 @@
 namespace predcorr {
 namespace {
 
-constexpr std::uint64_t kLargestSeed = std::numeric_limits<std::uint32_t>::max();  // the study's generator takes no more
+constexpr std::uint64_t kLargestSeed =
+    std::numeric_limits<std::uint32_t>::max();  // the study's generator takes no more
 
 void check_keys(const Json& object, const std::vector<std::string>& known, const std::string& path) {
   require(object.is_object(), ErrorKind::config, "{}: must be an object, got {}", path, object.dump());
@@ -77,8 +78,10 @@ void read_metrics(const Json& value, Suite& suite, const std::string& path) {
     const std::string at = fmt::format("{}[{}]", path, i);
     const Spec spec = read_spec(list[i], Metric::kKind, at);
     names.push_back(spec.name);
-    if (cross.contains(spec.name)) suite.cross_metrics.push_back(cross.make(spec, at));
-    else if (single.contains(spec.name)) suite.metrics.push_back(single.make(spec, at));
+    if (cross.contains(spec.name))
+      suite.cross_metrics.push_back(cross.make(spec, at));
+    else if (single.contains(spec.name))
+      suite.metrics.push_back(single.make(spec, at));
     else {
       std::vector<std::string> known = single.names();
       for (const std::string& name : cross.names()) known.push_back(name);
@@ -99,15 +102,17 @@ void read_models(const Json& list, Suite& suite, const std::string& path) {
       // A suite may carry settings for data sets it does not use at the moment, but not for ones that do not exist.
       if (std::find(datasets.begin(), datasets.end(), dataset) == datasets.end() &&
           !Registry<DatasetSource>::instance().contains(dataset))
-        fail(ErrorKind::config, "{}.per_dataset: no data set is called '{}'{}", at, dataset, suggestion(dataset, datasets));
-      require(parameters.is_object(), ErrorKind::config, "{}.per_dataset.{}: must be an object of parameters, got {}", at,
-              dataset, parameters.dump());
+        fail(ErrorKind::config, "{}.per_dataset: no data set is called '{}'{}", at, dataset,
+             suggestion(dataset, datasets));
+      require(parameters.is_object(), ErrorKind::config, "{}.per_dataset.{}: must be an object of parameters, got {}",
+              at, dataset, parameters.dump());
     }
     for (const auto& dataset : suite.datasets) {
       Spec here = spec;
       // Both the label and the canonical name may carry settings: power_plant and power-plant are one.
       for (const std::string& key : {dataset.plugin.name, dataset.label})
-        if (const auto found = spec.per_dataset.find(key); found != spec.per_dataset.end()) here.parameters.update(*found);
+        if (const auto found = spec.per_dataset.find(key); found != spec.per_dataset.end())
+          here.parameters.update(*found);
       suite.configured_models[{spec.label, dataset.label}] = Registry<Model>::instance().make(here, at);
     }
   }
@@ -131,7 +136,8 @@ ActiveLearningSuite read_active_learning(const Json& json, const Suite& suite, c
           "{}.rounds: must be a whole number, at least 1, got {}", path, rounds.dump());
   const bool fraction = batch.is_number() && batch > 0 && batch < 1, count = batch.is_number_integer() && batch >= 1;
   require(fraction || count, ErrorKind::config,
-          "{}.batch: must be a part of all rows between 0 and 1, or a whole number of rows, got {}", path, batch.dump());
+          "{}.batch: must be a part of all rows between 0 and 1, or a whole number of rows, got {}", path,
+          batch.dump());
   learning.plan = {rounds.get<int>(), batch.get<double>()};
 
   std::vector<std::string> datasets;
@@ -182,7 +188,8 @@ const Configured<Model>& Suite::model(const std::string& label, const std::strin
 }
 
 Suite read_suite(const Json& json, const std::string& origin) {
-  check_keys(json, {"name", "description", "protocol", "datasets", "models", "seeds", "metrics", "active_learning"}, origin);
+  check_keys(json, {"name", "description", "protocol", "datasets", "models", "seeds", "metrics", "active_learning"},
+             origin);
   Suite suite;
   suite.source = json;
   require(json.contains("name") && json.at("name").is_string() && !json.at("name").get<std::string>().empty(),

@@ -13,7 +13,8 @@
 namespace predcorr {
 
 /// A plug-in in use under the name that tables show.
-template <class Interface> struct Labelled {
+template <class Interface>
+struct Labelled {
   std::string label;
   Configured<Interface> plugin;
 };

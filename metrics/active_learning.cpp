@@ -16,7 +16,8 @@ std::vector<Score> scored(const std::vector<const Metric*>& metrics, const Outco
 }
 
 JointPrediction fit_and_predict(const Learner& learner, const TrainingSet& training, const Matrix& query, int round) {
-  const auto posterior = learner.model->fit(training.data, learner.stream.fork("fit", static_cast<std::uint64_t>(round)));
+  const auto posterior =
+      learner.model->fit(training.data, learner.stream.fork("fit", static_cast<std::uint64_t>(round)));
   return training.to_target_units(posterior->predict(query));
 }
 

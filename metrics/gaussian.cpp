@@ -44,7 +44,8 @@ double joint_log_density(const Vector& y, const JointPrediction& p) {
   if (p.latent.is_factor() && p.latent.width() < p.size()) {
     Vector diagonal = p.noise_variance;
     if (p.latent.extra_diagonal().size() > 0) diagonal += p.latent.extra_diagonal();
-    // Woodbury subtracts nearly equal numbers where the diagonal is tiny beside the factor; then the dense way is safer.
+    // Woodbury subtracts nearly equal numbers where the diagonal is tiny beside the factor; then the dense way is
+    // safer.
     if (diagonal.minCoeff() > 1e-8 * p.latent.diagonal().maxCoeff())
       return factor_log_density(residual, p.latent, diagonal);
   }

@@ -15,7 +15,8 @@ class JointLogLikelihood : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome, const JointPrediction& prediction) const override {
+  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+                                              const JointPrediction& prediction) const override {
     return {joint_log_density(outcome.test_targets(), test_part(outcome, prediction)) /
             static_cast<double>(outcome.n_test())};
   }

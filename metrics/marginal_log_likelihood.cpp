@@ -15,10 +15,12 @@ class MarginalLogLikelihood : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome, const JointPrediction& prediction) const override {
+  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+                                              const JointPrediction& prediction) const override {
     const Index n = outcome.n_test();
-    return {marginal_log_density(outcome.test_targets(), prediction.mean.tail(n), prediction.observed_variance().tail(n)) /
-            static_cast<double>(n)};
+    return {
+        marginal_log_density(outcome.test_targets(), prediction.mean.tail(n), prediction.observed_variance().tail(n)) /
+        static_cast<double>(n)};
   }
 };
 

@@ -6,8 +6,8 @@
 namespace predcorr::metrics {
 namespace {
 
-/// How well a model's posterior correlations between pool and test points agree with the true posterior's: Pearson's and
-/// Spearman's correlation of corr(C_f) over the pool x test block, and of the latent variances over the pool.
+/// How well a model's posterior correlations between pool and test points agree with the true posterior's: Pearson's
+/// and Spearman's correlation of corr(C_f) over the pool x test block, and of the latent variances over the pool.
 class MetaCorrelation : public Metric {
  public:
   explicit MetaCorrelation(NoParameters) {}
@@ -22,7 +22,8 @@ class MetaCorrelation : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome, const JointPrediction& prediction) const override {
+  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+                                              const JointPrediction& prediction) const override {
     require(outcome.oracle.has_value(), ErrorKind::data, "the true posterior of this data set is not known");
     require(outcome.n_pool > 0, ErrorKind::data, "the pool was not predicted");
     const Vector model = pool_test_correlations(outcome, prediction);

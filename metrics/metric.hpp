@@ -34,7 +34,7 @@ struct Score {
 
 /// What came true, for the points of a prediction: the pool first (perhaps none), then the test points.
 struct Outcome {
-  Vector y;                               ///< n_pool + n_test, target units
+  Vector y;  ///< n_pool + n_test, target units
   Index n_pool = 0;
   std::optional<JointPrediction> oracle;  ///< of the same points, where the truth is known
 
@@ -58,7 +58,8 @@ class Metric {
 
  private:
   /// Values in the order of describe(); an Error becomes the reason of all of them.
-  virtual std::vector<std::optional<double>> do_score(const Outcome& outcome, const JointPrediction& prediction) const = 0;
+  virtual std::vector<std::optional<double>> do_score(const Outcome& outcome,
+                                                      const JointPrediction& prediction) const = 0;
 
   /// Why a score is absent without an Error.
   virtual std::string why_absent() const { return "not defined for this prediction"; }

@@ -15,7 +15,8 @@ class Rmse : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome, const JointPrediction& prediction) const override {
+  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+                                              const JointPrediction& prediction) const override {
     const Vector error = outcome.test_targets() - prediction.mean.tail(outcome.n_test());
     return {std::sqrt(error.squaredNorm() / static_cast<double>(error.size()))};
   }

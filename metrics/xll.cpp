@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/xll.hpp"
 
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
-
-#include <Eigen/Cholesky>
 
 #include "core/parallel.hpp"
 #include "metrics/gaussian.hpp"
@@ -28,9 +27,8 @@ NeighbourSets neighbour_sets(const Matrix& correlation, Index k) {
     const auto strength = [&](Index j) {
       return j == i ? std::numeric_limits<double>::infinity() : std::abs(correlation(j, i));
     };
-    std::partial_sort(order.begin(), order.begin() + k, order.end(), [&](Index a, Index b) {
-      return strength(a) != strength(b) ? strength(a) > strength(b) : a < b;
-    });
+    std::partial_sort(order.begin(), order.begin() + k, order.end(),
+                      [&](Index a, Index b) { return strength(a) != strength(b) ? strength(a) > strength(b) : a < b; });
     std::copy_n(order.begin(), k, sets.col(i).begin());
   }
   return sets;
@@ -67,7 +65,8 @@ namespace {
 struct XllParameters {
   int neighbours = 5;
   static Fields<XllParameters> fields() {
-    return {field("neighbours", &XllParameters::neighbours, between(1, 100), "k: points in a group, the point itself included")};
+    return {field("neighbours", &XllParameters::neighbours, between(1, 100),
+                  "k: points in a group, the point itself included")};
   }
 };
 
@@ -78,9 +77,10 @@ class Xll : public CrossMetric {
   explicit Xll(XllParameters p) : p_(p) {}
 
   std::vector<ScoreInfo> describe() const override {
-    return {{"xll_mean", "", "nats per point", Direction::higher, "cross-normalised log-likelihood, mean over references"},
-            {"xllr", "", "rank", Direction::lower, "mean rank by cross-normalised log-likelihood over references"},
-            {"xll", "*", "nats per point", Direction::higher, "cross-normalised log-likelihood with the named reference"}};
+    return {
+        {"xll_mean", "", "nats per point", Direction::higher, "cross-normalised log-likelihood, mean over references"},
+        {"xllr", "", "rank", Direction::lower, "mean rank by cross-normalised log-likelihood over references"},
+        {"xll", "*", "nats per point", Direction::higher, "cross-normalised log-likelihood with the named reference"}};
   }
 
   std::vector<ContenderScores> score(const Vector& y, const std::vector<Contender>& contenders) const override {
@@ -94,8 +94,10 @@ class Xll : public CrossMetric {
     parallel_for(count, [&](Index m) {
       const auto c = static_cast<std::size_t>(m);
       variances[c] = contenders[c].test.observed_variance();
-      if ((variances[c].array() > 0).all()) correlations[c] = correlation_matrix(observed_covariance(contenders[c].test));
-      else reasons[c] = "a predicted variance of y is 0";
+      if ((variances[c].array() > 0).all())
+        correlations[c] = correlation_matrix(observed_covariance(contenders[c].test));
+      else
+        reasons[c] = "a predicted variance of y is 0";
     });
     Matrix table = Matrix::Constant(count, count, kAbsent);  // model x reference
     parallel_for(count, [&](Index r) {
@@ -138,7 +140,8 @@ class Xll : public CrossMetric {
       const auto c = static_cast<std::size_t>(m);
       const auto place = std::find(ranked.begin(), ranked.end(), m);
       ContenderScores scores{contenders[c].label, {}};
-      const std::string reason = !reasons[c].empty() ? reasons[c] : "the model's correlations are singular in some group";
+      const std::string reason =
+          !reasons[c].empty() ? reasons[c] : "the model's correlations are singular in some group";
       if (place != ranked.end()) {
         const Index row = place - ranked.begin();
         scores.scores = {{"xll_mean", "", complete.row(row).mean(), ""}, {"xllr", "", mean_rank(row), ""}};
@@ -156,9 +159,10 @@ class Xll : public CrossMetric {
   XllParameters p_;
 };
 
-PREDCORR_REGISTER(CrossMetric, "xll", Xll, XllParameters,
-                  "XLL and XLLR: which model's correlations explain the test targets best, models as each other's reference",
-                  "Wang, Sun & Grosse 2021, section 4.2");
+PREDCORR_REGISTER(
+    CrossMetric, "xll", Xll, XllParameters,
+    "XLL and XLLR: which model's correlations explain the test targets best, models as each other's reference",
+    "Wang, Sun & Grosse 2021, section 4.2");
 
 }  // namespace
 }  // namespace predcorr::metrics

@@ -27,8 +27,10 @@ class ScoreTable {
     const auto same = std::find_if(series_.begin(), series_.end(),
                                    [&](const Series& s) { return s.name == score.name && s.part == score.part; });
     Series& s = same == series_.end() ? series_.emplace_back(Series{score.name, score.part, {}, ""}) : *same;
-    if (score.value) s.values.push_back(*score.value);
-    else s.reason = score.reason;
+    if (score.value)
+      s.values.push_back(*score.value);
+    else
+      s.reason = score.reason;
   }
   const std::vector<Series>& series() const { return series_; }
 
@@ -38,14 +40,14 @@ class ScoreTable {
 
 using DatasetTables = std::map<std::string, ScoreTable>;  // by model label
 
-
 std::vector<std::shared_ptr<const CrossMetric>> cross_metrics_of(const std::vector<Store>& stores) {
   std::map<std::string, std::shared_ptr<const CrossMetric>> all;  // equal ones of several folders once
   for (const Store& store : stores) {
     const Json run = store.run();
     for (const Json& json : run.at("cross_metrics"))
       all[json.dump()] = Registry<CrossMetric>::instance()
-                             .make(read_spec(json, CrossMetric::kKind, "cross_metrics"), "cross_metrics").object;
+                             .make(read_spec(json, CrossMetric::kKind, "cross_metrics"), "cross_metrics")
+                             .object;
   }
   std::vector<std::shared_ptr<const CrossMetric>> list;
   for (const auto& [text, metric] : all) list.push_back(metric);
@@ -70,7 +72,8 @@ void add_cross_scores(const RunRecords& records, const std::string& dataset,
       const StoredPrediction stored = filed.store->prediction_of(filed.record);
       const Outcome outcome{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
       require(contenders.empty() || y == outcome.test_targets(), ErrorKind::data,
-              "{} seed {}: model '{}' was tested on other rows than '{}'", dataset, seed, model, contenders.back().label);
+              "{} seed {}: model '{}' was tested on other rows than '{}'", dataset, seed, model,
+              contenders.back().label);
       y = outcome.test_targets();
       contenders.push_back({model, test_part(outcome, stored.prediction)});
     }
@@ -92,8 +95,10 @@ OrderedJson models_to_json(const std::vector<std::string>& labels, const Dataset
         continue;
       }
       OrderedJson summary = to_ordered_json(summarise(s.values));
-      if (s.part.empty()) model[s.name] = std::move(summary);
-      else model[s.name][s.part] = std::move(summary);
+      if (s.part.empty())
+        model[s.name] = std::move(summary);
+      else
+        model[s.name][s.part] = std::move(summary);
     }
   }
   return models;
@@ -142,7 +147,8 @@ OrderedJson overall_ranks(const std::vector<std::string>& labels, const std::map
       ++counted;
       Vector means(std::ssize(values));
       Index i = 0;
-      for (const auto& [label, summary] : values) means(i++) = info.direction == Direction::higher ? -summary.mean : summary.mean;
+      for (const auto& [label, summary] : values)
+        means(i++) = info.direction == Direction::higher ? -summary.mean : summary.mean;
       const Vector rank = metrics::average_ranks(means);
       i = 0;
       for (const auto& [label, summary] : values) ranks[label].push_back(rank(i++));
@@ -243,7 +249,8 @@ OrderedJson make_leaderboard(const std::vector<Store>& stores) {
   for (const Store& store : stores) {
     const Json run = store.run();
     board["suites"].push_back({{"name", run.at("suite").at("name")}, {"protocol", run.at("protocol")}});
-    provenance.push_back({{"suite", run.at("suite")}, {"datasets", run.at("datasets")}, {"made_by", run.at("provenance")}});
+    provenance.push_back(
+        {{"suite", run.at("suite")}, {"datasets", run.at("datasets")}, {"made_by", run.at("provenance")}});
   }
   board["metrics"] = metrics_to_json(infos);
 

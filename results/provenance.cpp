@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/provenance.hpp"
 
-#include <CLI/Version.hpp>
 #include <curl/curlver.h>
+#include <fmt/format.h>
 #include <openssl/opensslv.h>
 #include <sys/utsname.h>
 #include <tbb/version.h>
 #include <zip.h>
 
+#include <CLI/Version.hpp>
 #include <Eigen/Core>
 #include <boost/version.hpp>
-#include <fmt/format.h>
-
 #include <fstream>
 #include <sstream>
 #include <thread>

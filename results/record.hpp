@@ -29,9 +29,9 @@ struct PredictionFile {
 
 /// What came of one cell.
 struct Record {
-  Json identity;              ///< everything that decides its numbers: task, data set, protocol, seed, model, version
+  Json identity;  ///< everything that decides its numbers: task, data set, protocol, seed, model, version
   bool failed = false;
-  std::string failure_kind;   ///< of a failed cell
+  std::string failure_kind;  ///< of a failed cell
   std::string failure_reason;
   Json metrics = Json::object();  ///< name -> parameters of the metrics it was scored with
   std::vector<Score> scores;
@@ -40,7 +40,7 @@ struct Record {
   Index n_train = 0, n_pool = 0, n_test = 0;
   Cost cost;
   std::optional<PredictionFile> prediction;
-  std::string made_by;        ///< predcorr's version and commit
+  std::string made_by;  ///< predcorr's version and commit
 
   std::uint64_t seed() const { return identity.at("seed").get<std::uint64_t>(); }
 };

@@ -66,15 +66,16 @@ bool lower_is_better(const OrderedJson& board, const std::string& key) {
 TextTable dataset_table(const OrderedJson& board, const std::string& dataset, const OrderedJson& content) {
   TextTable table;
   const OrderedJson& rows = content.at("rows");
-  table.title = rows.is_null() ? dataset
-                               : fmt::format("{} ({} training, {} pool, {} test rows)", dataset, rows.at("train").get<int>(),
-                                             rows.at("pool").get<int>(), rows.at("test").get<int>());
+  table.title = rows.is_null()
+                    ? dataset
+                    : fmt::format("{} ({} training, {} pool, {} test rows)", dataset, rows.at("train").get<int>(),
+                                  rows.at("pool").get<int>(), rows.at("test").get<int>());
   table.header = {"model", "seeds"};
   std::vector<ScoreColumn> shown;
   for (const ScoreColumn& column : score_columns()) {
-    const bool present = std::any_of(content.at("models").begin(), content.at("models").end(), [&](const OrderedJson& model) {
-      return find(model, column.name, column.part) != nullptr;
-    });
+    const bool present =
+        std::any_of(content.at("models").begin(), content.at("models").end(),
+                    [&](const OrderedJson& model) { return find(model, column.name, column.part) != nullptr; });
     if (!present) continue;
     shown.push_back(column);
     table.header.push_back(column.head + (lower_is_better(board, column.name) ? " ↓" : " ↑"));
@@ -99,7 +100,9 @@ TextTable dataset_table(const OrderedJson& board, const std::string& dataset, co
     const double sign = lower_is_better(board, shown[c].name) ? -1 : 1;
     std::optional<std::size_t> best;
     for (std::size_t r = 0; r < values.size(); ++r)
-      if (values[r][c] && table.rows[r][0].text != "oracle" && (!best || sign * *values[r][c] > sign * *values[*best][c])) best = r;
+      if (values[r][c] && table.rows[r][0].text != "oracle" &&
+          (!best || sign * *values[r][c] > sign * *values[*best][c]))
+        best = r;
     if (best) table.rows[*best][c + 2].best = true;
   }
   return table;
@@ -108,7 +111,8 @@ TextTable dataset_table(const OrderedJson& board, const std::string& dataset, co
 TextTable learning_table(const std::string& dataset, const OrderedJson& curves) {
   TextTable table;
   table.title = fmt::format("{}: active learning", dataset);
-  table.header = {"criterion", "selected by", "predicted by", "rows", "RMSE at first", "at last", "mean over curve", "LL at last"};
+  table.header = {"criterion",     "selected by", "predicted by",    "rows",
+                  "RMSE at first", "at last",     "mean over curve", "LL at last"};
   for (const OrderedJson& curve : curves) {
     const auto at = [&](const char* key, bool last) -> std::string {
       if (!curve.contains("rounds") || !curve.at("rounds").contains(key)) return "-";
@@ -117,14 +121,15 @@ TextTable learning_table(const std::string& dataset, const OrderedJson& curves) 
       return summary.is_null() ? "-" : with_error(summary);
     };
     const bool has_mean = curve.contains("mean_over_curve") && curve.at("mean_over_curve").contains("rmse");
-    table.rows.push_back({{curve.at("criterion").get<std::string>()},
-                          {curve.at("selector").is_null() ? "-" : curve.at("selector").get<std::string>()},
-                          {curve.at("predictor").get<std::string>()},
-                          {fmt::format("{}-{}", curve.at("n_train").front().get<int>(), curve.at("n_train").back().get<int>())},
-                          {at("rmse", false)},
-                          {at("rmse", true)},
-                          {has_mean ? with_error(curve.at("mean_over_curve").at("rmse")) : "-"},
-                          {at("marginal_log_likelihood", true)}});
+    table.rows.push_back(
+        {{curve.at("criterion").get<std::string>()},
+         {curve.at("selector").is_null() ? "-" : curve.at("selector").get<std::string>()},
+         {curve.at("predictor").get<std::string>()},
+         {fmt::format("{}-{}", curve.at("n_train").front().get<int>(), curve.at("n_train").back().get<int>())},
+         {at("rmse", false)},
+         {at("rmse", true)},
+         {has_mean ? with_error(curve.at("mean_over_curve").at("rmse")) : "-"},
+         {at("marginal_log_likelihood", true)}});
   }
   return table;
 }
@@ -188,7 +193,8 @@ std::string terminal_report(const OrderedJson& board) {
 std::string markdown_report(const OrderedJson& board) {
   std::string text = "# predcorr leaderboard\n\n";
   for (const OrderedJson& suite : board.at("suites"))
-    text += fmt::format("Suite `{}`, protocol `{}`.\n", suite.at("name").get<std::string>(), suite.at("protocol").at("name").get<std::string>());
+    text += fmt::format("Suite `{}`, protocol `{}`.\n", suite.at("name").get<std::string>(),
+                        suite.at("protocol").at("name").get<std::string>());
   text += fmt::format("\n{}\n", kLegend);
   for (const TextTable& table : tables_of(board)) {
     text += fmt::format("\n## {}\n\n| {} |\n|", table.title, fmt::join(table.header, " | "));
@@ -196,7 +202,8 @@ std::string markdown_report(const OrderedJson& board) {
     text += '\n';
     for (const TextRow& row : table.rows) {
       text += '|';
-      for (const TextCell& cell : row) text += cell.best ? fmt::format(" **{}** |", cell.text) : fmt::format(" {} |", cell.text);
+      for (const TextCell& cell : row)
+        text += cell.best ? fmt::format(" **{}** |", cell.text) : fmt::format(" {} |", cell.text);
       text += '\n';
     }
   }

@@ -41,8 +41,10 @@ RunRecords collect_records(const std::vector<Store>& stores) {
     for (const Json& label : run.at("models")) add_once(all.models, label.get<std::string>());
     for (const Json& json : run.at("plan")) {
       const PlanEntry entry = plan_entry_from_json(json);
-      const auto same = std::find_if(plan.begin(), plan.end(), [&](const auto& e) { return name_of(e) == name_of(entry); });
-      if (same == plan.end()) plan.push_back(entry);
+      const auto same =
+          std::find_if(plan.begin(), plan.end(), [&](const auto& e) { return name_of(e) == name_of(entry); });
+      if (same == plan.end())
+        plan.push_back(entry);
       else
         require(same->configuration == entry.configuration, ErrorKind::config,
                 "{}: {} has other parameters or data than in a folder before it; give one of them another label",
@@ -52,17 +54,22 @@ RunRecords collect_records(const std::vector<Store>& stores) {
       BySeed& of_configuration = records[configuration_id(record.identity)];
       const auto seed = record.seed();
       const auto [place, added] = of_configuration.try_emplace(seed, FiledRecord{record, &store});
-      if (!added && place->second.record.failed) place->second = {std::move(record), &store};  // a success elsewhere counts
+      if (!added && place->second.record.failed)
+        place->second = {std::move(record), &store};  // a success elsewhere counts
     }
   }
   for (const PlanEntry& entry : plan) {
     BySeed done;
     for (auto& [seed, filed] : records[entry.configuration]) {
-      if (filed.record.failed) all.failures.emplace_back(entry, filed.record);
-      else done.emplace(seed, filed);
+      if (filed.record.failed)
+        all.failures.emplace_back(entry, filed.record);
+      else
+        done.emplace(seed, filed);
     }
-    if (entry.criterion.empty()) all.regression[{entry.dataset, entry.model}] = std::move(done);
-    else all.learning.push_back({entry, std::move(done)});
+    if (entry.criterion.empty())
+      all.regression[{entry.dataset, entry.model}] = std::move(done);
+    else
+      all.learning.push_back({entry, std::move(done)});
   }
   return all;
 }

@@ -23,15 +23,15 @@ using BySeed = std::map<std::uint64_t, FiledRecord>;
 struct PlanEntry {
   std::string configuration;  ///< as configuration_id gives
   std::string dataset;
-  std::string model;  ///< of a regression cell, or of an active-learning cell that no model selects for
+  std::string model;                ///< of a regression cell, or of an active-learning cell that no model selects for
   std::string criterion, selector;  ///< of an active-learning cell; no selector where the criterion needs none
 };
 Json plan_entry_to_json(const PlanEntry& entry);
 
-/// The records of one or many run folders, sorted by what they are of. Records that no plan names (of an earlier version
-/// of an edited suite) are left out.
+/// The records of one or many run folders, sorted by what they are of. Records that no plan names (of an earlier
+/// version of an edited suite) are left out.
 struct RunRecords {
-  std::vector<std::string> datasets, models;  ///< labels, in the order of the suites
+  std::vector<std::string> datasets, models;                         ///< labels, in the order of the suites
   std::map<std::pair<std::string, std::string>, BySeed> regression;  ///< by data set and model
   struct Curve {
     PlanEntry entry;

@@ -11,7 +11,8 @@ namespace predcorr {
 Summary summarise(const std::vector<double>& values) {
   require(!values.empty(), ErrorKind::shape, "summarise: there are no values");
   const double n = static_cast<double>(values.size());
-  Summary summary{std::accumulate(values.begin(), values.end(), 0.0) / n, std::nullopt, static_cast<int>(values.size())};
+  Summary summary{std::accumulate(values.begin(), values.end(), 0.0) / n, std::nullopt,
+                  static_cast<int>(values.size())};
   if (values.size() > 1) {
     double squares = 0;
     for (const double v : values) squares += (v - summary.mean) * (v - summary.mean);

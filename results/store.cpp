@@ -12,9 +12,11 @@ namespace {
 
 void check_run(const Json& run, const fs::path& file) {
   const bool known = run.is_object() && run.value("schema", "") == kRunSchema;
-  require(known, ErrorKind::config,
-          "{}: was not written by this version of predcorr (schema {}, expected {}); use another --out, or the predcorr "
-          "that wrote it", file.string(), run.is_object() ? run.value("schema", "none") : "none", kRunSchema);
+  require(
+      known, ErrorKind::config,
+      "{}: was not written by this version of predcorr (schema {}, expected {}); use another --out, or the predcorr "
+      "that wrote it",
+      file.string(), run.is_object() ? run.value("schema", "none") : "none", kRunSchema);
 }
 
 }  // namespace
@@ -27,15 +29,17 @@ Store Store::open_for_writing(const fs::path& folder, const std::string& suite) 
     check_run(run, file);
     const std::string other = run.at("suite").value("name", "");
     require(other == suite, ErrorKind::config,
-            "{}: holds results of suite '{}', not of '{}'; use another --out, or remove the folder", folder.string(), other,
-            suite);
+            "{}: holds results of suite '{}', not of '{}'; use another --out, or remove the folder", folder.string(),
+            other, suite);
   }
   return Store(folder);
 }
 
 Store Store::open_for_reading(const fs::path& folder) {
-  require(fs::exists(folder / "run.json"), ErrorKind::io, "{}: there is no run in it (no run.json); give a folder that "
-          "'predcorr run' wrote", folder.string());
+  require(fs::exists(folder / "run.json"), ErrorKind::io,
+          "{}: there is no run in it (no run.json); give a folder that "
+          "'predcorr run' wrote",
+          folder.string());
   check_run(read_json_file(folder / "run.json"), folder / "run.json");
   return Store(folder);
 }

@@ -47,7 +47,9 @@ class Store {
 
  private:
   explicit Store(std::filesystem::path folder) : folder_(std::move(folder)) {}
-  std::filesystem::path cell_file(const std::string& id, const char* ending) const { return folder_ / "cells" / (id + ending); }
+  std::filesystem::path cell_file(const std::string& id, const char* ending) const {
+    return folder_ / "cells" / (id + ending);
+  }
   bool prediction_is_there(const Record& record) const;
 
   std::filesystem::path folder_;

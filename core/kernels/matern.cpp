@@ -11,10 +11,11 @@ struct MaternParameters {
   double variance = 1;
   std::vector<double> length_scale = {1};
   static Fields<MaternParameters> fields() {
-    return {field("smoothness", &MaternParameters::smoothness, one_of({"1/2", "3/2", "5/2"}),
-                  "nu: functions are differentiable nu - 1/2 times"),
-            field("variance", &MaternParameters::variance, above(0), "k(x, x), squared output units"),
-            field("length_scale", &MaternParameters::length_scale, above(0), "input units; one, or one for each input")};
+    return {
+        field("smoothness", &MaternParameters::smoothness, one_of({"1/2", "3/2", "5/2"}),
+              "nu: functions are differentiable nu - 1/2 times"),
+        field("variance", &MaternParameters::variance, above(0), "k(x, x), squared output units"),
+        field("length_scale", &MaternParameters::length_scale, above(0), "input units; one, or one for each input")};
   }
 };
 
@@ -22,8 +23,7 @@ struct MaternParameters {
 /// Rasmussen & Williams 2006, eq. 4.17.
 class Matern : public Kernel {
  public:
-  explicit Matern(MaternParameters p)
-      : p_(std::move(p)), scales_(checked_length_scales(p_.length_scale)) {}
+  explicit Matern(MaternParameters p) : p_(std::move(p)), scales_(checked_length_scales(p_.length_scale)) {}
 
   Matrix cross(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& z) const override {
     const double twice_nu = p_.smoothness[0] - '0';

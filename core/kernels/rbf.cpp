@@ -16,8 +16,7 @@ struct RbfParameters {
 /// k = v exp(-r^2 / 2), r^2 = sum_j ((x_j - z_j) / l_j)^2. Rasmussen & Williams 2006, eq. 4.9.
 class Rbf : public Kernel {
  public:
-  explicit Rbf(RbfParameters p)
-      : variance_(p.variance), scales_(checked_length_scales(p.length_scale)) {}
+  explicit Rbf(RbfParameters p) : variance_(p.variance), scales_(checked_length_scales(p.length_scale)) {}
 
   Matrix cross(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& z) const override {
     return variance_ * (scaled_squared_distances(x, z, scales_).array() * -0.5).exp();

@@ -23,9 +23,10 @@ struct ReluNetworkParameters {
 class ReluNetwork : public Kernel {
  public:
   explicit ReluNetwork(ReluNetworkParameters p) : p_(std::move(p)) {
-    require(p_.weight_variance.size() >= 2 && p_.weight_variance.size() == p_.bias_variance.size(), ErrorKind::config,
-            "relu-network: weight_variance and bias_variance need one entry per layer, two layers or more; got {} and {}",
-            p_.weight_variance.size(), p_.bias_variance.size());
+    require(
+        p_.weight_variance.size() >= 2 && p_.weight_variance.size() == p_.bias_variance.size(), ErrorKind::config,
+        "relu-network: weight_variance and bias_variance need one entry per layer, two layers or more; got {} and {}",
+        p_.weight_variance.size(), p_.bias_variance.size());
   }
 
   Matrix cross(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& z) const override {

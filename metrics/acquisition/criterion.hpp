@@ -31,7 +31,8 @@ class Criterion {
   virtual bool needs_prediction() const { return true; }
 
  private:
-  virtual Selection do_select(const JointPrediction& prediction, Index n_pool, Index batch, const Stream& stream) const = 0;
+  virtual Selection do_select(const JointPrediction& prediction, Index n_pool, Index batch,
+                              const Stream& stream) const = 0;
 };
 
 /// The `batch` largest scores, largest first, ties to the lower position.

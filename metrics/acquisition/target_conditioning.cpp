@@ -29,10 +29,13 @@ Vector TargetConditioning::mean_marginal_information_gain() const {
   parallel_for((n_pool_ + kBlock - 1) / kBlock, [&](Index block) {
     for (Index q = block * kBlock; q < std::min(n_pool_, (block + 1) * kBlock); ++q) {
       const bool usable = !taken_[static_cast<std::size_t>(q)] && pool_variance_(q) > 0;
-      gain(q) = usable ? -0.5 * ((target_variance_.array() - cross_.row(q).transpose().array().square() / pool_variance_(q)) *
-                                 prior_inverse.array())
-                                    .max(kLeastPart).log().sum()
-                       : -std::numeric_limits<double>::infinity();
+      gain(q) =
+          usable ? -0.5 * ((target_variance_.array() - cross_.row(q).transpose().array().square() / pool_variance_(q)) *
+                           prior_inverse.array())
+                              .max(kLeastPart)
+                              .log()
+                              .sum()
+                 : -std::numeric_limits<double>::infinity();
     }
   });
   return gain;

@@ -22,11 +22,11 @@ class TargetConditioning {
  private:
   const JointPrediction& prediction_;
   Index n_pool_;
-  RowMatrix cross_;              // pool x targets, conditional
-  Vector pool_variance_;         // conditional, noise included
-  Vector target_variance_;       // conditional
+  RowMatrix cross_;         // pool x targets, conditional
+  Vector pool_variance_;    // conditional, noise included
+  Vector target_variance_;  // conditional
   Vector prior_target_variance_;
-  Matrix columns_;               // pool x picks: the scaled columns subtracted so far
+  Matrix columns_;  // pool x picks: the scaled columns subtracted so far
   std::vector<bool> taken_;
 };
 

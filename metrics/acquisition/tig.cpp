@@ -19,7 +19,8 @@ class Tig : public Criterion {
   }
 };
 
-PREDCORR_REGISTER(Criterion, "tig", Tig, NoParameters, "information gain about the function as a whole: ordinary active learning",
+PREDCORR_REGISTER(Criterion, "tig", Tig, NoParameters,
+                  "information gain about the function as a whole: ordinary active learning",
                   "MacKay 1992; Wang, Sun & Grosse 2021");
 
 }  // namespace

@@ -34,8 +34,12 @@ constexpr float kInitialLogStddev = -5, kInitialNoiseLogStddev = -2;  // the stu
 class BbbPosterior : public Posterior {
  public:
   BbbPosterior(Network network, VectorF mean, VectorF stddev, double noise_variance, int samples, Stream stream)
-      : network_(std::move(network)), mean_(std::move(mean)), stddev_(std::move(stddev)),
-        noise_variance_(noise_variance), samples_(samples), stream_(std::move(stream)) {}
+      : network_(std::move(network)),
+        mean_(std::move(mean)),
+        stddev_(std::move(stddev)),
+        noise_variance_(noise_variance),
+        samples_(samples),
+        stream_(std::move(stream)) {}
 
   Diagnostics diagnostics() const override {
     return {{"noise_variance", noise_variance_}, {"mean_weight_stddev", stddev_.mean()}};
@@ -109,8 +113,8 @@ class Bbb : public Model {
       adam.step(gradient, q);
       return loss;
     });
-    return std::make_unique<BbbPosterior>(network, q.head(w), q.segment(w, w).array().exp(),
-                                          std::exp(2.0 * q(2 * w)), p_.samples, stream.fork("posterior"));
+    return std::make_unique<BbbPosterior>(network, q.head(w), q.segment(w, w).array().exp(), std::exp(2.0 * q(2 * w)),
+                                          p_.samples, stream.fork("posterior"));
   }
 
   BbbParameters p_;

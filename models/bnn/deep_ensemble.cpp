@@ -72,7 +72,8 @@ class DeepEnsemble : public Model {
     const Network network(data.inputs.cols(), p_.units, p_.heteroscedastic ? 2 : 1, false);
     std::vector<Member> members(static_cast<std::size_t>(p_.members));
     parallel_for(p_.members, [&](Index i) {
-      members[static_cast<std::size_t>(i)] = train_member(network, data, stream.fork("member", static_cast<std::uint64_t>(i)));
+      members[static_cast<std::size_t>(i)] =
+          train_member(network, data, stream.fork("member", static_cast<std::uint64_t>(i)));
     });
     return std::make_unique<DeepEnsemblePosterior>(network, std::move(members));
   }
@@ -100,8 +101,10 @@ class DeepEnsemble : public Model {
         const float slope = 0.5f * (1 / v - r * r / (v * v)) / static_cast<float>(b);
         loss += 0.5 * (std::log(v) + r * r / v) / static_cast<double>(b);
         output_gradient(0, i) = r / v / static_cast<float>(b);
-        if (p_.heteroscedastic) output_gradient(1, i) = slope * softplus_slope(raw);
-        else noise_gradient += slope * std::exp(raw);
+        if (p_.heteroscedastic)
+          output_gradient(1, i) = slope * softplus_slope(raw);
+        else
+          noise_gradient += slope * std::exp(raw);
       }
       network.backward(parameters.head(weights), output_gradient, work, gradient.head(weights));
       gradient.head(weights) += static_cast<float>(p_.weight_decay) * parameters.head(weights);

@@ -13,7 +13,8 @@ namespace predcorr::models {
 /// added to the root before the bias correction.
 class Adam {
  public:
-  Adam(Index parameters, double learning_rate) : first_(VectorF::Zero(parameters)), second_(first_), rate_(learning_rate) {}
+  Adam(Index parameters, double learning_rate)
+      : first_(VectorF::Zero(parameters)), second_(first_), rate_(learning_rate) {}
 
   /// One step downhill. Both arguments: the number of parameters given to the constructor.
   void step(const VectorF& gradient, VectorF& parameters);

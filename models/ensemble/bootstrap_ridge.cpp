@@ -55,8 +55,8 @@ class BootstrapRidgePosterior : public Posterior {
     return from_samples(members, Vector::Constant(query.rows(), noise_variance_));
   }
 
-  Matrix weights_;      // d x members
-  Vector intercepts_;   // members
+  Matrix weights_;     // d x members
+  Vector intercepts_;  // members
   double noise_variance_;
 };
 

@@ -7,8 +7,8 @@ namespace predcorr::models {
 
 /// Hyper-parameters of a GP with an ARD RBF kernel and Gaussian noise, as the logarithms an optimiser works on.
 struct RbfHyperParameters {
-  double log_variance = 0;        ///< of the function
-  Vector log_length_scales;       ///< d
+  double log_variance = 0;   ///< of the function
+  Vector log_length_scales;  ///< d
   double log_noise_variance = 0;
 
   Vector packed() const;  ///< variance, length-scales, noise: d + 2

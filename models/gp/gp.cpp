@@ -146,8 +146,8 @@ class Gp : public Model {
     const double variance = std::max(data.targets.squaredNorm() / static_cast<double>(data.targets.size()),
                                      std::numeric_limits<double>::min());
     const double lowest_noise = std::log(p_.smallest_noise_variance * variance);
-    return std::make_unique<GpPosterior>(
-        data, maximise_evidence(data, first_guess(data, variance), lowest_noise, p_.steps));
+    return std::make_unique<GpPosterior>(data,
+                                         maximise_evidence(data, first_guess(data, variance), lowest_noise, p_.steps));
   }
 
   GpParameters p_;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
-
 #include "core/cholesky.hpp"
+
 #include "core/stream.hpp"
 #include "tests/core/support.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
-
 #include "core/hash.hpp"
+
 #include "tests/core/support.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
+#include "core/kernel.hpp"
 
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 
-#include "core/kernel.hpp"
 #include "core/stream.hpp"
 #include "tests/core/support.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {

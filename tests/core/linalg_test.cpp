@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/catch.hpp"
-
 #include "core/linalg.hpp"
+
+#include "tests/support/catch.hpp"
 
 namespace predcorr {
 namespace {

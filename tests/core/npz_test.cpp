@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
+#include "core/npz.hpp"
 
 #include "core/files.hpp"
-#include "core/npz.hpp"
 #include "core/stream.hpp"
 #include "tests/core/support.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
+#include "core/parallel.hpp"
 
 #include <atomic>
 #include <cmath>
 
-#include "core/parallel.hpp"
 #include "core/stream.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {

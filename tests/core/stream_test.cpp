@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
+#include "core/stream.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include <random>
 #include <set>
 
-#include "core/stream.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {

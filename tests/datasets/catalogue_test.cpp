@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
+#include "datasets/catalogue.hpp"
 
 #include <map>
 #include <set>
 
-#include "datasets/catalogue.hpp"
 #include "datasets/dataset_source.hpp"
 #include "datasets/fetch.hpp"
 #include "tests/core/support.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr::datasets {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
+#include "datasets/fetch.hpp"
 
 #include "core/files.hpp"
 #include "core/hash.hpp"
 #include "datasets/catalogue.hpp"
-#include "datasets/fetch.hpp"
 #include "tests/core/support.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr::datasets {
 namespace {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
+#include "datasets/legacy_random.hpp"
 
 #include <algorithm>
 
-#include "datasets/legacy_random.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr::datasets {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
+#include "datasets/problem.hpp"
 
 #include <cmath>
 
 #include "datasets/gp_truth.hpp"
-#include "datasets/problem.hpp"
 #include "tests/core/support.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
+#include "datasets/split.hpp"
 
 #include <algorithm>
 #include <map>
 #include <numeric>
 #include <set>
 
-#include "datasets/split.hpp"
 #include "tests/core/support.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The program as users meet it: arguments, exit statuses, files, signals.
+#include "tests/support/program.hpp"
+
 #include <signal.h>
 #include <unistd.h>
 
@@ -10,7 +12,6 @@
 #include "core/files.hpp"
 #include "core/names.hpp"
 #include "core/stream.hpp"
-#include "tests/support/program.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/schema.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -24,14 +25,18 @@ using test::run_program;
 
 class Workplace {
  public:
-  explicit Workplace(const Json& suite = test::tiny_suite()) { write_text_atomically(folder_ / "tiny.json", suite.dump()); }
+  explicit Workplace(const Json& suite = test::tiny_suite()) {
+    write_text_atomically(folder_ / "tiny.json", suite.dump());
+  }
   std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
   std::vector<std::string> run_into(const std::string& out, std::vector<std::string> more = {}) const {
     std::vector<std::string> all = {"run", (folder_ / "tiny.json").string(), "--out", (folder_ / out).string()};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
-  test::ProgramResult operator()(const std::vector<std::string>& arguments) const { return run_program(arguments, folder_.path()); }
+  test::ProgramResult operator()(const std::vector<std::string>& arguments) const {
+    return run_program(arguments, folder_.path());
+  }
   const std::filesystem::path& path() const { return folder_.path(); }
 
  private:
@@ -42,7 +47,8 @@ TEST_CASE("a run prints a table and leaves files that fit their schemas", "[harn
   const Workplace at;
   const auto result = at(at.run_into("out"));
   CHECK(result.status == 0);
-  CHECK_THAT(result.out, contains("toy (10 training, 30 pool, 20 test rows)") && contains("meta-corr.") && contains("bmig"));
+  CHECK_THAT(result.out,
+             contains("toy (10 training, 30 pool, 20 test rows)") && contains("meta-corr.") && contains("bmig"));
   CHECK_THAT(result.err, contains("done in"));
   CHECK(test::schema_errors(read_json_file(at / "out/leaderboard.json"), "leaderboard") == "");
   CHECK(test::schema_errors(read_json_file(at / "out/run.json"), "run") == "");
@@ -142,7 +148,8 @@ TEST_CASE("folders of shards join into one leaderboard", "[harness][schema]") {
   REQUIRE(at(at.run_into("whole")).status == 0);
   REQUIRE(at(at.run_into("a", {"--shard", "1/2"})).status == 0);
   REQUIRE(at(at.run_into("b", {"--shard", "2/2"})).status == 0);
-  const auto result = at({"leaderboard", (at / "a").string(), (at / "b").string(), "--format", "json", "--out", (at / "both").string()});
+  const auto result = at(
+      {"leaderboard", (at / "a").string(), (at / "b").string(), "--format", "json", "--out", (at / "both").string()});
   REQUIRE(result.status == 0);
   const Json board = parse_json(result.out, "output");
   CHECK(test::schema_errors(board, "leaderboard") == "");

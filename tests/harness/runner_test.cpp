@@ -114,7 +114,8 @@ TEST_CASE("a stop request leaves the rest for later", "[harness]") {
 TEST_CASE("a failed cell is recorded with its reason and tried again", "[harness]") {
   Json json = test::tiny_suite();
   json.erase("active_learning");
-  json["models"] = {"constant", {{"model", "bbb"}, {"label", "wild"}, {"parameters", {{"learning_rate", 1e8}, {"epochs", 50}}}}};
+  json["models"] = {"constant",
+                    {{"model", "bbb"}, {"label", "wild"}, {"parameters", {{"learning_rate", 1e8}, {"epochs", 50}}}}};
   Run run(json);
   const RunSummary first = run.run({.threads = 2, .quiet = true});
   CHECK(first.failed == 4);
@@ -200,8 +201,10 @@ TEST_CASE("where a file lies does not decide a number, what it holds does", "[ha
 
 TEST_CASE("options that fit nothing are refused", "[harness]") {
   Run run;
-  CHECK_THAT(test::error_of([&] { run.run({.threads = 1, .quiet = true, .only = {"rigde"}}); }), contains("did you mean 'ridge'?"));
-  CHECK_THAT(test::error_of([&] { run.run({.threads = 1, .shard = 3, .shards = 2, .quiet = true}); }), contains("--shard"));
+  CHECK_THAT(test::error_of([&] { run.run({.threads = 1, .quiet = true, .only = {"rigde"}}); }),
+             contains("did you mean 'ridge'?"));
+  CHECK_THAT(test::error_of([&] { run.run({.threads = 1, .shard = 3, .shards = 2, .quiet = true}); }),
+             contains("--shard"));
 }
 
 }  // namespace

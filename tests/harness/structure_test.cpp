@@ -51,7 +51,8 @@ TEST_CASE("every source names its licence, and none is too long to read", "[harn
     }
 }
 
-template <class Interface> void check_places(std::set<std::string>& files) {
+template <class Interface>
+void check_places(std::set<std::string>& files) {
   const auto& registry = Registry<Interface>::instance();
   for (const std::string& name : registry.names()) {
     const std::string place = registry.find(name).place;
@@ -79,7 +80,8 @@ TEST_CASE("a plug-in stands in the file of its name", "[harness]") {
   // And every file that registers something was linked in.
   for (const std::string& folder : kFloors)
     for (const fs::path& file : sources(folder)) {
-      if (file.extension() != ".cpp" || read_text_file(file).find("\nPREDCORR_REGISTER(") == std::string::npos) continue;
+      if (file.extension() != ".cpp" || read_text_file(file).find("\nPREDCORR_REGISTER(") == std::string::npos)
+        continue;
       INFO(file.string());
       CHECK(files.count(file.stem().string()) == 1);
     }

@@ -49,8 +49,8 @@ TEST_CASE("seeds are read as range, list or number", "[harness]") {
   CHECK(read_seeds("7", "s") == std::vector<std::uint64_t>{7});
   CHECK(read_seeds(7, "s") == std::vector<std::uint64_t>{7});
   CHECK(read_seeds({9, 2}, "s") == std::vector<std::uint64_t>{9, 2});
-  for (const Json& bad : {Json("5..3"), Json("a..b"), Json("1.."), Json(""), Json(-1), Json(1.5), Json({1, 1}), Json::array(),
-                          Json(4294967296), Json("1..99999999"), Json(nullptr), Json(true)}) {
+  for (const Json& bad : {Json("5..3"), Json("a..b"), Json("1.."), Json(""), Json(-1), Json(1.5), Json({1, 1}),
+                          Json::array(), Json(4294967296), Json("1..99999999"), Json(nullptr), Json(true)}) {
     INFO(bad.dump());
     CHECK_THAT(error_of([&] { read_seeds(bad, "seeds"); }), contains("config: seeds"));
   }

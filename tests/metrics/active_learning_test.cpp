@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
+#include "metrics/active_learning.hpp"
 
 #include <algorithm>
 #include <set>
 
-#include "metrics/active_learning.hpp"
 #include "tests/metrics/fixtures.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {

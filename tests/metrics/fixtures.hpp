@@ -34,13 +34,14 @@ inline std::vector<std::pair<std::string, JointPrediction>> forms(const JointPre
   const auto factor = [](const Matrix& m) { return RowMatrix(Cholesky(m, 0).lower()); };
   JointPrediction factored = dense, split = dense;
   factored.latent = Covariance::from_factor(factor(dense.latent.matrix()));
-  split.latent = Covariance::from_factor(factor(dense.latent.matrix() - 0.03 * Matrix::Identity(n, n)),
-                                         Vector::Constant(n, 0.03));
+  split.latent =
+      Covariance::from_factor(factor(dense.latent.matrix() - 0.03 * Matrix::Identity(n, n)), Vector::Constant(n, 0.03));
   return {{"dense", dense}, {"factor", factored}, {"factor and diagonal", split}};
 }
 
 /// For both files, every model and every form: `check(fixture, expected scores, prediction)`.
-template <class F> void for_every_prediction(const F& check) {
+template <class F>
+void for_every_prediction(const F& check) {
   for (const char* file : {"metrics_small.json", "metrics_medium.json"}) {
     const Fixture fixture(file);
     REQUIRE(fixture.models.size() == 3);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
-
-#include <numbers>
+#include "metrics/gaussian.hpp"
 
 #include <Eigen/LU>
+#include <numbers>
 
-#include "metrics/gaussian.hpp"
 #include "tests/metrics/fixtures.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -81,9 +80,12 @@ TEST_CASE("gaussian: the covariance of y is the latent one plus noise", "[metric
 
 TEST_CASE("gaussian: densities of degenerate distributions are refused", "[metrics]") {
   const Vector zero = Vector::Zero(2);
-  CHECK(test::error_of([&] { marginal_log_density(zero, zero, Vector{{1, 0}}); }) ==
-        "numerical: a predicted variance of y is 0");
-  CHECK(test::error_of([&] { joint_log_density(zero, {zero, Covariance::dense(Matrix::Ones(2, 2)), zero}); }) ==
+  CHECK(test::error_of([&] {
+          marginal_log_density(zero, zero, Vector{{1, 0}});
+        }) == "numerical: a predicted variance of y is 0");
+  CHECK(test::error_of([&] {
+          joint_log_density(zero, {zero, Covariance::dense(Matrix::Ones(2, 2)), zero});
+        }) ==
         "numerical: Cholesky: a 2 x 2 matrix is not positive definite, even with 0.0e+00 of its mean diagonal added");
 }
 

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
-
 #include <numbers>
 
 #include "tests/metrics/fixtures.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {
@@ -45,8 +44,9 @@ TEST_CASE("joint_log_likelihood: a singular covariance of y is a reason, not a n
   for (const JointPrediction& form : {p, test::densified(p)}) {
     const auto absent = test::scores(kName, {.y = p.mean, .n_pool = 0, .oracle = std::nullopt}, form);
     CHECK(!absent.at(0).value);
-    CHECK(absent.at(0).reason == "Cholesky: a 4 x 4 matrix is not positive definite, even with 0.0e+00 of its mean "
-                                 "diagonal added");
+    CHECK(absent.at(0).reason ==
+          "Cholesky: a 4 x 4 matrix is not positive definite, even with 0.0e+00 of its mean "
+          "diagonal added");
   }
 }
 

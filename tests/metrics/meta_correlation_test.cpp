@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
-
 #include "core/condition_gp.hpp"
 #include "core/kernel.hpp"
 #include "datasets/problem.hpp"
 #include "tests/metrics/fixtures.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {

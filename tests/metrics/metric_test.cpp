@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
-
 #include <limits>
 #include <set>
 
 #include "tests/metrics/fixtures.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
+#include "metrics/ranks.hpp"
 
 #include "core/stream.hpp"
-#include "metrics/ranks.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr::metrics {
 namespace {

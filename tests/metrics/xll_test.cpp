@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
+#include "metrics/xll.hpp"
 
 #include <algorithm>
 #include <numbers>
 
 #include "metrics/gaussian.hpp"
-#include "metrics/xll.hpp"
 #include "tests/metrics/fixtures.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr::metrics {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
 #include "tests/support/model_contract.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {
@@ -39,8 +39,9 @@ TEST_CASE("constant: units of the targets carry through", "[models]") {
 TEST_CASE("constant: targets without variance are refused", "[models]") {
   CHECK(test::error_of([] { predicted(Vector{{5}}); }) ==
         "data: constant: at least 2 training rows are needed for a variance, got 1");
-  CHECK(test::error_of([] { predicted(Vector{{2.5, 2.5, 2.5}}); }) ==
-        "data: constant: the training targets are all 2.5");
+  CHECK(test::error_of([] {
+          predicted(Vector{{2.5, 2.5, 2.5}});
+        }) == "data: constant: the training targets are all 2.5");
 }
 
 }  // namespace

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
 #include "tests/support/model_contract.hpp"
 
 #include <limits>
+
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {
 
 /// Calls `check(model, name)` for every registered model, with its name in the messages.
-template <class F> void for_every_model(const F& check) {
+template <class F>
+void for_every_model(const F& check) {
   const std::vector<std::string> names = Registry<Model>::instance().names();
   REQUIRE(names.size() >= 6);
   for (const std::string& name : names) {

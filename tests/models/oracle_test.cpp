@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
 #include "tests/support/model_contract.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {

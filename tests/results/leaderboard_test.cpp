@@ -15,7 +15,9 @@ namespace {
 using test::close;
 
 Json identity(const std::string& model, std::uint64_t seed) {
-  return {{"task", "regression"}, {"version", "0.1.0"}, {"seed", seed},
+  return {{"task", "regression"},
+          {"version", "0.1.0"},
+          {"seed", seed},
           {"dataset", {{"name", "boston"}, {"parameters", Json::object()}, {"sha256", "x"}}},
           {"protocol", {{"name", "paper"}, {"train", 0.2}, {"test", 0.2}}},
           {"model", {{"name", model}, {"parameters", Json::object()}}}};
@@ -29,12 +31,21 @@ class FixtureRun {
     Json plan = Json::array();
     for (const std::string& model : models)
       plan.push_back(plan_entry_to_json({configuration_id(identity(model, 0)), "boston", model, "", ""}));
-    store_.write_run({{"schema", kRunSchema}, {"suite", {{"name", "fixture"}}}, {"protocol", {{"name", "paper"}}},
-                      {"datasets", {{{"label", "boston"}, {"name", "boston"}, {"parameters", Json::object()}, {"sha256", "x"}}}},
-                      {"models", models}, {"plan", plan},
-                      {"cross_metrics", {{{"metric", "xll"}, {"parameters", {{"neighbours", 3}}}}}},
-                      {"provenance", {{"predcorr", "0.1.0"}, {"commit", "c"}, {"compiler", "g"}, {"flags", "f"}, {"cpu", "p"},
-                                      {"libraries", Json::object()}}}});
+    store_.write_run(
+        {{"schema", kRunSchema},
+         {"suite", {{"name", "fixture"}}},
+         {"protocol", {{"name", "paper"}}},
+         {"datasets", {{{"label", "boston"}, {"name", "boston"}, {"parameters", Json::object()}, {"sha256", "x"}}}},
+         {"models", models},
+         {"plan", plan},
+         {"cross_metrics", {{{"metric", "xll"}, {"parameters", {{"neighbours", 3}}}}}},
+         {"provenance",
+          {{"predcorr", "0.1.0"},
+           {"commit", "c"},
+           {"compiler", "g"},
+           {"flags", "f"},
+           {"cpu", "p"},
+           {"libraries", Json::object()}}}});
   }
 
   void add(const std::string& model, std::uint64_t seed, double rmse) {
@@ -45,7 +56,8 @@ class FixtureRun {
     r.n_test = n_test;
     const Rows test_rows = consecutive_rows(n_pool, n_test);
     const JointPrediction all = test::prediction(fixture_.at("models").at(model));
-    const StoredPrediction p{all.subset(test_rows), test::vector(fixture_.at("y"))(test_rows), 0, {{0}, {1}, test_rows}};
+    const StoredPrediction p{
+        all.subset(test_rows), test::vector(fixture_.at("y"))(test_rows), 0, {{0}, {1}, test_rows}};
     store_.save(r, &p);
   }
 
@@ -87,7 +99,8 @@ TEST_CASE("a leaderboard has means, standard errors and the cross scores of the 
       CHECK(models.at(model).at("xll").at(reference).at("mean").get<double>() == close(value));
     CHECK(models.at(model).at("xllr").at("n") == 2);
   }
-  CHECK(board.at("datasets").at("boston").at("absent").at("near").at("meta_correlation.variance_pearson") == "no truth");
+  CHECK(board.at("datasets").at("boston").at("absent").at("near").at("meta_correlation.variance_pearson") ==
+        "no truth");
   CHECK(board.at("overall").at("near").at("rmse").at("mean_rank") == 1);
   CHECK(board.at("overall").at("other").at("rmse").at("mean_rank") == 3);
 }
@@ -166,7 +179,8 @@ TEST_CASE("a leaderboard file fits the schema", "[results][schema]") {
 
 TEST_CASE("every published leaderboard fits the schema", "[results][schema]") {
   int seen = 0;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(std::filesystem::path(PREDCORR_SOURCE_DIR) / "results" / "published"))
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(std::filesystem::path(PREDCORR_SOURCE_DIR) /
+                                                                         "results" / "published"))
     if (entry.path().filename() == "leaderboard.json") {
       INFO(entry.path());
       CHECK(test::schema_errors(read_json_file(entry.path()), "leaderboard") == "");

@@ -14,7 +14,8 @@ TEST_CASE("provenance names program, machine and libraries", "[results]") {
     INFO(key);
     CHECK_FALSE(p.at(key).get<std::string>().empty());
   }
-  for (const char* library : {"eigen", "boost", "onetbb", "nlohmann_json", "fmt", "cli11", "libzip", "libcurl", "openssl"}) {
+  for (const char* library :
+       {"eigen", "boost", "onetbb", "nlohmann_json", "fmt", "cli11", "libzip", "libcurl", "openssl"}) {
     INFO(library);
     CHECK_FALSE(p.at("libraries").at(library).get<std::string>().empty());
   }

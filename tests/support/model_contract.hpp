@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <Eigen/Eigenvalues>
 #include <cmath>
 #include <string>
-
-#include <Eigen/Eigenvalues>
 
 #include "core/kernel.hpp"
 #include "datasets/gp_truth.hpp"

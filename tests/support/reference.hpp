@@ -34,10 +34,13 @@ inline JointPrediction prediction(const Json& json) {
 }
 
 /// Equal to `tolerance` relative to the expected value.
-inline Approx close(double expected, double tolerance = 1e-8) { return Approx(expected).epsilon(tolerance).margin(1e-12); }
+inline Approx close(double expected, double tolerance = 1e-8) {
+  return Approx(expected).epsilon(tolerance).margin(1e-12);
+}
 
 /// The error an expression throws, as text: its kind, then its message. Fails the test if it throws none.
-template <class F> std::string error_of(const F& f) {
+template <class F>
+std::string error_of(const F& f) {
   try {
     f();
   } catch (const Error& e) {

@@ -2,7 +2,6 @@
 #include "tests/support/schema.hpp"
 
 #include <filesystem>
-
 #include <valijson/adapters/nlohmann_json_adapter.hpp>
 #include <valijson/schema.hpp>
 #include <valijson/schema_parser.hpp>
@@ -15,9 +14,11 @@ std::string schema_errors(const Json& document, const std::string& name) {
   const auto file = std::filesystem::path(PREDCORR_SOURCE_DIR) / "results" / "schema" / (name + ".schema.json");
   const Json text = read_json_file(file);
   valijson::Schema schema;
-  valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(valijson::adapters::NlohmannJsonAdapter(text), schema);
+  valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+      .populateSchema(valijson::adapters::NlohmannJsonAdapter(text), schema);
   valijson::ValidationResults results;
-  valijson::Validator(valijson::Validator::kStrongTypes).validate(schema, valijson::adapters::NlohmannJsonAdapter(document), &results);
+  valijson::Validator(valijson::Validator::kStrongTypes)
+      .validate(schema, valijson::adapters::NlohmannJsonAdapter(document), &results);
   std::string errors;
   for (valijson::ValidationResults::Error error; results.popError(error);) {
     for (const std::string& part : error.context) errors += part;

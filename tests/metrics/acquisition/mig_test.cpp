@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
-
 #include "tests/metrics/fixtures.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
+#include "metrics/acquisition/target_conditioning.hpp"
 
 #include <algorithm>
 #include <limits>
 
-#include "metrics/acquisition/target_conditioning.hpp"
 #include "tests/metrics/fixtures.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr::metrics {
 namespace {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
 #include "tests/support/model_contract.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {
@@ -94,12 +94,15 @@ TEST_CASE("deep-ensemble: divergence is an error that names the epoch", "[models
 }
 
 TEST_CASE("deep-ensemble: parameters out of range are named", "[models]") {
-  CHECK(test::error_of([] { test::model("deep-ensemble", {{"members", 1}}); }) ==
-        "config: test.parameters.members: must be from 2 to 10000, got 1");
-  CHECK(test::error_of([] { test::model("deep-ensemble", {{"units", {50, 0}}}); }) ==
-        "config: test.parameters.units: must be from 1 to 10000, got [50,0]");
-  CHECK(test::error_of([] { test::model("deep-ensemble", {{"weight_decay", -1}}); }) ==
-        "config: test.parameters.weight_decay: must be at least 0, got -1");
+  CHECK(test::error_of([] {
+          test::model("deep-ensemble", {{"members", 1}});
+        }) == "config: test.parameters.members: must be from 2 to 10000, got 1");
+  CHECK(test::error_of([] {
+          test::model("deep-ensemble", {{"units", {50, 0}}});
+        }) == "config: test.parameters.units: must be from 1 to 10000, got [50,0]");
+  CHECK(test::error_of([] {
+          test::model("deep-ensemble", {{"weight_decay", -1}});
+        }) == "config: test.parameters.weight_decay: must be at least 0, got -1");
 }
 
 }  // namespace

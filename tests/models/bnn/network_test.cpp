@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
-
 #include "models/bnn/network.hpp"
+
+#include "tests/support/reference.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -21,8 +21,7 @@ TEST_CASE("network: NumPy's forward pass", "[models]") {
     REQUIRE(out.cols() == wanted.rows());
     // Floats: sums of some twenty products, each rounded to 6e-8.
     for (Index i = 0; i < wanted.rows(); ++i)
-      for (Index o = 0; o < wanted.cols(); ++o)
-        CHECK(out(o, i) == Approx(wanted(i, o)).epsilon(1e-5).margin(1e-5));
+      for (Index o = 0; o < wanted.cols(); ++o) CHECK(out(o, i) == Approx(wanted(i, o)).epsilon(1e-5).margin(1e-5));
   }
 }
 

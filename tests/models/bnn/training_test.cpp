@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
-#include "tests/support/model_contract.hpp"
+#include "models/bnn/training.hpp"
 
 #include <algorithm>
 #include <limits>
 
-#include "models/bnn/training.hpp"
+#include "tests/support/model_contract.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr::models {
 namespace {

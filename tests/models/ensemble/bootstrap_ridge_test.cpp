@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
 #include "tests/support/model_contract.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr {
 namespace {
@@ -74,10 +74,12 @@ TEST_CASE("bootstrap-ridge: fewer rows than parameters leave a finite noise", "[
 }
 
 TEST_CASE("bootstrap-ridge: parameters out of range are named", "[models]") {
-  CHECK(test::error_of([] { test::model("bootstrap-ridge", {{"members", 1}}); }) ==
-        "config: test.parameters.members: must be from 2 to 100000, got 1");
-  CHECK(test::error_of([] { test::model("bootstrap-ridge", {{"penalty", 0}}); }) ==
-        "config: test.parameters.penalty: must be above 0, got 0");
+  CHECK(test::error_of([] {
+          test::model("bootstrap-ridge", {{"members", 1}});
+        }) == "config: test.parameters.members: must be from 2 to 100000, got 1");
+  CHECK(test::error_of([] {
+          test::model("bootstrap-ridge", {{"penalty", 0}});
+        }) == "config: test.parameters.penalty: must be above 0, got 0");
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
-#include "tests/support/model_contract.hpp"
+#include "models/gp/evidence.hpp"
 
 #include <numbers>
 
-#include "models/gp/evidence.hpp"
+#include "tests/support/model_contract.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -77,8 +77,9 @@ TEST_CASE("evidence: jitter is reported where it was needed", "[models]") {
 
 TEST_CASE("evidence: parameters without a finite matrix are a numerical error", "[models]") {
   const TrainingData data = test::training_data(10, 2);
-  CHECK(test::error_of([&] { evidence_at(data, Vector{{800, 0, 0, 0}}); }) ==
-        "numerical: Cholesky: matrix has entries that are not finite");
+  CHECK(test::error_of([&] {
+          evidence_at(data, Vector{{800, 0, 0, 0}});
+        }) == "numerical: Cholesky: matrix has entries that are not finite");
 }
 
 }  // namespace

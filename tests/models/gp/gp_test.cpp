@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/support/reference.hpp"
-#include "tests/support/model_contract.hpp"
-
 #include "models/gp/evidence.hpp"
+#include "tests/support/model_contract.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -93,10 +92,12 @@ TEST_CASE("gp: the stream does not matter", "[models]") {
 }
 
 TEST_CASE("gp: parameters out of range are named", "[models]") {
-  CHECK(test::error_of([] { test::model("gp", {{"steps", -1}}); }) ==
-        "config: test.parameters.steps: must be from 0 to 100000, got -1");
-  CHECK(test::error_of([] { test::model("gp", {{"smallest_noise_variance", 0}}); }) ==
-        "config: test.parameters.smallest_noise_variance: must be above 0, got 0");
+  CHECK(test::error_of([] {
+          test::model("gp", {{"steps", -1}});
+        }) == "config: test.parameters.steps: must be from 0 to 100000, got -1");
+  CHECK(test::error_of([] {
+          test::model("gp", {{"smallest_noise_variance", 0}});
+        }) == "config: test.parameters.smallest_noise_variance: must be above 0, got 0");
 }
 
 }  // namespace
