@@ -27,5 +27,11 @@ TEST_CASE("Rows pick points in the order given", "[core]") {
   CHECK(picked.col(1) == Eigen::Vector3d(6, 2, 6));
 }
 
+TEST_CASE("Products are blocked in the same way on every machine", "[core]") {
+  CHECK(Eigen::l1CacheSize() == 32 << 10);
+  CHECK(Eigen::l2CacheSize() == 512 << 10);
+  CHECK(Eigen::l3CacheSize() == 8 << 20);
+}
+
 }  // namespace
 }  // namespace predcorr
