@@ -73,6 +73,10 @@ void NpzWriter::add(const std::string& name, const Rows& v) {
   add_raw(name, "<i8", fmt::format("{},", v.size()), false, v.data(), sizeof(Index) * v.size());
 }
 
+void NpzWriter::add(const std::string& name, const Index& value) {
+  add_raw(name, "<i8", "", false, &value, sizeof value);
+}
+
 void NpzWriter::save(const std::filesystem::path& file) const {
   int code = 0;
   zip_t* archive = zip_open(file.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);

@@ -21,6 +21,7 @@ class NpzWriter {
   void add(const std::string& name, const RowMatrix& values);   ///< C order
   void add(const std::string& name, const RowMatrixF& values);  ///< C order, float32
   void add(const std::string& name, const Rows& values);        ///< int64
+  void add(const std::string& name, const Index& value);        ///< int64, no dimension
 
   /// @throws Error (io), e.g. when the disk is full. Not atomic by itself: see write_atomically.
   void save(const std::filesystem::path& file) const;

@@ -77,7 +77,8 @@ void add_run_command(CLI::App& app, std::function<int()>& chosen) {
   command->add_option("--threads", arguments->options.threads, "cells at a time (default: one for each core)")
       ->check(CLI::Range(1, 1024));
   command->add_option("--seeds", arguments->seeds, "such as 1..10 or 3, in place of the suite's");
-  command->add_option("--only", arguments->options.only, "only this model or data set, by label; may be repeated");
+  command->add_option("--only", arguments->options.only, "only this model or data set, by label; may be repeated")
+      ->allow_extra_args(false);
   command->add_option("--shard", arguments->shard,
                       "I/N: only every N-th cell, beginning with the I-th; join with 'leaderboard'");
   bool resume = true;

@@ -8,7 +8,6 @@ namespace predcorr {
 
 void save_prediction(const StoredPrediction& stored, const std::filesystem::path& file) {
   const Covariance& latent = stored.prediction.latent;
-  const Rows n_pool = {stored.n_pool};
   const Vector diagonal = latent.extra_diagonal();
   NpzWriter npz;
   npz.add("mean", stored.prediction.mean);
@@ -19,7 +18,7 @@ void save_prediction(const StoredPrediction& stored, const std::filesystem::path
   if (diagonal.size() > 0) npz.add("diagonal", diagonal);
   npz.add("noise_var", stored.prediction.noise_variance);
   npz.add("y", stored.y);
-  npz.add("n_pool", n_pool);
+  npz.add("n_pool", stored.n_pool);
   npz.add("train_rows", stored.rows.train);
   npz.add("pool_rows", stored.rows.pool);
   npz.add("test_rows", stored.rows.test);

@@ -27,6 +27,7 @@ struct Arrays {
   RowMatrixF single = fortran.cast<float>();
   Rows rows = {3, -1, 9007199254740993};
   Matrix nothing = Matrix(0, 3);
+  Index number = -42;
   void save(const std::filesystem::path& file) const {
     NpzWriter writer;
     writer.add("vector", vector);
@@ -35,6 +36,7 @@ struct Arrays {
     writer.add("single", single);
     writer.add("rows", rows);
     writer.add("nothing", nothing);
+    writer.add("number", number);
     writer.save(file);
   }
 };
@@ -49,6 +51,7 @@ TEST_CASE("Arrays come back as they were, in either order and precision", "[core
   CHECK(reader.matrix("c_order") == arrays.fortran);
   CHECK(reader.matrix("single") == arrays.single.cast<double>());
   CHECK(reader.rows("rows") == arrays.rows);
+  CHECK(reader.rows("number") == Rows{-42});
   CHECK(reader.matrix("nothing").rows() == 0);
   CHECK(reader.matrix("nothing").cols() == 3);
   CHECK(reader.matrix("vector").cols() == 1);
@@ -107,13 +110,14 @@ TEST_CASE("NumPy reads what is written", "[core]") {
 import numpy as np
 a = np.load(r'{}')
 want = np.array([{}]).reshape(3, 4).T
-assert sorted(a.files) == ['c_order', 'fortran', 'nothing', 'rows', 'single', 'vector'], a.files
+assert sorted(a.files) == ['c_order', 'fortran', 'nothing', 'number', 'rows', 'single', 'vector'], a.files
 assert a['vector'].tolist() == [0.1, -2.5e-300, 1e300]
 assert a['fortran'].flags.f_contiguous and (a['fortran'] == want).all()
 assert a['c_order'].flags.c_contiguous and (a['c_order'] == want).all()
 assert a['single'].dtype == np.float32 and (a['single'] == want.astype(np.float32)).all()
 assert a['rows'].dtype == np.int64 and a['rows'].tolist() == [3, -1, 9007199254740993]
 assert a['nothing'].shape == (0, 3)
+assert a['number'].shape == () and int(a['number']) == -42
 )",
                                                 (folder / "a.npz").string(), expected));
   CHECK(std::system((python + " " + script.string()).c_str()) == 0);
