@@ -38,6 +38,10 @@ target_compile_options(predcorr_warnings INTERFACE -Wall -Wextra -Wpedantic -Wsh
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   target_compile_options(predcorr_warnings INTERFACE -Wno-stringop-overflow -Wno-restrict -Wno-array-bounds)
 endif()
+# GCC 13 and later take any reference returned beside a temporary argument for a dangling one.
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 13)
+  target_compile_options(predcorr_warnings INTERFACE -Wno-dangling-reference)
+endif()
 if(PREDCORR_WERROR)
   target_compile_options(predcorr_warnings INTERFACE -Werror)
 endif()

@@ -89,7 +89,8 @@ Record record_from_json(const Json& json, const std::string& origin) {
     Record r;
     for (const char* key : {"task", "dataset", "protocol", "seed", "model", "version", "learning"})
       if (json.contains(key)) r.identity[key] = json.at(key);
-    require(cell_id(r.identity) == json.at("id"), ErrorKind::data, "{}: its id does not fit its content", origin);
+    require(cell_id(r.identity) == json.at("id").get<std::string>(), ErrorKind::data,
+            "{}: its id does not fit its content", origin);
     r.failed = json.at("status") != "ok";
     if (r.failed) {
       r.failure_kind = json.at("reason").at("kind").get<std::string>();
