@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every library comes from the system's packages; ./run installs those that are missing.
 find_package(Eigen3 3.3 REQUIRED NO_MODULE)
-find_package(Boost 1.74 REQUIRED)
+find_package(Boost 1.74 REQUIRED CONFIG)
 find_package(TBB REQUIRED)
 find_package(nlohmann_json 3.10 REQUIRED)
 find_package(CLI11 REQUIRED)
