@@ -23,11 +23,15 @@ fs::path environment_folder(const char* name) {
   return value == nullptr ? fs::path() : fs::path(value);
 }
 
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
 void curl_to_file(const std::string& url, const fs::path& file) {
   static const CURLcode started = curl_global_init(CURL_GLOBAL_DEFAULT);
   require(started == CURLE_OK, ErrorKind::io, "libcurl cannot be started: {}", curl_easy_strerror(started));
   const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> curl(curl_easy_init(), &curl_easy_cleanup);
-  std::unique_ptr<std::FILE, decltype(&std::fclose)> out(std::fopen(file.c_str(), "wb"), &std::fclose);
+  std::unique_ptr<std::FILE, CloseFile> out(std::fopen(file.c_str(), "wb"));
   require(curl && out, ErrorKind::io, "{}: cannot be opened for writing", file.string());
   char reason[CURL_ERROR_SIZE] = "";
   curl_easy_setopt(curl.get(), CURLOPT_URL, url.c_str());
