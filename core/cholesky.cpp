@@ -1,32 +1,105 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/cholesky.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
+#include "core/parallel.hpp"
+#include "core/tiles.hpp"
 
 namespace predcorr {
+namespace {
 
-Cholesky::Cholesky(Matrix matrix, double largest_jitter) {
-  require(matrix.rows() == matrix.cols(), ErrorKind::shape, "Cholesky: matrix must be square, got {} x {}",
-          matrix.rows(), matrix.cols());
-  require(matrix.diagonal().allFinite(), ErrorKind::numerical, "Cholesky: matrix has entries that are not finite");
-  const double scale = matrix.rows() > 0 ? matrix.diagonal().mean() : 1.0;
-  double added = 0;
+constexpr Index kFewColumns = 16;  // up to here Eigen's solver is as good, and needs no transposed copy
+
+/// Columns of a right-hand side solved one tile of them at a time, side by side.
+template <class Solve>
+Matrix solved_by_columns(Matrix b, const Solve& solve) {
+  parallel_for(tile_count(b.cols()), [&](Index k) {
+    const auto [first, count] = tile_range(k, b.cols());
+    auto part = b.middleCols(first, count);
+    solve(part);
+  });
+  return b;
+}
+
+}  // namespace
+
+Cholesky::Cholesky(Matrix matrix, double largest_jitter) : factor_(std::move(matrix)) {
+  require(factor_.rows() == factor_.cols(), ErrorKind::shape, "Cholesky: matrix must be square, got {} x {}",
+          factor_.rows(), factor_.cols());
+  require(factor_.diagonal().allFinite(), ErrorKind::numerical, "Cholesky: matrix has entries that are not finite");
+  // The upper triangle keeps the matrix while the lower becomes the factor, so that a second try needs no copy.
+  mirror_lower(factor_);
+  const Vector diagonal = factor_.diagonal();
+  const double scale = size() > 0 ? diagonal.mean() : 1.0;
   for (double relative = 0; relative <= largest_jitter * 1.0001; relative = relative == 0 ? 1e-10 : relative * 10) {
-    matrix.diagonal().array() += relative * scale - added;
-    added = relative * scale;
-    llt_.compute(matrix);
-    // Eigen reports a non-positive pivot; a NaN slips through it and shows in the factor's diagonal.
-    if (llt_.info() == Eigen::Success && llt_.matrixLLT().diagonal().allFinite()) {
-      jitter_ = added;
+    if (relative > 0) {
+      factor_.triangularView<Eigen::StrictlyLower>() = factor_.transpose();
+      factor_.diagonal() = diagonal.array() + relative * scale;
+    }
+    if (factorise_lower(factor_)) {
+      jitter_ = relative * scale;
       return;
     }
     if (largest_jitter <= 0) break;
   }
   fail(ErrorKind::numerical,
-       "Cholesky: a {0} x {0} matrix is not positive definite, even with {1:.1e} of its mean diagonal added",
-       matrix.rows(), largest_jitter);
+       "Cholesky: a {0} x {0} matrix is not positive definite, even with {1:.1e} of its mean diagonal added", size(),
+       largest_jitter);
 }
 
-double Cholesky::log_determinant() const { return 2 * llt_.matrixLLT().diagonal().array().log().sum(); }
+void Cholesky::whiten_rows_in_place(Eigen::Ref<Matrix> rows) const { whiten_rows(factor_, rows); }
+
+Matrix Cholesky::whiten(const Eigen::Ref<const Matrix>& b) const {
+  if (b.cols() == 0) return b;
+  if (b.cols() <= kFewColumns) return lower().solve(b);
+  Matrix rows = b.transpose();
+  whiten_rows_in_place(rows);
+  return rows.transpose();
+}
+
+Matrix Cholesky::unwhiten(const Eigen::Ref<const Matrix>& b) const {
+  return solved_by_columns(b,
+                           [&](auto& part) { factor_.transpose().triangularView<Eigen::Upper>().solveInPlace(part); });
+}
+
+Matrix Cholesky::solve(const Eigen::Ref<const Matrix>& b) const { return unwhiten(whiten(b)); }
+
+Cholesky Cholesky::extended(Matrix cross, Matrix block) const {
+  const Index n = size(), k = block.rows();
+  whiten_rows_in_place(cross);
+  block.diagonal().array() += jitter_;
+  subtract_gram(cross, block);
+  require(factorise_lower(block), ErrorKind::numerical,
+          "Cholesky: a matrix of {} rows is no longer positive definite with {} more", n, k);
+  Cholesky longer;
+  longer.jitter_ = jitter_;
+  longer.factor_.resize(n + k, n + k);
+  longer.factor_.topLeftCorner(n, n) = factor_;
+  longer.factor_.bottomLeftCorner(k, n) = cross;
+  longer.factor_.bottomRightCorner(k, k) = block;
+  longer.factor_.topRightCorner(n, k).setZero();
+  return longer;
+}
+
+double Cholesky::condition_estimate() const {
+  if (size() == 0) return 1;
+  constexpr int kIterations = 10;
+  // A start that no eigenvector of a smooth kernel is orthogonal to: neither constant nor alternating.
+  Vector large = Vector::LinSpaced(size(), 1, 2), small = large;
+  for (Index i = 1; i < size(); i += 3) small(i) = -small(i);
+  const auto upper = factor_.transpose().triangularView<Eigen::Upper>();
+  double largest = 0, smallest = 0;
+  for (int i = 0; i < kIterations; ++i) {
+    large.normalize();
+    small.normalize();
+    large = lower() * (upper * large).eval();
+    small = upper.solve(lower().solve(small));
+    largest = large.norm();
+    smallest = 1 / small.norm();
+  }
+  return std::max(1.0, largest / smallest);
+}
 
 }  // namespace predcorr

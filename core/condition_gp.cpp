@@ -2,16 +2,17 @@
 #include "core/condition_gp.hpp"
 
 #include "core/error.hpp"
+#include "core/tiles.hpp"
 
 namespace predcorr {
 
-JointPrediction condition_gp(const Cholesky& observed, const Matrix& cross, Matrix prior, const Vector& y,
+JointPrediction condition_gp(const Cholesky& observed, Matrix cross, Matrix prior, const Vector& y,
                              Vector noise_variance) {
-  const Matrix whitened = observed.whiten(cross);  // L^-1 K_tq
   const double largest = prior.diagonal().size() > 0 ? prior.diagonal().maxCoeff() : 0.0;
+  observed.whiten_rows_in_place(cross);  // row q: L^-1 k_tq
   JointPrediction p;
-  p.mean = whitened.transpose() * observed.whiten(y);
-  prior.selfadjointView<Eigen::Lower>().rankUpdate(whitened.transpose(), -1.0);
+  p.mean = cross * observed.whiten(y);
+  subtract_gram(cross, prior);
   const double smallest = prior.diagonal().size() > 0 ? prior.diagonal().minCoeff() : 0.0;
   require(smallest >= -1e-6 * largest, ErrorKind::numerical,
           "GP posterior: a variance came out as {:.3g} where the prior's is {:.3g}; the training matrix is too "

@@ -10,6 +10,9 @@ namespace predcorr {
 /// To be put behind "unknown model 'y'".
 std::string suggestion(const std::string& given, const std::vector<std::string>& known);
 
+/// Whether a list of names has this one.
+bool contains(const std::vector<std::string>& names, const std::string& name);
+
 /// "a, b, c".
 std::string comma_list(const std::vector<std::string>& names);
 

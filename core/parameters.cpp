@@ -28,7 +28,7 @@ Allowed between(double low, double high) {
 Allowed one_of(std::vector<std::string> choices) {
   const std::string text = "one of " + comma_list(choices);
   return {text, [choices = std::move(choices)](const Json& v) {
-            return v.is_string() && std::find(choices.begin(), choices.end(), v.get<std::string>()) != choices.end();
+            return v.is_string() && contains(choices, v.get<std::string>());
           }};
 }
 Allowed not_empty() {

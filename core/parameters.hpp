@@ -67,6 +67,18 @@ Field<P> field(std::string name, T P::*member, const Allowed& allowed, std::stri
 template <class P>
 using Fields = std::vector<Field<P>>;
 
+/// The fields of a struct that several parameter structs have as their base, with P's own behind them.
+template <class P, class Base>
+Fields<P> joined_fields(const Fields<Base>& inherited, const Fields<P>& own) {
+  Fields<P> all;
+  for (const auto& f : inherited) {
+    all.push_back({f.info, f.read, f.write});
+    if (!f.info.fallback.is_null()) all.back().info.fallback = f.write(P{});  // P may have defaults of its own
+  }
+  all.insert(all.end(), own.begin(), own.end());
+  return all;
+}
+
 /// Parameters of a plug-in that has none.
 struct NoParameters {
   static Fields<NoParameters> fields() { return {}; }
@@ -161,7 +173,11 @@ struct JsonType<std::string> : detail::ScalarType<std::string> {
 template <class T>
 struct JsonType<std::vector<T>> {
   static std::string name() { return "list of " + JsonType<T>::name(); }
-  static Json write(const std::vector<T>& value) { return value; }
+  static Json write(const std::vector<T>& value) {
+    Json list = Json::array();
+    for (const T& element : value) list.push_back(JsonType<T>::write(element));
+    return list;
+  }
   static bool usable(const std::vector<T>&) { return true; }
   static bool all(const Json& value, const std::function<bool(const Json&)>& holds) {
     return value.is_array() ? std::all_of(value.begin(), value.end(), holds) : holds(value);

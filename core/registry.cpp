@@ -13,8 +13,7 @@ Spec read_spec(const Json& value, const std::string& kind, const std::string& pa
           path, kind, kind, value.dump());
   const std::vector<std::string> known = {kind, "label", "parameters", "per_dataset"};
   for (const auto& [key, member] : value.items()) {
-    if (std::find(known.begin(), known.end(), key) == known.end())
-      fail(ErrorKind::config, "{}: unknown key '{}'{}", path, key, suggestion(key, known));
+    if (!contains(known, key)) fail(ErrorKind::config, "{}: unknown key '{}'{}", path, key, suggestion(key, known));
     const bool is_text = key == kind || key == "label";
     require(is_text ? member.is_string() && !member.get<std::string>().empty() : member.is_object(), ErrorKind::config,
             "{}.{}: must be {}, got {}", path, key, is_text ? "a text that is not empty" : "an object", member.dump());

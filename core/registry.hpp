@@ -40,7 +40,8 @@ class Registry {
     std::string summary;  ///< one line: what it is
     std::string source;   ///< paper or book it implements
     std::string place;    ///< file:line of the registration
-    std::vector<ParameterInfo> parameters;
+    /// A table made when asked for: defaults may name other plug-ins, which need not be registered yet.
+    std::function<std::vector<ParameterInfo>()> parameters;
     std::function<Configured<Interface>(const Json& parameters, const std::string& path)> make;
   };
 
@@ -96,7 +97,7 @@ template <class Interface, class Implementation, class P>
 struct Registration {
   Registration(std::string name, std::string summary, std::string source, std::string file, int line) {
     Registry<Interface>::instance().add(
-        {name, std::move(summary), std::move(source), fmt::format("{}:{}", file, line), describe_parameters<P>(),
+        {name, std::move(summary), std::move(source), fmt::format("{}:{}", file, line), describe_parameters<P>,
          [name](const Json& given, const std::string& path) -> Configured<Interface> {
            P parameters = read_parameters<P>(given, path);
            Json effective = write_parameters(parameters);

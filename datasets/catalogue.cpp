@@ -147,9 +147,7 @@ const bool registered = [] {
           {name,
            fmt::format("UCI, {} rows x {} inputs, target {}{}", row.rows, row.inputs.size(), row.target,
                        name == row.name ? "" : "; another name of " + row.name),
-           row.citation,
-           fmt::format("{}:{}", __FILE__, __LINE__),
-           {},
+           row.citation, fmt::format("{}:{}", __FILE__, __LINE__), describe_parameters<NoParameters>,
            [row](const Json& given, const std::string& path) -> Configured<DatasetSource> {
              read_parameters<NoParameters>(given, path);
              return {row.name, Json::object(), std::make_shared<const CatalogueDataset>(row)};

@@ -17,7 +17,8 @@ struct GpSampleParameters {
     return {field("kernel", &GpSampleParameters::kernel, anything(), "prior the function is drawn from"),
             field("dim", &GpSampleParameters::dim, between(1, 1000), "number of inputs, each N(0, 1)"),
             field("rows", &GpSampleParameters::rows, between(10, 20000), "rows in all"),
-            field("noise_variance", &GpSampleParameters::noise_variance, above(0), "variance of y given f")};
+            field("noise_variance", &GpSampleParameters::noise_variance, above(0),
+                  "variance of y given f, beside the kernel's own white noise")};
   }
 };
 
@@ -31,9 +32,10 @@ class GpSample : public DatasetSource {
     Dataset data;
     data.name = "gp-sample";
     data.inputs = stream.normals(static_cast<Index>(p_.rows) * p_.dim).reshaped(p_.rows, p_.dim);
-    const Cholesky prior(p_.kernel.object->cross(data.inputs, data.inputs));
+    const Cholesky prior(gram_in_tiles(*p_.kernel.object, data.inputs));
     const Vector f = prior.lower() * stream.normals(p_.rows);
-    data.targets = f + std::sqrt(p_.noise_variance) * stream.normals(p_.rows);
+    const Vector noise = p_.noise_variance + p_.kernel.object->white_noise(data.inputs).array();
+    data.targets = f + noise.cwiseSqrt().cwiseProduct(stream.normals(p_.rows));
     for (int j = 0; j < p_.dim; ++j) data.input_names.push_back(fmt::format("x{}", j + 1));
     data.target_name = "y";
     data.truth = std::make_shared<GpTruth>(p_.kernel.object, p_.noise_variance);

@@ -6,10 +6,10 @@
 namespace predcorr {
 
 JointPrediction GpTruth::posterior(const Matrix& x, const Vector& y, const Matrix& query) const {
-  Matrix observed = kernel_->cross(x, x);
-  observed.diagonal().array() += noise_variance_;
-  return condition_gp(Cholesky(std::move(observed)), kernel_->cross(x, query), kernel_->cross(query, query), y,
-                      Vector::Constant(query.rows(), noise_variance_));
+  Matrix observed = gram_in_tiles(*kernel_, x);
+  observed.diagonal().array() += noise_variance_ + kernel_->white_noise(x).array();
+  return condition_gp(Cholesky(std::move(observed)), cross_in_tiles(*kernel_, query, x), gram_in_tiles(*kernel_, query),
+                      y, noise_variance_ + kernel_->white_noise(query).array());
 }
 
 }  // namespace predcorr

@@ -65,6 +65,9 @@ TrainingSet Problem::training(const Rows& rows) const {
   set.target_scale = scaling.scale(0);
   set.data.inputs = inputs(rows);
   set.data.targets = scaling.apply(y);
+  const Rows known = joined(split_.train, split_.pool);
+  set.data.hindsight = std::make_shared<TrainingData>(
+      TrainingData{.inputs = inputs(known), .targets = scaling.apply(targets(known)), .truth = nullptr});
   if (data_.truth)
     set.data.truth =
         std::make_shared<StandardisedTruth>(data_.truth, input_scaling_, set.target_scale, set.target_mean);

@@ -13,6 +13,9 @@ struct TrainingData {
   Matrix inputs;                       ///< n x d
   Vector targets;                      ///< n
   std::shared_ptr<const Truth> truth;  ///< in the same units; for oracles and controls, null where unknown
+  /// Training rows and pool with their targets, in the same units: for references that may know what a contender must
+  /// not. Null where there is no pool.
+  std::shared_ptr<const TrainingData> hindsight = nullptr;
 };
 
 /// Column shifts and scales; `z = (x - mean) / scale`, constant columns keep scale 1.

@@ -48,7 +48,7 @@ class ToyRelu : public DatasetSource {
     data.inputs.resize(n, p_.dim);
     for (Index i = 0; i < n; ++i)  // row by row, as NumPy fills
       for (Index j = 0; j < p_.dim; ++j) data.inputs(i, j) = normal();
-    const Cholesky prior(kernel_->cross(data.inputs, data.inputs));
+    const Cholesky prior(gram_in_tiles(*kernel_, data.inputs));
     const Vector f = prior.lower() * normals(n);
     data.targets = f + std::sqrt(p_.noise_variance) * normals(n);
     for (Index j = 0; j < p_.dim; ++j) data.input_names.push_back(fmt::format("x{}", j + 1));

@@ -51,7 +51,7 @@ void list_registry(const char* title) {
   for (const std::string& name : registry.names()) {
     const auto& entry = registry.find(name);
     fmt::print("  {}: {}{}\n", name, entry.summary, entry.source.empty() ? "" : fmt::format(" [{}]", entry.source));
-    for (const ParameterInfo& p : entry.parameters)
+    for (const ParameterInfo& p : entry.parameters())
       fmt::print("      {} = {}   {}{}: {}\n", p.name, fallback_text(p), p.type,
                  p.allowed.empty() ? "" : ", " + p.allowed, p.meaning);
   }
@@ -66,10 +66,8 @@ int list(const std::string& what) {
     list_registry<CrossMetric>("metrics of all models' predictions together");
   }
   if (wanted("criteria")) list_registry<Criterion>("criteria of active learning");
-  if (wanted("datasets")) {
-    list_registry<DatasetSource>("data sets");
-    list_registry<Kernel>("kernels, for data sets drawn from one");
-  }
+  if (wanted("datasets")) list_registry<DatasetSource>("data sets");
+  if (wanted("kernels")) list_registry<Kernel>("kernels of Gaussian processes, and of data sets drawn from one");
   return kSuccess;
 }
 
@@ -99,8 +97,8 @@ void add_list_command(CLI::App& app, std::function<int()>& chosen) {
   auto what = std::make_shared<std::string>();
   CLI::App* command =
       app.add_subcommand("list", "Tell what there is, with every parameter, default, range and meaning");
-  command->add_option("what", *what, "models, metrics, criteria or datasets (default: all)")
-      ->check(CLI::IsMember({"models", "metrics", "criteria", "datasets"}));
+  command->add_option("what", *what, "models, kernels, metrics, criteria or datasets (default: all)")
+      ->check(CLI::IsMember({"models", "kernels", "metrics", "criteria", "datasets"}));
   command->callback([&chosen, what] { chosen = [what] { return list(*what); }; });
 }
 

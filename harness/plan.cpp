@@ -17,7 +17,10 @@ Json named(const Configured<Interface>& plugin) {
 
 class Planner {
  public:
-  explicit Planner(const Suite& suite) : suite_(suite) {}
+  Planner(const Suite& suite, const Json& descriptions) : suite_(suite) {
+    for (std::size_t i = 0; i < suite.datasets.size(); ++i)
+      hashes_[suite.datasets[i].label] = descriptions.at(i).at("sha256");
+  }
 
   std::vector<Cell> plan() {
     for (const auto& dataset : suite_.datasets)
@@ -30,25 +33,19 @@ class Planner {
   }
 
  private:
-  static bool contains(const std::vector<std::string>& list, const std::string& label) {
-    return std::find(list.begin(), list.end(), label) != list.end();
-  }
-
   bool possible(const std::string& model, const Labelled<DatasetSource>& dataset) const {
     return !suite_.model(model, dataset.label).object->needs_truth() || dataset.plugin.object->knows_truth();
   }
 
   /// Name, parameters and content of a data set. What a file holds decides the numbers, where it lies does not.
-  const Json& data_identity(const Labelled<DatasetSource>& dataset) {
-    Json& data = data_identities_[dataset.label];
-    if (!data.is_null()) return data;
-    data = named(dataset.plugin);
-    data["sha256"] = dataset.plugin.object->content_hash(suite_.request(suite_.seeds.front()));
+  Json data_identity(const Labelled<DatasetSource>& dataset) const {
+    Json data = named(dataset.plugin);
+    data["sha256"] = hashes_.at(dataset.label);
     if (data["sha256"] != "") data["parameters"].erase("file");
     return data;
   }
 
-  Json identity(const Labelled<DatasetSource>& dataset, const char* task) {
+  Json identity(const Labelled<DatasetSource>& dataset, const char* task) const {
     return {{"task", task},
             {"dataset", data_identity(dataset)},
             {"protocol", write_parameters(suite_.protocol)},
@@ -117,23 +114,39 @@ class Planner {
   }
 
   const Suite& suite_;
-  std::map<std::string, Json> data_identities_;  // by label; each file is hashed once
+  std::map<std::string, Json> hashes_;  // of the data's content, by label
   std::vector<Cell> cells_;
 };
 
 }  // namespace
 
-std::vector<Cell> plan_cells(const Suite& suite) {
-  // Files are read once before anything runs, so that a bad line stops the suite now and not in every cell.
-  for (const auto& dataset : suite.datasets) {
-    const DataRequest request = suite.request(suite.seeds.front());
+Json describe_datasets(const Suite& suite) {
+  Json all = Json::array();
+  const DataRequest request = suite.request(suite.seeds.front());
+  for (const auto& [label, plugin] : suite.datasets) {
     try {
-      if (!dataset.plugin.object->content_hash(request).empty()) Problem(*dataset.plugin.object, request);
+      const std::string hash = plugin.object->content_hash(request);
+      Json about = {{"label", label}, {"name", plugin.name}, {"parameters", plugin.parameters}, {"sha256", hash}};
+      if (!hash.empty()) {
+        const Problem problem(*plugin.object, request);
+        const Dataset& data = problem.dataset();
+        about.update({{"rows", data.rows()},
+                      {"inputs", data.input_names},
+                      {"target", data.target_name},
+                      {"url", data.source.url},
+                      {"citation", data.source.citation},
+                      {"notes", data.source.notes}});
+      }
+      all.push_back(std::move(about));
     } catch (const Error& e) {
-      throw e.in(fmt::format("data set '{}'", dataset.label));
+      throw e.in(fmt::format("data set '{}'", label));
     }
   }
-  return Planner(suite).plan();
+  return all;
+}
+
+std::vector<Cell> plan_cells(const Suite& suite, const Json& descriptions) {
+  return Planner(suite, descriptions).plan();
 }
 
 Json plan_to_json(const std::vector<Cell>& cells) {

@@ -21,7 +21,7 @@ namespace {
 std::vector<Cell> selected(const std::vector<Cell>& cells, const Suite& suite, const RunOptions& options) {
   std::vector<std::string> models, datasets;
   for (const std::string& label : options.only) {
-    const bool is_model = std::find(suite.models.begin(), suite.models.end(), label) != suite.models.end();
+    const bool is_model = contains(suite.models, label);
     const bool is_dataset =
         std::any_of(suite.datasets.begin(), suite.datasets.end(), [&](const auto& d) { return d.label == label; });
     if (!is_model && !is_dataset) {
@@ -36,7 +36,7 @@ std::vector<Cell> selected(const std::vector<Cell>& cells, const Suite& suite, c
   require(options.shards >= 1 && options.shard >= 1 && options.shard <= options.shards, ErrorKind::config,
           "--shard: must be I/N with I from 1 to N, got {}/{}", options.shard, options.shards);
   const auto wanted = [](const std::vector<std::string>& list, const std::string& label) {
-    return list.empty() || std::find(list.begin(), list.end(), label) != list.end();
+    return list.empty() || contains(list, label);
   };
   std::vector<Cell> kept;
   for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -48,32 +48,16 @@ std::vector<Cell> selected(const std::vector<Cell>& cells, const Suite& suite, c
   return kept;
 }
 
-Json describe_run(const Suite& suite, const std::vector<Cell>& cells) {
-  Json datasets = Json::array();
-  for (const auto& labelled : suite.datasets) {
-    const DatasetSource& source = *labelled.plugin.object;
-    const std::string hash = source.content_hash(suite.request(suite.seeds.front()));
-    Json about = {{"label", labelled.label},
-                  {"name", labelled.plugin.name},
-                  {"parameters", labelled.plugin.parameters},
-                  {"sha256", hash}};
-    if (!hash.empty()) {
-      const Dataset data = source.load(suite.request(suite.seeds.front()));
-      about.update({{"rows", data.rows()},
-                    {"inputs", data.input_names},
-                    {"target", data.target_name},
-                    {"url", data.source.url},
-                    {"citation", data.source.citation},
-                    {"notes", data.source.notes}});
-    }
-    datasets.push_back(std::move(about));
-  }
+Json describe_run(const Suite& suite, const Json& datasets, const std::vector<Cell>& cells) {
   Json cross = Json::array();
   for (const auto& metric : suite.cross_metrics)
     cross.push_back({{"metric", metric.name}, {"parameters", metric.parameters}});
-  return {{"schema", kRunSchema},        {"suite", suite.source},     {"protocol", write_parameters(suite.protocol)},
-          {"datasets", datasets},        {"models", suite.models},    {"cross_metrics", cross},
-          {"plan", plan_to_json(cells)}, {"provenance", provenance()}};
+  Json references = Json::array();
+  for (const std::string& label : suite.models)
+    if (suite.model(label, suite.datasets.front().label).object->is_reference()) references.push_back(label);
+  return {{"schema", kRunSchema},   {"suite", suite.source},       {"protocol", write_parameters(suite.protocol)},
+          {"datasets", datasets},   {"models", suite.models},      {"references", references},
+          {"cross_metrics", cross}, {"plan", plan_to_json(cells)}, {"provenance", provenance()}};
 }
 
 /// Scores added to the suite since a cell ran are made up for from its stored prediction.
@@ -158,10 +142,11 @@ class Workers {
 }  // namespace
 
 RunSummary run_suite(const Suite& suite, const Store& store, const RunOptions& options, const std::atomic<bool>& stop) {
-  const std::vector<Cell> all = plan_cells(suite);
+  const Json datasets = describe_datasets(suite);
+  const std::vector<Cell> all = plan_cells(suite, datasets);
   const std::vector<Cell> cells = selected(all, suite, options);
   if (options.fresh) store.forget();
-  store.write_run(describe_run(suite, all));
+  store.write_run(describe_run(suite, datasets, all));
 
   RunSummary summary;
   std::vector<Cell> to_do;

@@ -18,8 +18,7 @@ constexpr std::uint64_t kLargestSeed =
 void check_keys(const Json& object, const std::vector<std::string>& known, const std::string& path) {
   require(object.is_object(), ErrorKind::config, "{}: must be an object, got {}", path, object.dump());
   for (const auto& [key, value] : object.items())
-    if (std::find(known.begin(), known.end(), key) == known.end())
-      fail(ErrorKind::config, "{}: unknown key '{}'{}", path, key, suggestion(key, known));
+    if (!contains(known, key)) fail(ErrorKind::config, "{}: unknown key '{}'{}", path, key, suggestion(key, known));
 }
 
 const Json& list_at(const Json& object, const std::string& key, const std::string& path) {
@@ -41,7 +40,7 @@ std::vector<std::string> labels_at(const Json& object, const std::string& key, c
   for (const Json& value : list_at(object, key, path)) {
     require(value.is_string(), ErrorKind::config, "{}.{}: must list labels in quotes, got {}", path, key, value.dump());
     labels.push_back(value.get<std::string>());
-    if (std::find(known.begin(), known.end(), labels.back()) == known.end())
+    if (!contains(known, labels.back()))
       fail(ErrorKind::config, "{}.{}: nothing in this suite is labelled '{}'{}", path, key, labels.back(),
            suggestion(labels.back(), known));
   }
@@ -100,8 +99,7 @@ void read_models(const Json& list, Suite& suite, const std::string& path) {
     suite.models.push_back(spec.label);
     for (const auto& [dataset, parameters] : spec.per_dataset.items()) {
       // A suite may carry settings for data sets it does not use at the moment, but not for ones that do not exist.
-      if (std::find(datasets.begin(), datasets.end(), dataset) == datasets.end() &&
-          !Registry<DatasetSource>::instance().contains(dataset))
+      if (!contains(datasets, dataset) && !Registry<DatasetSource>::instance().contains(dataset))
         fail(ErrorKind::config, "{}.per_dataset: no data set is called '{}'{}", at, dataset,
              suggestion(dataset, datasets));
       require(parameters.is_object(), ErrorKind::config, "{}.per_dataset.{}: must be an object of parameters, got {}",

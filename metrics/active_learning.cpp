@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <utility>
 
 namespace predcorr {
@@ -15,11 +16,23 @@ std::vector<Score> scored(const std::vector<const Metric*>& metrics, const Outco
   return all;
 }
 
-JointPrediction fit_and_predict(const Learner& learner, const TrainingSet& training, const Matrix& query, int round) {
-  const auto posterior =
-      learner.model->fit(training.data, learner.stream.fork("fit", static_cast<std::uint64_t>(round)));
-  return training.to_target_units(posterior->predict(query));
-}
+/// A learner through the rounds, with what it learned last.
+class Student {
+ public:
+  explicit Student(const Learner& learner) : learner_(learner) {}
+
+  JointPrediction learn_and_predict(const TrainingSet& training, const Matrix& query, int round) {
+    const Stream stream = learner_.stream.fork("fit", static_cast<std::uint64_t>(round));
+    posterior_ = posterior_ ? learner_.model->refit(*posterior_, training.data, stream)
+                            : learner_.model->fit(training.data, stream);
+    return training.to_target_units(posterior_->predict(query));
+  }
+  const std::string& label() const { return learner_.label; }
+
+ private:
+  const Learner& learner_;
+  std::unique_ptr<const Posterior> posterior_;
+};
 
 /// Moves the picked positions from the pool to the end of the training rows; returns them as rows of the data set.
 Rows move_picks(const Rows& picks, Rows& pool, Rows& train) {
@@ -50,6 +63,9 @@ std::vector<LearningRound> learn_actively(const Problem& problem, const Criterio
   const Matrix test_inputs = problem.inputs(test);
   const Index batch = plan.batch_rows(problem.dataset().rows());
 
+  std::optional<Student> selecting;
+  if (selector != nullptr) selecting.emplace(*selector);
+  std::vector<Student> predicting(predictors.begin(), predictors.end());
   std::vector<LearningRound> rounds;
   Rows acquired;
   for (int round = 0;; ++round) {
@@ -57,13 +73,14 @@ std::vector<LearningRound> learn_actively(const Problem& problem, const Criterio
     const bool last = round == plan.rounds || pool.empty();
     LearningRound now{.n_train = std::ssize(train), .acquired = std::exchange(acquired, {}), .scores = {}};
     JointPrediction selection;  // pool, then test; not needed where nothing more is selected
-    if (selector != nullptr && !last)
-      selection = fit_and_predict(*selector, training, problem.inputs(joined(pool, test)), round);
-    for (const Learner& predictor : predictors) {
-      const bool predicted = selector != nullptr && !last && predictor.label == selector->label;
-      const JointPrediction p = predicted ? selection.subset(consecutive_rows(std::ssize(pool), std::ssize(test)))
-                                          : fit_and_predict(predictor, training, test_inputs, round);
-      now.scores[predictor.label] = scored(metrics, outcome, p);
+    if (selecting && !last)
+      selection = selecting->learn_and_predict(training, problem.inputs(joined(pool, test)), round);
+    for (Student& predictor : predicting) {
+      const bool selects = selecting && predictor.label() == selecting->label();
+      const JointPrediction p = !selects ? predictor.learn_and_predict(training, test_inputs, round)
+                                : last   ? selecting->learn_and_predict(training, test_inputs, round)
+                                         : selection.subset(consecutive_rows(std::ssize(pool), std::ssize(test)));
+      now.scores[predictor.label()] = scored(metrics, outcome, p);
     }
     rounds.push_back(std::move(now));
     if (last) return rounds;

@@ -35,8 +35,9 @@ struct LearningPlan {
 
 /// Transductive active learning: the test inputs are the targets. Round 0 scores every predictor on the training rows;
 /// each further round lets `criterion` pick a batch with the selector's joint prediction of pool and test, adds it to
-/// the training rows, refits everything from scratch (targets re-standardised) and scores again on the test rows.
-/// Ends early when the pool is used up. Selection and prediction are decoupled: predictors never influence the picks.
+/// the training rows, refits everything (targets re-standardised; from scratch, unless a model's parameters keep what
+/// it learned) and scores again on the test rows. Ends early when the pool is used up. Selection and prediction are
+/// decoupled: predictors never influence the picks.
 /// @param selector null for a criterion that needs no prediction
 /// @param metrics scored on the test points alone   Cost: (rounds + 1) fits of each model.
 /// Source: Wang, Sun & Grosse 2021, section 5.2.

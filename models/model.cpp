@@ -15,12 +15,27 @@ JointPrediction Posterior::predict(const Matrix& query) const {
 }
 
 std::unique_ptr<const Posterior> Model::fit(const TrainingData& data, const Stream& stream) const {
+  check(data);
+  return finished(do_fit(data, stream), data);
+}
+
+std::unique_ptr<const Posterior> Model::refit(const Posterior& previous, const TrainingData& data,
+                                              const Stream& stream) const {
+  check(data);
+  require(data.inputs.cols() == previous.inputs_, ErrorKind::shape, "refit: {} inputs where there were {}",
+          data.inputs.cols(), previous.inputs_);
+  return finished(do_refit(previous, data, stream), data);
+}
+
+void Model::check(const TrainingData& data) {
   require(data.inputs.rows() == data.targets.size(), ErrorKind::shape, "fit: {} input rows and {} targets",
           data.inputs.rows(), data.targets.size());
   require(data.inputs.rows() >= 1, ErrorKind::data, "fit: there are no training rows");
   require(data.inputs.allFinite() && data.targets.allFinite(), ErrorKind::data,
           "fit: the training data has values that are not finite");
-  std::unique_ptr<Posterior> posterior = do_fit(data, stream);
+}
+
+std::unique_ptr<const Posterior> Model::finished(std::unique_ptr<Posterior> posterior, const TrainingData& data) {
   posterior->inputs_ = data.inputs.cols();
   for (const auto& [name, value] : posterior->diagnostics())
     require(std::isfinite(value), ErrorKind::numerical, "fit: diagnostic '{}' is not finite", name);

@@ -45,11 +45,25 @@ class Model {
   /// comes from forks of `stream`.  @throws Error
   std::unique_ptr<const Posterior> fit(const TrainingData& data, const Stream& stream) const;
 
+  /// Learns from rows added behind those that this model's posterior `previous` has seen; targets may be in new units.
+  /// Models that can keep what they learned do so if their parameters say it; the rest learn from scratch.
+  std::unique_ptr<const Posterior> refit(const Posterior& previous, const TrainingData& data,
+                                         const Stream& stream) const;
+
   /// True for models that read the truth of a synthetic problem; they are left out where it is not known.
   virtual bool needs_truth() const { return false; }
 
+  /// True for models that know what a contender must not. They are shown, and may select for others, but win nothing.
+  virtual bool is_reference() const { return needs_truth(); }
+
  private:
+  static void check(const TrainingData& data);
+  static std::unique_ptr<const Posterior> finished(std::unique_ptr<Posterior> posterior, const TrainingData& data);
+
   virtual std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const = 0;
+  virtual std::unique_ptr<Posterior> do_refit(const Posterior&, const TrainingData& data, const Stream& stream) const {
+    return do_fit(data, stream);
+  }
 };
 
 }  // namespace predcorr

@@ -71,9 +71,9 @@ void add_cross_scores(const RunRecords& records, const std::string& dataset,
       const FiledRecord& filed = found->second.at(seed);
       const StoredPrediction stored = filed.store->prediction_of(filed.record);
       const Outcome outcome{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
-      require(contenders.empty() || y == outcome.test_targets(), ErrorKind::data,
-              "{} seed {}: model '{}' was tested on other rows than '{}'", dataset, seed, model,
-              contenders.back().label);
+      if (!contenders.empty() && y != outcome.test_targets())
+        fail(ErrorKind::data, "{} seed {}: model '{}' was tested on other rows than '{}'", dataset, seed, model,
+             contenders.back().label);
       y = outcome.test_targets();
       contenders.push_back({model, test_part(outcome, stored.prediction)});
     }
@@ -124,9 +124,10 @@ OrderedJson metrics_to_json(const std::map<std::string, ScoreInfo>& infos) {
   return json;
 }
 
-/// Mean rank of every model over data sets, score by score (1 is best). A model is ranked on a data set where it has as
-/// many seeds as the others, and gets a mean rank where it is ranked on every data set that has the score.
-OrderedJson overall_ranks(const std::vector<std::string>& labels, const std::map<std::string, DatasetTables>& datasets,
+/// Mean rank of every contender over data sets, score by score (1 is best). A model is ranked on a data set where it
+/// has as many seeds as the others, and gets a mean rank where it is ranked on every data set that has the score.
+OrderedJson overall_ranks(const std::vector<std::string>& labels, const std::vector<std::string>& references,
+                          const std::map<std::string, DatasetTables>& datasets,
                           const std::map<std::string, ScoreInfo>& infos) {
   OrderedJson overall = OrderedJson::object();
   for (const auto& [key, info] : infos) {
@@ -138,7 +139,7 @@ OrderedJson overall_ranks(const std::vector<std::string>& labels, const std::map
       int most = 0;
       for (const auto& [label, table] : tables)
         for (const Series& s : table.series())
-          if (s.name == info.name && s.part == info.part && !s.values.empty()) {
+          if (s.name == info.name && s.part == info.part && !s.values.empty() && !contains(references, label)) {
             values[label] = summarise(s.values);
             most = std::max(most, values[label].n);
           }
@@ -253,6 +254,7 @@ OrderedJson make_leaderboard(const std::vector<Store>& stores) {
         {{"suite", run.at("suite")}, {"datasets", run.at("datasets")}, {"made_by", run.at("provenance")}});
   }
   board["metrics"] = metrics_to_json(infos);
+  board["references"] = records.references;
 
   std::map<std::string, DatasetTables> tables;
   OrderedJson& datasets = board["datasets"] = OrderedJson::object();
@@ -272,7 +274,7 @@ OrderedJson make_leaderboard(const std::vector<Store>& stores) {
     OrderedJson models = models_to_json(records.models, of_dataset, absent);
     datasets[dataset] = {{"rows", rows}, {"models", std::move(models)}, {"absent", std::move(absent)}};
   }
-  board["overall"] = overall_ranks(records.models, tables, infos);
+  board["overall"] = overall_ranks(records.models, records.references, tables, infos);
   OrderedJson& learning = board["active_learning"] = OrderedJson::object();
   for (const auto& curve : records.learning) add_curves(curve, learning[curve.entry.dataset]);
   board["failures"] = failures_to_json(records);

@@ -9,6 +9,8 @@
 #include <optional>
 #include <vector>
 
+#include "core/names.hpp"
+
 namespace predcorr {
 namespace {
 
@@ -95,12 +97,13 @@ TextTable dataset_table(const OrderedJson& board, const std::string& dataset, co
     table.rows.push_back(std::move(row));
     values.push_back(std::move(line));
   }
-  // The oracle knows the truth; it is the ceiling, not a competitor.
+  // References know what contenders must not: a ceiling, not competitors.
+  const auto references = board.value("references", std::vector<std::string>());
   for (std::size_t c = 0; c < shown.size(); ++c) {
     const double sign = lower_is_better(board, shown[c].name) ? -1 : 1;
     std::optional<std::size_t> best;
     for (std::size_t r = 0; r < values.size(); ++r)
-      if (values[r][c] && table.rows[r][0].text != "oracle" &&
+      if (values[r][c] && !contains(references, table.rows[r][0].text) &&
           (!best || sign * *values[r][c] > sign * *values[*best][c]))
         best = r;
     if (best) table.rows[*best][c + 2].best = true;

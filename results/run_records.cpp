@@ -3,11 +3,13 @@
 
 #include <algorithm>
 
+#include "core/names.hpp"
+
 namespace predcorr {
 namespace {
 
 void add_once(std::vector<std::string>& list, const std::string& label) {
-  if (!label.empty() && std::find(list.begin(), list.end(), label) == list.end()) list.push_back(label);
+  if (!label.empty() && !contains(list, label)) list.push_back(label);
 }
 
 PlanEntry plan_entry_from_json(const Json& json) {
@@ -39,6 +41,7 @@ RunRecords collect_records(const std::vector<Store>& stores) {
     const Json run = store.run();
     for (const Json& label : run.at("datasets")) add_once(all.datasets, label.at("label").get<std::string>());
     for (const Json& label : run.at("models")) add_once(all.models, label.get<std::string>());
+    for (const Json& label : run.value("references", Json::array())) add_once(all.references, label.get<std::string>());
     for (const Json& json : run.at("plan")) {
       const PlanEntry entry = plan_entry_from_json(json);
       const auto same =

@@ -32,6 +32,7 @@ Json plan_entry_to_json(const PlanEntry& entry);
 /// version of an edited suite) are left out.
 struct RunRecords {
   std::vector<std::string> datasets, models;                         ///< labels, in the order of the suites
+  std::vector<std::string> references;                               ///< models that win nothing
   std::map<std::pair<std::string, std::string>, BySeed> regression;  ///< by data set and model
   struct Curve {
     PlanEntry entry;

@@ -1,43 +1,54 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
-#include "core/kernel.hpp"
+#include "core/kernels/radial.hpp"
 
 namespace predcorr {
 namespace {
 
 struct MaternParameters {
   std::string smoothness = "5/2";
-  double variance = 1;
-  std::vector<double> length_scale = {1};
+  HyperParameter variance, length_scale;
   static Fields<MaternParameters> fields() {
-    return {
-        field("smoothness", &MaternParameters::smoothness, one_of({"1/2", "3/2", "5/2"}),
-              "nu: functions are differentiable nu - 1/2 times"),
-        field("variance", &MaternParameters::variance, above(0), "k(x, x), squared output units"),
-        field("length_scale", &MaternParameters::length_scale, above(0), "input units; one, or one for each input")};
+    return {field("smoothness", &MaternParameters::smoothness, one_of({"1/2", "3/2", "5/2"}),
+                  "nu: functions are differentiable nu - 1/2 times"),
+            field("variance", &MaternParameters::variance, above(0), kVarianceMeaning),
+            field("length_scale", &MaternParameters::length_scale, above(0), kLengthScaleMeaning)};
+  }
+  static std::vector<Learned<MaternParameters>> learned() {
+    return {{"variance", &MaternParameters::variance}, {"length_scale", &MaternParameters::length_scale}};
+  }
+  void start(const Matrix& inputs, double v) {
+    start_variance(variance, v);
+    length_scale = started(length_scale, median_length_scales(inputs));
   }
 };
 
-/// With r the scaled distance: exp(-r); (1 + a) exp(-a), a = sqrt(3) r; (1 + a + a^2/3) exp(-a), a = sqrt(5) r.
-/// Rasmussen & Williams 2006, eq. 4.17.
-class Matern : public Kernel {
+/// With a = sqrt(2 nu s): exp(-a); (1 + a) exp(-a); (1 + a + a^2/3) exp(-a). Rasmussen & Williams 2006, eq. 4.17.
+class Matern : public Radial<Matern, MaternParameters> {
  public:
-  explicit Matern(MaternParameters p) : p_(std::move(p)), scales_(checked_length_scales(p_.length_scale)) {}
-
-  Matrix cross(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& z) const override {
-    const double twice_nu = p_.smoothness[0] - '0';
-    const Eigen::ArrayXXd a = (scaled_squared_distances(x, z, scales_).array() * twice_nu).sqrt();
-    const Eigen::ArrayXXd decay = p_.variance * (-a).exp();
-    if (p_.smoothness == "1/2") return decay;
-    if (p_.smoothness == "3/2") return (1 + a) * decay;
-    return (1 + a + a.square() / 3) * decay;
-  }
-  Vector diagonal(const Eigen::Ref<const Matrix>& x) const override { return Vector::Constant(x.rows(), p_.variance); }
+  using Radial::Radial;
 
  private:
-  MaternParameters p_;
-  Vector scales_;
+  Eigen::ArrayXXd a(const Matrix& s) const { return (s.array() * twice_nu_).sqrt(); }
+
+  void to_values_in_place(Matrix& s) const override {
+    const Eigen::ArrayXXd a = this->a(s);
+    if (twice_nu_ == 1)
+      s = (-a).exp();
+    else if (twice_nu_ == 3)
+      s = (1 + a) * (-a).exp();
+    else
+      s = (1 + a + a.square() / 3) * (-a).exp();
+  }
+  Matrix slope(const Matrix& s) const override {
+    const Eigen::ArrayXXd a = this->a(s);
+    if (twice_nu_ == 1) return (a > 0).select(-0.5 * (-a).exp() / a, 0.0);
+    if (twice_nu_ == 3) return -1.5 * (-a).exp();
+    return -5.0 / 6.0 * (1 + a) * (-a).exp();
+  }
+
+  double twice_nu_ = parameters().smoothness[0] - '0';
 };
 
 PREDCORR_REGISTER(Kernel, "matern", Matern, MaternParameters, "Matern kernel, functions of limited smoothness",

@@ -4,50 +4,73 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/cholesky.hpp"
-#include "core/kernel.hpp"
+#include "core/inverse_factor.hpp"
+#include "core/tiles.hpp"
 
 namespace predcorr::models {
 
-Vector RbfHyperParameters::packed() const {
-  Vector all(log_length_scales.size() + 2);
-  all << log_variance, log_length_scales, log_noise_variance;
-  return all;
+Cholesky Evidence::factor(const Kernel& kernel) {
+  storage_.resize(x_.rows(), x_.rows());
+  observed_lower_in_place(kernel, x_, storage_);
+  return Cholesky(std::move(storage_));
 }
 
-RbfHyperParameters RbfHyperParameters::unpacked(const Eigen::Ref<const Vector>& packed) {
-  const Index d = packed.size() - 2;
-  return {packed(0), packed.segment(1, d), packed(d + 1)};
+Evidence::Value Evidence::at(const Kernel& kernel, bool with_gradient) {
+  Cholesky k = factor(kernel);
+  const Index n = x_.rows();
+  const Vector a = k.solve(y_);
+  Value value;
+  value.jitter = k.jitter();
+  value.log_likelihood =
+      -0.5 * (y_.dot(a) + k.log_determinant() + static_cast<double>(n) * std::log(2 * std::numbers::pi));
+  if (!with_gradient) {
+    storage_ = std::move(k).release();
+    return value;
+  }
+
+  InverseFactor inverse(std::move(k));
+  Matrix gradients = Matrix::Zero(std::ssize(kernel.log_parameters()), lower_tile_count(n));
+  Vector noise_weight(n);
+  for_lower_tiles(n, [&](Index i, Index j, Index k_th) {
+    const auto [row, height] = tile_range(i, n);
+    const auto [col, width] = tile_range(j, n);
+    Matrix weight = a.segment(row, height) * a.segment(col, width).transpose();
+    inverse.subtract_tile(i, j, weight);
+    if (i == j) {  // tiles off the diagonal stand for two, of these one triangle does
+      weight.triangularView<Eigen::StrictlyUpper>().setZero();
+      weight.diagonal() *= 0.5;
+      noise_weight.segment(row, height) = weight.diagonal();
+    }
+    kernel.add_cross_gradient(x_.middleRows(row, height), x_.middleRows(col, width), weight, gradients.col(k_th),
+                              nullptr);
+  });
+  value.gradient = gradients.rowwise().sum();
+  kernel.add_white_noise_gradient(x_, noise_weight, value.gradient);
+  storage_ = std::move(inverse).release();
+  return value;
 }
 
-Evidence rbf_evidence(const Matrix& x, const Vector& y, const RbfHyperParameters& parameters) {
-  const Index n = x.rows(), d = x.cols();
-  const double variance = std::exp(parameters.log_variance), noise = std::exp(parameters.log_noise_variance);
-  const Vector scales = parameters.log_length_scales.array().exp();
-  const Matrix latent = variance * (scaled_squared_distances(x, x, scales).array() * -0.5).exp();
-  Matrix observed = latent;
-  observed.diagonal().array() += noise;
-  const Cholesky factor(std::move(observed));
-  const Vector a = factor.solve(y);
+LogObjective Evidence::objective(KernelPtr kernel) {
+  return [this, kernel = std::move(kernel)](const Vector& at, Vector& gradient) {
+    Value value = this->at(*kernel->with_log_parameters(at));
+    gradient = std::move(value.gradient);
+    return value.log_likelihood;
+  };
+}
 
-  Evidence evidence;
-  evidence.jitter = factor.jitter();
-  evidence.log_likelihood =
-      -0.5 * (y.dot(a) + factor.log_determinant() + static_cast<double>(n) * std::log(2 * std::numbers::pi));
-
-  // weight = a a' - K^-1; then every derivative is half the sum of weight times dK.
-  Matrix weight = a * a.transpose() - factor.solve(Matrix::Identity(n, n));
-  evidence.gradient.resize(d + 2);
-  evidence.gradient(d + 1) = 0.5 * noise * weight.trace();
-  weight.array() *= latent.array();
-  evidence.gradient(0) = 0.5 * weight.sum();
-  // sum_ij w_ij (x_i - x_j)^2 = 2 (sum_i x_i^2 sum_j w_ij - x' W x), column by column.
-  const Matrix z = x * scales.cwiseInverse().asDiagonal();
-  const Vector row_sums = weight.rowwise().sum();
-  const Matrix wz = weight * z;
-  for (Index j = 0; j < d; ++j)
-    evidence.gradient(1 + j) = z.col(j).array().square().matrix().dot(row_sums) - z.col(j).dot(wz.col(j));
-  return evidence;
+Evidence::LeaveOneOut Evidence::leave_one_out(const Kernel& kernel) {
+  Cholesky k = factor(kernel);
+  const Vector a = k.solve(y_);
+  InverseFactor inverse(std::move(k));
+  LeaveOneOut loo;
+  loo.variance = inverse.diagonal().cwiseInverse();
+  loo.mean = y_ - a.cwiseProduct(loo.variance);
+  storage_ = std::move(inverse).release();
+  const Eigen::ArrayXd residual = (y_ - loo.mean).array();
+  loo.rmse = std::sqrt(residual.square().mean());
+  loo.log_likelihood =
+      -0.5 * (residual.square() / loo.variance.array() + (2 * std::numbers::pi * loo.variance.array()).log()).mean();
+  return loo;
 }
 
 }  // namespace predcorr::models

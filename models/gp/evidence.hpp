@@ -1,31 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/linalg.hpp"
+#include "core/cholesky.hpp"
+#include "core/kernel.hpp"
+#include "models/gp/maximise.hpp"
 
 namespace predcorr::models {
 
-/// Hyper-parameters of a GP with an ARD RBF kernel and Gaussian noise, as the logarithms an optimiser works on.
-struct RbfHyperParameters {
-  double log_variance = 0;   ///< of the function
-  Vector log_length_scales;  ///< d
-  double log_noise_variance = 0;
+/// The log marginal likelihood of one training set, for one kernel after another:
+///   log p(y) = -1/2 y' K^-1 y - 1/2 log |K| - n/2 log 2 pi,   d/dt = 1/2 tr((a a' - K^-1) dK/dt),  a = K^-1 y,
+/// with K the covariance of the observations, white noise included. Rasmussen & Williams 2006, eq. 5.8-5.9.
+/// The gradient is summed up tile by tile while K^-1 is formed, so two n x n matrices, one kept from call to call, are
+/// all the memory it takes. Cost: n^3 with the gradient, n^3 / 3 without.
+class Evidence {
+ public:
+  struct Value {
+    double log_likelihood;  ///< nats
+    Vector gradient;        ///< by the kernel's log parameters; empty if not asked for
+    double jitter;          ///< what Cholesky added
+  };
 
-  Vector packed() const;  ///< variance, length-scales, noise: d + 2
-  static RbfHyperParameters unpacked(const Eigen::Ref<const Vector>& packed);
+  /// How each observation is predicted by all others, in closed form: Rasmussen & Williams 2006, eq. 5.10-5.12.
+  struct LeaveOneOut {
+    Vector mean, variance;  ///< of y: n each
+    double log_likelihood;  ///< mean over observations, nats
+    double rmse;
+  };
+
+  /// @param x n x d  @param y n; both must outlive this
+  Evidence(const Matrix& x, const Vector& y) : x_(x), y_(y) {}
+
+  /// @throws Error (numerical) if K cannot be factorised
+  Value at(const Kernel& kernel, bool with_gradient = true);
+
+  LeaveOneOut leave_one_out(const Kernel& kernel);
+
+  /// at() as a function of the logarithms of `kernel`'s hyper-parameters; refers to this.
+  LogObjective objective(KernelPtr kernel);
+
+ private:
+  Cholesky factor(const Kernel& kernel);
+
+  const Matrix& x_;
+  const Vector& y_;
+  Matrix storage_;
 };
-
-/// Log marginal likelihood of y and its gradient with respect to the packed logarithms.
-///   log p(y) = -1/2 y' K^-1 y - 1/2 log |K| - n/2 log 2 pi,   d/dt = 1/2 tr((a a' - K^-1) dK/dt),  a = K^-1 y.
-/// Rasmussen & Williams 2006, eq. 5.8-5.9. All length-scale derivatives come from one weight matrix and two products
-/// with X, so none needs an n x n matrix of its own. Cost: n^3 + 2 n^2 d; memory: 4 n^2 doubles.
-struct Evidence {
-  double log_likelihood;  ///< nats
-  Vector gradient;        ///< d + 2
-  double jitter;          ///< what Cholesky needed
-};
-
-/// @param x n x d  @param y n  @throws Error (numerical) if the matrix cannot be factorised
-Evidence rbf_evidence(const Matrix& x, const Vector& y, const RbfHyperParameters& parameters);
 
 }  // namespace predcorr::models

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/cholesky.hpp"
 
+#include <tbb/global_control.h>
+
+#include <Eigen/Eigenvalues>
+
 #include "core/stream.hpp"
-#include "tests/core/support.hpp"
+#include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr {
@@ -95,6 +99,114 @@ TEST_CASE("Entries that are not finite are refused", "[core]") {
 
 TEST_CASE("A matrix that is not square is refused", "[core]") {
   CHECK(missing(error_of([] { Cholesky(Matrix::Ones(2, 3)); }), {"shape: ", "square", "2 x 3"}) == "");
+}
+
+TEST_CASE("Whitening and its transpose undo the factor, for few columns and for many", "[core]") {
+  for (const Index n : {1, 31, 150, 300}) {
+    const Matrix a = positive(n);
+    const Cholesky factor(a, 0);
+    const Matrix lower = factor.lower();
+    for (const Index m : {0, 1, 16, 17, 200}) {
+      INFO(n << " rows, " << m << " columns");
+      const Matrix b = Stream(6).normals(n * m).reshaped(n, m);
+      CHECK(difference(lower * factor.whiten(b), b) < 1e-12);
+      CHECK(difference(lower.transpose() * factor.unwhiten(b), b) < 1e-12);
+      CHECK(difference(a * factor.solve(b), b) < 1e-11);
+      Matrix rows = b.transpose();
+      factor.whiten_rows_in_place(rows);
+      CHECK(difference(rows.transpose(), factor.whiten(b)) < 1e-12);
+    }
+  }
+}
+
+TEST_CASE("A factor extended is the factor of the whole", "[core]") {
+  for (const auto& [n, k] : {std::pair<Index, Index>{1, 1}, {5, 3}, {96, 1}, {90, 20}, {150, 150}, {300, 7}, {4, 0}}) {
+    INFO(n << " + " << k);
+    const Matrix whole = positive(n + k);
+    const Cholesky extended =
+        Cholesky(whole.topLeftCorner(n, n), 0).extended(whole.bottomLeftCorner(k, n), whole.bottomRightCorner(k, k));
+    const Cholesky at_once(whole, 0);
+    CHECK(extended.size() == n + k);
+    CHECK(extended.jitter() == 0.0);
+    CHECK(difference(Matrix(extended.lower()), Matrix(at_once.lower())) < 1e-12);
+    CHECK(extended.log_determinant() == close(at_once.log_determinant(), 1e-12));
+  }
+}
+
+TEST_CASE("The jitter of a factor stays when it is extended", "[core]") {
+  const Cholesky first(Matrix::Ones(3, 3), 1e-4);
+  REQUIRE(first.jitter() > 0);
+  const Cholesky second = first.extended(Matrix::Constant(2, 3, 0.5), 2 * Matrix::Identity(2, 2));
+  CHECK(second.jitter() == first.jitter());
+  Matrix whole = Matrix::Ones(5, 5);
+  whole.bottomLeftCorner(2, 3).setConstant(0.5);
+  whole.topRightCorner(3, 2).setConstant(0.5);
+  whole.bottomRightCorner(2, 2) = 2 * Matrix::Identity(2, 2);
+  whole.diagonal().array() += first.jitter();
+  const Matrix lower = second.lower();
+  CHECK(difference(lower * lower.transpose(), whole) < 1e-12);
+  CHECK(missing(error_of([&] { first.extended(Matrix::Constant(1, 3, 5), Matrix::Ones(1, 1)); }),
+                {"numerical: ", "a matrix of 3 rows is no longer positive definite with 1 more"}) == "");
+}
+
+TEST_CASE("Jitter is added to the matrix itself, in every tile", "[core]") {
+  // One zero eigenvalue made slightly negative; the failing pivot comes last, when all other tiles are done.
+  for (const Index n : {50, 97, 200, 300, 1100}) {
+    INFO(n);
+    Matrix a = positive(n);
+    a.row(n - 1) = a.row(0);
+    a.col(n - 1) = a.col(0);
+    a(n - 1, n - 1) = a(0, 0) - 1e-7 * a.diagonal().mean();
+    const Cholesky factor(a);
+    CHECK(factor.jitter() == close(1e-7 * a.diagonal().mean(), 1e-6));
+    const Matrix lower = factor.lower();
+    CHECK(difference(lower * lower.transpose(), a + factor.jitter() * Matrix::Identity(n, n)) < 1e-13);
+  }
+}
+
+TEST_CASE("The condition number is estimated from below", "[core]") {
+  const auto check = [](const Matrix& a) {
+    const Vector eigenvalues = Eigen::SelfAdjointEigenSolver<Matrix>(a, Eigen::EigenvaluesOnly).eigenvalues();
+    const double exact = eigenvalues.maxCoeff() / eigenvalues.minCoeff();
+    const double estimate = Cholesky(a, 0).condition_estimate();
+    INFO(a.rows() << " rows, exact " << exact);
+    CHECK(estimate <= 1.001 * exact);
+    CHECK(estimate >= 0.5 * exact);
+  };
+  for (const Index n : {1, 2, 10, 120}) check(positive(n));
+  check(Matrix::Identity(7, 7));
+  check(Matrix(Vector::LinSpaced(50, 1, 1e6).asDiagonal()));
+  // A smooth kernel with a little noise: 1e8 and more.
+  const Vector t = Vector::LinSpaced(80, 0, 4);
+  for (const double noise : {1e-2, 1e-6}) {
+    Matrix k = (-0.5 * (t.replicate(1, 80) - t.transpose().replicate(80, 1)).array().square()).exp();
+    k.diagonal().array() += noise;
+    check(k);
+  }
+  CHECK(Cholesky(Matrix(0, 0)).condition_estimate() == 1.0);
+}
+
+TEST_CASE("One thread and two give the same bits", "[core]") {
+  const Matrix a = positive(700), b = Stream(6).normals(700 * 120).reshaped(700, 120);
+  const auto bits = [&](std::size_t threads) {
+    const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+    const Cholesky factor(a, 0);
+    const Matrix lower = factor.lower();
+    const Matrix longer = factor.extended(b.transpose() / 200, Matrix::Identity(120, 120)).lower();
+    return std::vector<Matrix>{lower, factor.whiten(b), factor.unwhiten(b), factor.solve(b), longer};
+  };
+  const auto one = bits(1), two = bits(2);
+  for (std::size_t i = 0; i < one.size(); ++i) CHECK((one[i] == two[i]));
+}
+
+TEST_CASE("The storage can be given up", "[core]") {
+  Matrix a = positive(100);
+  const double* place = a.data();
+  Cholesky factor(std::move(a));
+  const Matrix lower = factor.lower();
+  const Matrix released = std::move(factor).release();
+  CHECK(released.data() == place);
+  CHECK(Matrix(released.triangularView<Eigen::Lower>()) == lower);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #include "core/condition_gp.hpp"
 
 #include "core/kernel.hpp"
-#include "tests/core/support.hpp"
+#include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr {
@@ -24,7 +24,7 @@ std::shared_ptr<const Kernel> kernel_of(const Json& c) {
 JointPrediction posterior(const Kernel& kernel, const Matrix& x, const Vector& y, const Matrix& query, double noise) {
   Matrix observed = kernel.cross(x, x);
   observed.diagonal().array() += noise;
-  return condition_gp(Cholesky(observed, 0), kernel.cross(x, query), kernel.cross(query, query), y,
+  return condition_gp(Cholesky(observed, 0), kernel.cross(query, x), kernel.cross(query, query), y,
                       Vector::Constant(query.rows(), noise));
 }
 
@@ -57,15 +57,15 @@ TEST_CASE("Conditioning in two steps is conditioning at once", "[core]") {
   Matrix observed = prior.topLeftCorner(n - half, n - half);
   observed.diagonal().array() += 0.07;
   const JointPrediction second =
-      condition_gp(Cholesky(observed, 0), prior.topRightCorner(n - half, m), prior.bottomRightCorner(m, m),
+      condition_gp(Cholesky(observed, 0), prior.bottomLeftCorner(m, n - half), prior.bottomRightCorner(m, m),
                    y.tail(n - half) - first.mean.head(n - half), Vector::Constant(m, 0.07));
   CHECK(difference(second.mean + first.mean.tail(m), at_once.mean) < 1e-10);
   CHECK(difference(second.latent.matrix(), at_once.latent.matrix()) < 1e-10);
 }
 
 TEST_CASE("One observation follows the formula by hand", "[core]") {
-  // k_tt + d = 2, k_tq = (1, 0.5), y = 3: mean = k y / 2, latent = K - k k' / 2.
-  Matrix cross(1, 2), prior(2, 2);
+  // k_tt + d = 2, k_qt = (1, 0.5), y = 3: mean = k y / 2, latent = K - k k' / 2.
+  Matrix cross(2, 1), prior(2, 2);
   cross << 1, 0.5;
   prior << 1.5, 0.4, 0.4, 1.25;
   const JointPrediction p = condition_gp(Cholesky(Matrix::Constant(1, 1, 2)), cross, prior, Vector::Constant(1, 3),
@@ -80,7 +80,7 @@ TEST_CASE("One observation follows the formula by hand", "[core]") {
 TEST_CASE("A variance that rounding made negative becomes 0", "[core]") {
   Matrix prior(2, 2);
   prior << 1 - 1e-9, 0.2, 0.2, 1;
-  Matrix cross(1, 2);
+  Matrix cross(2, 1);
   cross << 1, 0.3;
   const JointPrediction p = condition_gp(Cholesky(Matrix::Ones(1, 1)), cross, prior, Vector::Ones(1), Vector::Zero(2));
   CHECK(p.latent.diagonal()(0) == 0.0);

@@ -2,7 +2,7 @@
 #include "core/covariance.hpp"
 
 #include "core/stream.hpp"
-#include "tests/core/support.hpp"
+#include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr {

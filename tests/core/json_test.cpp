@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "tests/core/support.hpp"
+#include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr {

@@ -34,5 +34,15 @@ TEST_CASE("A name far from all is answered by the list alone", "[core]") {
   CHECK(suggestion("gp", {}) == "; there are none");
 }
 
+TEST_CASE("A list has a name only in full", "[core]") {
+  const std::vector<std::string> names = {"gp", "svgp"};
+  CHECK(contains(names, "gp"));
+  CHECK(contains(names, "svgp"));
+  CHECK_FALSE(contains(names, "g"));
+  CHECK_FALSE(contains(names, "GP"));
+  CHECK_FALSE(contains(names, ""));
+  CHECK_FALSE(contains({}, "gp"));
+}
+
 }  // namespace
 }  // namespace predcorr

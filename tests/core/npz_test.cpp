@@ -3,7 +3,7 @@
 
 #include "core/files.hpp"
 #include "core/stream.hpp"
-#include "tests/core/support.hpp"
+#include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/registry.hpp"
 
-#include "tests/core/support.hpp"
+#include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr {
@@ -67,8 +67,8 @@ TEST_CASE("An entry tells what it is and where it was registered", "[core]") {
   CHECK(entry.summary == "barks");
   CHECK(entry.source == "Nobody 2020");
   CHECK(missing(entry.place, {"registry_test.cpp:"}) == "");
-  REQUIRE(entry.parameters.size() == 1);
-  CHECK(entry.parameters[0].name == "barks");
+  REQUIRE(entry.parameters().size() == 1);
+  CHECK(entry.parameters()[0].name == "barks");
 }
 
 TEST_CASE("Plug-ins nest, and keep the inner parameters in force", "[core]") {
@@ -76,7 +76,7 @@ TEST_CASE("Plug-ins nest, and keep the inner parameters in force", "[core]") {
   CHECK(echo.object->sound() == "2 barks, again, again");
   CHECK(echo.parameters.at("base").at("parameters").at("base").at("parameters").at("barks") == 2);
   CHECK(make("echo", echo.parameters).object->sound() == "2 barks, again, again");
-  CHECK(Registry<Animal>::instance().find("echo").parameters[0].type == "animal");
+  CHECK(Registry<Animal>::instance().find("echo").parameters()[0].type == "animal");
 }
 
 TEST_CASE("Mistakes in a plug-in are reported with where they stand", "[core]") {

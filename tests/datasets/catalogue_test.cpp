@@ -6,7 +6,7 @@
 
 #include "datasets/dataset_source.hpp"
 #include "datasets/fetch.hpp"
-#include "tests/core/support.hpp"
+#include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr::datasets {

@@ -4,7 +4,7 @@
 #include "core/files.hpp"
 #include "core/hash.hpp"
 #include "datasets/catalogue.hpp"
-#include "tests/core/support.hpp"
+#include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr::datasets {

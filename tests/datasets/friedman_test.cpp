@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "datasets/dataset_source.hpp"
-#include "tests/core/support.hpp"
+#include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr {

@@ -4,7 +4,7 @@
 #include "core/cholesky.hpp"
 #include "core/kernel.hpp"
 #include "datasets/problem.hpp"
-#include "tests/core/support.hpp"
+#include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr {

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "datasets/gp_truth.hpp"
-#include "tests/core/support.hpp"
+#include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr {

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <set>
 
-#include "tests/core/support.hpp"
+#include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr {

@@ -2,7 +2,7 @@
 #include "datasets/table.hpp"
 
 #include "core/hash.hpp"
-#include "tests/core/support.hpp"
+#include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr {

@@ -33,7 +33,7 @@ struct Run {
 TEST_CASE("models that need a truth are left out where there is none", "[harness]") {
   const Suite suite = read_suite(test::tiny_suite(), "test");
   int oracle_cells = 0;
-  for (const Cell& cell : plan_cells(suite)) {
+  for (const Cell& cell : plan_cells(suite, describe_datasets(suite))) {
     if (cell.entry.model != "oracle") continue;
     CHECK(cell.entry.dataset == "toy");
     ++oracle_cells;
@@ -42,7 +42,8 @@ TEST_CASE("models that need a truth are left out where there is none", "[harness
 }
 
 TEST_CASE("the plan has a cell for every model, and one for each way to learn actively", "[harness]") {
-  const auto cells = plan_cells(read_suite(test::tiny_suite(), "test"));
+  const Suite suite = read_suite(test::tiny_suite(), "test");
+  const auto cells = plan_cells(suite, describe_datasets(suite));
   std::set<std::string> names;
   for (const Cell& cell : cells) names.insert(cell.describe());
   CHECK(names.size() == cells.size());

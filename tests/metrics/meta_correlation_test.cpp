@@ -45,7 +45,7 @@ TEST_CASE("meta_correlation: the study's toy problem, an RBF process beside the 
     Matrix observed = kernel->cross(data.inputs, data.inputs);
     observed.diagonal().array() += noise;
     const Matrix x = problem.inputs(query);
-    const JointPrediction p = condition_gp(Cholesky(observed), kernel->cross(data.inputs, x), kernel->cross(x, x),
+    const JointPrediction p = condition_gp(Cholesky(observed), kernel->cross(x, data.inputs), kernel->cross(x, x),
                                            data.targets, Vector::Constant(x.rows(), noise));
     const Outcome outcome{.y = problem.targets(query),
                           .n_pool = toy.at("n_pool").get<Index>(),

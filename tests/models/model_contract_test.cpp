@@ -12,7 +12,7 @@ namespace {
 template <class F>
 void for_every_model(const F& check) {
   const std::vector<std::string> names = Registry<Model>::instance().names();
-  REQUIRE(names.size() >= 6);
+  REQUIRE(names.size() >= 10);
   for (const std::string& name : names) {
     INFO("model " << name);
     check(*test::model(name, test::cheap_parameters(name)), name);
@@ -92,14 +92,23 @@ TEST_CASE("model contract: awkward training inputs are no obstacle", "[models]")
 }
 
 TEST_CASE("model contract: targets need not be standardised", "[models]") {
-  TrainingData data = test::training_data();
-  data.targets *= 1e6;
+  const TrainingData data = test::with_targets_times(test::training_data(), 1e6);
   for_every_model([&](const Model& model, const std::string&) {
     try {
       check_fits(model, data, test::query_points(6));
     } catch (const Error& e) {
       FAIL_CHECK("targets of about 1e6 are refused: " << e.what());
     }
+  });
+}
+
+TEST_CASE("model contract: a refit to more rows predicts what a fit to them does", "[models]") {
+  const TrainingData data = test::training_data(), more = test::with_rows(data, test::curve(5, 3, 8));
+  const Matrix query = test::query_points(9);
+  for_every_model([&](const Model& model, const std::string&) {
+    const auto first = model.fit(data, Stream(1));
+    const JointPrediction fresh = model.fit(more, Stream(1))->predict(query);
+    test::check_equal(model.refit(*first, more, Stream(1))->predict(query), fresh);
   });
 }
 

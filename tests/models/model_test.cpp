@@ -72,6 +72,27 @@ TEST_CASE("model: training data of wrong size is refused", "[models]") {
   CHECK(test::error_of([&] { model.fit(data, Stream(1)); }) == "data: fit: there are no training rows");
 }
 
+TEST_CASE("model: without a way of its own a refit is a fit", "[models]") {
+  const Scripted model(sound(), 7), other(sound());
+  const auto before = other.fit(test::training_data(5), Stream(1));
+  const auto after = model.refit(*before, test::training_data(6), Stream(1));
+  CHECK(after->diagnostics().at("number") == 7);
+  CHECK(test::identical(after->predict(test::query_points(2)), sound()));
+  CHECK(test::error_of([&] { after->predict(test::query_points(2, 4)); }) ==
+        "shape: predict: the model was fitted to 3 inputs, the query has 4");
+}
+
+TEST_CASE("model: a refit checks its training data", "[models]") {
+  const Scripted model(sound());
+  const auto before = model.fit(test::training_data(5), Stream(1));
+  CHECK(test::error_of([&] { model.refit(*before, test::training_data(6, 2), Stream(1)); }) ==
+        "shape: refit: 2 inputs where there were 3");
+  TrainingData data = test::training_data(6);
+  data.targets(5) = std::numeric_limits<double>::quiet_NaN();
+  CHECK(test::error_of([&] { model.refit(*before, data, Stream(1)); }) ==
+        "data: fit: the training data has values that are not finite");
+}
+
 TEST_CASE("model: a diagnostic that is not finite fails the fit", "[models]") {
   const Scripted model(sound(), std::numeric_limits<double>::infinity());
   CHECK(test::error_of([&] { model.fit(test::training_data(), Stream(1)); }) ==

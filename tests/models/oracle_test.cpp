@@ -45,7 +45,9 @@ TEST_CASE("oracle: the stream does not matter", "[models]") {
 TEST_CASE("oracle: only it needs the truth, and says so where there is none", "[models]") {
   for (const std::string& name : Registry<Model>::instance().names()) {
     INFO("model " << name);
-    CHECK(test::model(name, test::cheap_parameters(name))->needs_truth() == (name == "oracle"));
+    const auto model = test::model(name, test::cheap_parameters(name));
+    CHECK(model->needs_truth() == (name == "oracle"));
+    CHECK(model->is_reference() == (name == "oracle" || name == "gp-hindsight"));
   }
   TrainingData data = test::training_data();
   data.truth = nullptr;

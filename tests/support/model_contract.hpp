@@ -19,28 +19,52 @@ inline std::shared_ptr<const Model> model(const std::string& name, const Json& p
 /// A registered model's parameters: the defaults, with budgets that a test can afford wherever it knows the name.
 inline Json cheap_parameters(const std::string& name) {
   static const Json budgets = {{"epochs", 20},  {"members", 5}, {"samples", 25},
-                               {"units", {10}}, {"batch", 10},  {"base", {{"model", "constant"}}}};
+                               {"units", {10}}, {"batch", 10},  {"steps", 30},
+                               {"warmup", 5},   {"draws", 6},   {"base", {{"model", "constant"}}}};
   Json parameters = Json::object();
-  for (const ParameterInfo& p : Registry<Model>::instance().find(name).parameters)
+  for (const ParameterInfo& p : Registry<Model>::instance().find(name).parameters())
     if (budgets.contains(p.name)) parameters[p.name] = budgets.at(p.name);
   return parameters;
 }
 
-/// Whether the model draws members, samples or initial weights; then another stream must give another prediction.
+/// Whether the model draws members, samples, hyper-parameters or initial weights; then another stream must give another
+/// prediction.
 inline bool is_random(const std::string& name) {
-  for (const ParameterInfo& p : Registry<Model>::instance().find(name).parameters)
-    if (p.name == "members" || p.name == "samples" || p.name == "units") return true;
+  for (const ParameterInfo& p : Registry<Model>::instance().find(name).parameters())
+    if (p.name == "members" || p.name == "samples" || p.name == "draws" || p.name == "units") return true;
   return false;
 }
 
-/// `rows` standard normal points of `columns` inputs: a curve along the first one, and a little noise. The truth is a
-/// GP's, so that the oracle can be fitted, too.
-inline TrainingData training_data(Index rows = 24, Index columns = 3, std::uint64_t seed = 3) {
+/// A curve along the first of `columns` standard normal inputs, and a little noise.
+inline TrainingData curve(Index rows, Index columns, std::uint64_t seed) {
   Stream stream(seed);
   TrainingData data;
   data.inputs = stream.normals(rows * columns).reshaped(rows, columns);
   data.targets = (2 * data.inputs.col(0)).array().sin().matrix() + 0.1 * stream.normals(rows);
-  data.truth = std::make_shared<GpTruth>(Registry<Kernel>::instance().make({.name = "rbf"}, "test").object, 0.01);
+  return data;
+}
+
+/// The same data with more rows behind, in the same units; hindsight and truth are those of the first.
+inline TrainingData with_rows(TrainingData data, const TrainingData& more) {
+  data.inputs =
+      (Matrix(data.inputs.rows() + more.inputs.rows(), data.inputs.cols()) << data.inputs, more.inputs).finished();
+  data.targets = (Vector(data.inputs.rows()) << data.targets, more.targets).finished();
+  return data;
+}
+
+/// A curve whose truth is a GP's and whose pool has 12 rows, so that references can be fitted, too.
+inline TrainingData training_data(Index rows = 24, Index columns = 3, std::uint64_t seed = 3) {
+  TrainingData data = curve(rows, columns, seed);
+  data.hindsight = std::make_shared<TrainingData>(with_rows(data, curve(12, columns, seed + 1000)));
+  data.truth = std::make_shared<GpTruth>(read_kernel("rbf"), 0.01);
+  return data;
+}
+
+/// The targets in another unit, hindsight's, too.
+inline TrainingData with_targets_times(TrainingData data, double factor) {
+  data.targets *= factor;
+  if (data.hindsight != nullptr)
+    data.hindsight = std::make_shared<TrainingData>(with_targets_times(*data.hindsight, factor));
   return data;
 }
 

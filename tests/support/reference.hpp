@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 
 #include "core/error.hpp"
@@ -11,9 +12,13 @@
 
 namespace predcorr::test {
 
-/// A file of tests/reference: numbers made by other software, with their generator beside them.
-inline Json reference(const std::string& name) {
-  return read_json_file(std::filesystem::path(PREDCORR_SOURCE_DIR) / "tests" / "reference" / name);
+/// A file of tests/reference: numbers made by other software, with their generator beside them. Read once and kept, so
+/// that a loop over a part of it outlives the call.
+inline const Json& reference(const std::string& name) {
+  static std::map<std::string, Json> files;
+  const auto [place, first] = files.try_emplace(name);
+  if (first) place->second = read_json_file(std::filesystem::path(PREDCORR_SOURCE_DIR) / "tests" / "reference" / name);
+  return place->second;
 }
 
 inline Vector vector(const Json& list) {

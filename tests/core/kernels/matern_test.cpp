@@ -3,8 +3,7 @@
 
 #include "core/kernel.hpp"
 #include "core/stream.hpp"
-#include "tests/core/support.hpp"
-#include "tests/support/reference.hpp"
+#include "tests/core/kernels/kernel_cases.hpp"
 
 namespace predcorr {
 namespace {
@@ -28,6 +27,8 @@ TEST_CASE("The Matern kernels match scikit-learn with a length-scale for each in
     CHECK(kernel->diagonal(x) == Vector::Constant(4, 1.7));
   }
 }
+
+TEST_CASE("The Matern kernels and their gradients match scikit-learn", "[core]") { test::check_cases("matern", 6); }
 
 TEST_CASE("The Matern formulas hold at distance 2", "[core]") {
   Matrix x(1, 1), z(1, 1);
@@ -62,7 +63,7 @@ TEST_CASE("Wrong Matern parameters are refused", "[core]") {
   CHECK(missing(error_of([&] {
                   matern({{"length_scale", {1, 2}}})->cross(x, x);
                 }),
-                {"shape: ", "2 length-scales for 3 inputs"}) == "");
+                {"shape: ", "must have 1 or 3 entries, one for each input, got 2"}) == "");
 }
 
 }  // namespace

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
-#include "core/kernel.hpp"
-#include "tests/core/support.hpp"
-#include "tests/support/reference.hpp"
+#include "tests/core/kernels/kernel_cases.hpp"
 
 namespace predcorr {
 namespace {
@@ -23,6 +21,8 @@ TEST_CASE("The RBF kernel matches scikit-learn with a length-scale for each inpu
   CHECK(difference(kernel->cross(x, z), test::matrix(r.at("rbf"))) < 1e-13);
   CHECK(kernel->diagonal(x) == Vector::Constant(4, 1.7));
 }
+
+TEST_CASE("The RBF kernel and its gradients match scikit-learn", "[core]") { test::check_cases("rbf", 2); }
 
 TEST_CASE("The RBF kernel's defaults are unit variance and unit length-scale", "[core]") {
   Matrix x(1, 2), z(2, 2);
@@ -55,7 +55,7 @@ TEST_CASE("Wrong RBF parameters are refused", "[core]") {
   CHECK(missing(error_of([&] {
                   rbf({{"length_scale", {1, 2}}})->cross(x, x);
                 }),
-                {"shape: ", "2 length-scales for 3 inputs"}) == "");
+                {"shape: ", "must have 1 or 3 entries, one for each input, got 2"}) == "");
 }
 
 }  // namespace

@@ -3,8 +3,7 @@
 
 #include "core/kernel.hpp"
 #include "core/stream.hpp"
-#include "tests/core/support.hpp"
-#include "tests/support/reference.hpp"
+#include "tests/core/kernels/kernel_cases.hpp"
 
 namespace predcorr {
 namespace {
@@ -30,6 +29,11 @@ TEST_CASE("The ReLU network kernel matches numerical integration at depth 1, 2 a
     CHECK(difference(kernel->diagonal(x), test::vector(c.at("diagonal"))) < 1e-9);
     CHECK(difference(kernel->cross(x, x).diagonal(), test::vector(c.at("diagonal"))) < 1e-9);
   }
+}
+
+TEST_CASE("The ReLU network kernel and its gradients match the formula by angles", "[core]") {
+  // The study's 1e-10 inside the kernel is what separates the two.
+  test::check_cases("relu-network", 2, 1e-9, 1e-8);
 }
 
 TEST_CASE("The defaults are the study's network", "[core]") {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <Eigen/Cholesky>
 #include <algorithm>
 
 #include "tests/metrics/fixtures.hpp"

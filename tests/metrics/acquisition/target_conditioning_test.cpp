@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/acquisition/target_conditioning.hpp"
 
+#include <Eigen/Cholesky>
 #include <algorithm>
 #include <limits>
 

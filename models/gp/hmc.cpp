@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/gp/hmc.hpp"
+
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace predcorr::models {
+namespace {
+
+/// Nesterov's dual averaging of the log step size, with the constants of Hoffman & Gelman 2014, section 3.2.
+class StepSize {
+ public:
+  StepSize(double first, double target) : centre_(std::log(10 * first)), target_(target), log_step_(std::log(first)) {}
+
+  void observe(double acceptance) {
+    ++t_;
+    const double weight = 1 / (t_ + 10);
+    error_ = (1 - weight) * error_ + weight * (target_ - acceptance);
+    log_step_ = centre_ - std::sqrt(t_) / 0.05 * error_;
+    const double decay = std::pow(t_, -0.75);
+    log_average_ = decay * log_step_ + (1 - decay) * log_average_;
+  }
+  double current() const { return std::exp(log_step_); }
+  double average() const { return t_ > 0 ? std::exp(log_average_) : current(); }
+
+ private:
+  double centre_, target_, log_step_, log_average_ = 0, error_ = 0, t_ = 0;
+};
+
+struct Point {
+  Vector at, gradient;
+  double log_density;
+};
+
+struct Chain {
+  Matrix draws;
+  double acceptance, step_size;
+};
+
+class Sampler {
+ public:
+  Sampler(const LogDensity& density, const HmcPlan& plan, const Vector& mode, const Matrix& shape, Stream stream)
+      : density_(density), plan_(plan), mode_(mode), shape_(shape), stream_(std::move(stream)) {}
+
+  Chain run() {
+    const Index p = mode_.size();
+    Point now = first_point();
+    StepSize step(1 / std::pow(static_cast<double>(std::max<Index>(p, 1)), 0.25), plan_.target);
+    for (int i = 0; i < plan_.warmup; ++i) step.observe(move(now, step.current()));
+    Chain chain{Matrix(plan_.draws, p), 0, step.average()};
+    for (int i = 0; i < plan_.draws; ++i) {
+      chain.acceptance += move(now, chain.step_size) / plan_.draws;
+      chain.draws.row(i) = (mode_ + shape_ * now.at).transpose();
+    }
+    return chain;
+  }
+
+ private:
+  Point at(const Vector& z) const {
+    Vector gradient = Vector::Zero(z.size());
+    const double value = density_(mode_ + shape_ * z, gradient);
+    return {z, shape_.transpose() * gradient, std::isnan(value) ? -std::numeric_limits<double>::infinity() : value};
+  }
+
+  Point first_point() {
+    const Point displaced = at(stream_.normals(mode_.size()));
+    return std::isfinite(displaced.log_density) ? displaced : at(Vector::Zero(mode_.size()));
+  }
+
+  /// One trajectory of random length; returns the chance of its acceptance.
+  double move(Point& now, double step) {
+    Vector momentum = stream_.normals(now.at.size());
+    const double energy = -now.log_density + 0.5 * momentum.squaredNorm();
+    const Index steps = 1 + stream_.index(plan_.leapfrogs);
+    Point next = now;
+    for (Index i = 0; i < steps && std::isfinite(next.log_density); ++i) {
+      momentum += 0.5 * step * next.gradient;
+      next = at(next.at + step * momentum);
+      momentum += 0.5 * step * next.gradient;
+    }
+    const double change = energy + next.log_density - 0.5 * momentum.squaredNorm();
+    const double acceptance = std::isfinite(change) ? std::min(1.0, std::exp(change)) : 0.0;
+    if (stream_.uniform() < acceptance) now = std::move(next);
+    return acceptance;
+  }
+
+  const LogDensity& density_;
+  const HmcPlan& plan_;
+  const Vector& mode_;
+  const Matrix& shape_;
+  Stream stream_;
+};
+
+/// Largest split R-hat over the coordinates: every chain counts as two halves.
+double largest_r_hat(const std::vector<Chain>& chains) {
+  const Index half = chains.front().draws.rows() / 2, p = chains.front().draws.cols();
+  if (half < 2) return 1;
+  double largest = 1;
+  for (Index c = 0; c < p; ++c) {
+    std::vector<double> means;
+    double within = 0;
+    for (const Chain& chain : chains)
+      for (const Index first : {Index{0}, chain.draws.rows() - half}) {
+        const auto part = chain.draws.col(c).segment(first, half).array();
+        means.push_back(part.mean());
+        within += (part - part.mean()).square().sum() / static_cast<double>(half - 1);
+      }
+    const auto m = Eigen::Map<const Eigen::ArrayXd>(means.data(), std::ssize(means));
+    within /= static_cast<double>(means.size());
+    const double between = (m - m.mean()).square().sum() / static_cast<double>(means.size() - 1);
+    const double h = static_cast<double>(half);
+    if (within > 0) largest = std::max(largest, std::sqrt((h - 1) / h + between / within));
+  }
+  return largest;
+}
+
+}  // namespace
+
+HmcDraws hamiltonian_monte_carlo(const LogDensity& density, const Vector& mode, const Matrix& shape,
+                                 const HmcPlan& plan, const Stream& stream) {
+  std::vector<Chain> chains;
+  HmcDraws all{Matrix(plan.chains * plan.draws, mode.size()), 0, 0, 1};
+  for (int c = 0; c < plan.chains; ++c) {
+    chains.push_back(Sampler(density, plan, mode, shape, stream.fork("chain", static_cast<std::uint64_t>(c))).run());
+    all.draws.middleRows(c * plan.draws, plan.draws) = chains.back().draws;
+    all.acceptance += chains.back().acceptance / plan.chains;
+    all.step_size += chains.back().step_size / plan.chains;
+  }
+  all.r_hat = largest_r_hat(chains);
+  return all;
+}
+
+Matrix shape_at_mode(const LogDensity& density, const Vector& mode, double widest) {
+  constexpr double kStep = 1e-3;
+  const Index p = mode.size();
+  if (p == 0) return {};
+  Matrix curvature = Matrix::Zero(p, p);
+  for (Index i = 0; i < p; ++i) {
+    Vector up = Vector::Zero(p), down = Vector::Zero(p);
+    // At the edge of what is possible one side has to do.
+    const bool above = std::isfinite(density(mode + kStep * Vector::Unit(p, i), up));
+    const bool below = std::isfinite(density(mode - kStep * Vector::Unit(p, i), down));
+    if (!above) density(mode, up);
+    if (!below) density(mode, down);
+    curvature.col(i) = (down - up) / (kStep * ((above ? 1 : 0) + (below ? 1 : 0)) + (above || below ? 0 : 1));
+  }
+  const Eigen::SelfAdjointEigenSolver<Matrix> eigen(0.5 * (curvature + curvature.transpose()));
+  const Vector widths = eigen.eigenvalues().cwiseMax(1 / (widest * widest)).cwiseSqrt().cwiseInverse();
+  return eigen.eigenvectors() * widths.asDiagonal();
+}
+
+}  // namespace predcorr::models

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+
+#include "core/linalg.hpp"
+#include "core/stream.hpp"
+
+namespace predcorr::models {
+
+/// Log density up to a constant; writes its gradient. -infinity where a point is impossible.
+using LogDensity = std::function<double(const Vector& at, Vector& gradient)>;
+
+struct HmcPlan {
+  int chains = 2;
+  int warmup = 30;      ///< trajectories that adapt the step size, and are forgotten
+  int draws = 25;       ///< kept from each chain
+  int leapfrogs = 8;    ///< most steps of a trajectory
+  double target = 0.8;  ///< acceptance the step size is adapted to
+};
+
+struct HmcDraws {
+  Matrix draws;       ///< (chains * draws) x p, chain after chain
+  double acceptance;  ///< mean after warm-up
+  double step_size;   ///< mean over chains
+  double r_hat;       ///< largest split R-hat of any coordinate; near 1 where the chains agree
+};
+
+/// Hamiltonian Monte Carlo: Neal 2011; step size by dual averaging, Hoffman & Gelman 2014; split R-hat, Gelman et al.
+/// 2013. Every chain begins one standard deviation or so away from `mode`, so that chains that do not mix are seen not
+/// to.
+/// @param shape C with C C' about the covariance of the density, p x p: the sampler works on z, at = mode + C z
+/// Cost: chains * (warmup + draws) * (leapfrogs + 1) / 2 gradients.
+HmcDraws hamiltonian_monte_carlo(const LogDensity& density, const Vector& mode, const Matrix& shape,
+                                 const HmcPlan& plan, const Stream& stream);
+
+/// C for a density that is near normal about its mode: from the curvature there, by differences of gradients, no
+/// direction wider than `widest`.  Cost: 2 p gradients, p^3.
+Matrix shape_at_mode(const LogDensity& density, const Vector& mode, double widest);
+
+}  // namespace predcorr::models
