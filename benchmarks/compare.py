@@ -154,11 +154,6 @@ def numpy_side(x, y):
     return evidence
 
 
-def sgpr_table(arguments):
-    """Sparse GPs (SGPR: bound and gradient, m inducing points): to come with the model."""
-    return []
-
-
 # --- In the process of one side --------------------------------------------------------------------------------------
 
 
@@ -396,7 +391,6 @@ def main():
         lines, agree = evidence_table(files, arguments) if arguments.rounds > 0 else ([], True)
         if arguments.fit_rounds > 0:
             lines += [""] + fit_table(files, arguments)
-        lines += sgpr_table(arguments)
     print(f"{cpu()}, {os.cpu_count()} cores, {platform.platform()}, Python {platform.python_version()};")
     print(f"OPENBLAS_CORETYPE {arguments.coretype or 'not set'};")
     rounds = f"evidence: {arguments.rounds} rounds of {arguments.repeats}; fits: {arguments.fit_rounds} rounds"

@@ -16,9 +16,7 @@ struct ConstantParameters {
 /// k = v: an unknown level; as a factor, a scale.
 class Constant : public LearnedKernel<Constant, ConstantParameters> {
  public:
-  explicit Constant(ConstantParameters p) : LearnedKernel(std::move(p)) {
-    require(parameters().variance.values().size() == 1, ErrorKind::config, "'variance' must be one value");
-  }
+  using LearnedKernel::LearnedKernel;
 
   Matrix cross(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& z) const override {
     return Matrix::Constant(x.rows(), z.rows(), variance_);
@@ -35,7 +33,7 @@ class Constant : public LearnedKernel<Constant, ConstantParameters> {
     gradient(0) += variance_ * weight.sum();
   }
 
-  double variance_ = parameters().variance.values()(0);
+  double variance_ = single_value(parameters().variance, "variance");
 };
 
 PREDCORR_REGISTER(Kernel, "constant", Constant, ConstantParameters, "an unknown level; as a factor, a scale",

@@ -93,6 +93,9 @@ class LearnedKernel : public Kernel {
   P p_;
 };
 
+/// The value of a hyper-parameter that has just one.  @throws Error (config) if it has more
+double single_value(const HyperParameter& h, const char* name);
+
 /// Fills an open variance: with `variance`, or where that is 0 with a constant 1.
 void start_variance(HyperParameter& h, double variance);
 

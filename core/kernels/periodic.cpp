@@ -31,9 +31,7 @@ struct PeriodicParameters {
 /// MacKay 1998; Rasmussen & Williams 2006, eq. 4.31, with l in place of its scale and a period.
 class Periodic : public LearnedKernel<Periodic, PeriodicParameters> {
  public:
-  explicit Periodic(PeriodicParameters p) : LearnedKernel(std::move(p)) {
-    require(parameters().variance.values().size() == 1, ErrorKind::config, "'variance' must be one value");
-  }
+  using LearnedKernel::LearnedKernel;
 
   Matrix cross(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& z) const override {
     check(x, z);
@@ -79,7 +77,7 @@ class Periodic : public LearnedKernel<Periodic, PeriodicParameters> {
     gradient(0) += variance_ * weight.sum();
   }
 
-  double variance_ = parameters().variance.values()(0);
+  double variance_ = single_value(parameters().variance, "variance");
   Vector scales_ = parameters().length_scale.values(), periods_ = parameters().period.values();
 };
 

@@ -12,7 +12,7 @@ template <class Self, class P>
 class Radial : public LearnedKernel<Self, P> {
  public:
   using Base = LearnedKernel<Self, P>;
-  explicit Radial(P p) : Base(std::move(p)), variance_(one_value(this->parameters().variance)) {}
+  explicit Radial(P p) : Base(std::move(p)) {}
 
   Matrix cross(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& z) const override {
     Matrix k = scaled_squared_distances(x, z, scales_);
@@ -31,11 +31,6 @@ class Radial : public LearnedKernel<Self, P> {
   virtual void shape_gradient(const Matrix&, const Matrix&, Eigen::Ref<Vector>) const {}
 
  private:
-  static double one_value(const HyperParameter& h) {
-    require(h.values().size() == 1, ErrorKind::config, "'variance' must be one value, got {}", h.values().size());
-    return h.values()(0);
-  }
-
   void cross_gradient(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& z,
                       const Eigen::Ref<const Matrix>& weight, Eigen::Ref<Vector> gradient,
                       Matrix* by_z) const override {
@@ -66,7 +61,7 @@ class Radial : public LearnedKernel<Self, P> {
     gradient(0) += variance_ * weight.sum();
   }
 
-  double variance_;
+  double variance_ = single_value(this->parameters().variance, "variance");
   Vector scales_ = this->parameters().length_scale.values();
 };
 

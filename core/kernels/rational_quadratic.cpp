@@ -29,9 +29,7 @@ struct RationalQuadraticParameters {
 /// Rasmussen & Williams 2006, eq. 4.19.
 class RationalQuadratic : public Radial<RationalQuadratic, RationalQuadraticParameters> {
  public:
-  explicit RationalQuadratic(RationalQuadraticParameters p) : Radial(std::move(p)) {
-    require(parameters().alpha.values().size() == 1, ErrorKind::config, "'alpha' must be one value");
-  }
+  using Radial::Radial;
 
  private:
   Eigen::ArrayXXd log_u(const Matrix& s) const { return (s.array() / (2 * alpha_)).log1p(); }
@@ -43,7 +41,7 @@ class RationalQuadratic : public Radial<RationalQuadratic, RationalQuadraticPara
     gradient(0) += (weight.array() * (-alpha_ * l).exp() * (0.5 * s.array() * (-l).exp() - alpha_ * l)).sum();
   }
 
-  double alpha_ = parameters().alpha.values()(0);
+  double alpha_ = single_value(parameters().alpha, "alpha");
 };
 
 PREDCORR_REGISTER(Kernel, "rational-quadratic", RationalQuadratic, RationalQuadraticParameters,

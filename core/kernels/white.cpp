@@ -16,9 +16,7 @@ struct WhiteParameters {
 /// Noise of its own for every observation; times another kernel, noise that varies with the inputs.
 class White : public LearnedKernel<White, WhiteParameters> {
  public:
-  explicit White(WhiteParameters p) : LearnedKernel(std::move(p)) {
-    require(parameters().variance.values().size() == 1, ErrorKind::config, "'variance' must be one value");
-  }
+  using LearnedKernel::LearnedKernel;
 
   Matrix cross(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& z) const override {
     return Matrix::Zero(x.rows(), z.rows());
@@ -37,7 +35,7 @@ class White : public LearnedKernel<White, WhiteParameters> {
   void diagonal_gradient(const Eigen::Ref<const Matrix>&, const Eigen::Ref<const Vector>&,
                          Eigen::Ref<Vector>) const override {}
 
-  double variance_ = parameters().variance.values()(0);
+  double variance_ = single_value(parameters().variance, "variance");
 };
 
 PREDCORR_REGISTER(Kernel, "white", White, WhiteParameters, "noise of its own for every observation",
