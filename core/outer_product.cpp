@@ -40,31 +40,37 @@ void subtract_panel(Index depth, const double* a, const double* b, double* c, In
 
 constexpr Index kAhead = 16;
 
+/// From one panel to the next: a cache line further than they are large, lest all panels fall on the same cache sets.
+constexpr Index panel_stride(Index rows, Index depth) { return rows * depth + 8; }
+
 /// Panels of kRows rows, each column after column, filled up with zeros. Columns are read whole:
 /// they lie far apart.
 template <Index kRows>
 void pack(const Eigen::Ref<const Matrix>& block, double* out) {
-  const Index rows = block.rows(), panels = rows / kRows, rest = rows % kRows, panel_size = kRows * block.cols();
+  const Index full = block.rows() / kRows, rest = block.rows() % kRows;
+  const Index stride = panel_stride(kRows, block.cols());
   for (Index p = 0; p < block.cols(); ++p, out += kRows) {
     const double* column = block.data() + p * block.outerStride();
     double* to = out;
-    for (Index k = 0; k < panels; ++k, column += kRows, to += panel_size) {
+    for (Index k = 0; k < full; ++k, column += kRows, to += stride) {
       // Columns lie pages apart, where the hardware does not look ahead by itself.
       for (Index i = 0; i < kRows; i += 8) __builtin_prefetch(column + i + kAhead * block.outerStride());
-      for (Index i = 0; i < kRows; ++i) to[i] = column[i];  // a known count, so no call
+      for (Index i = 0; i < kRows; i += kLanes)
+        *reinterpret_cast<Lanes*>(to + i) = *reinterpret_cast<const Lanes*>(column + i);
     }
     for (Index i = 0; rest > 0 && i < kRows; ++i) to[i] = i < rest ? column[i] : 0.0;
   }
 }
 
-constexpr Index rounded_up(Index n, Index step) { return (n + step - 1) / step * step; }
+constexpr Index panels(Index n, Index rows) { return (n + rows - 1) / rows; }
 
 }  // namespace
 
 void subtract_outer_product(const Eigen::Ref<const Matrix>& a, const Eigen::Ref<const Matrix>& b,
                             Eigen::Ref<Matrix> c) {
   const Index m = c.rows(), n = c.cols(), most = std::min(kDepth, a.cols());
-  Vector packed_a(rounded_up(m, kHeight) * most), packed_b(rounded_up(n, kWidth) * most);
+  Vector packed_a(panels(m, kHeight) * panel_stride(kHeight, most));
+  Vector packed_b(panels(n, kWidth) * panel_stride(kWidth, most));
   double edge[kHeight * kWidth];
   for (Index p = 0; p < a.cols(); p += kDepth) {
     const Index depth = std::min(kDepth, a.cols() - p);
@@ -72,8 +78,8 @@ void subtract_outer_product(const Eigen::Ref<const Matrix>& a, const Eigen::Ref<
     pack<kWidth>(b.middleCols(p, depth), packed_b.data());
     for (Index j = 0; j < n; j += kWidth)
       for (Index i = 0; i < m; i += kHeight) {
-        const double* left = packed_a.data() + i * depth;
-        const double* right = packed_b.data() + j * depth;
+        const double* left = packed_a.data() + i / kHeight * panel_stride(kHeight, depth);
+        const double* right = packed_b.data() + j / kWidth * panel_stride(kWidth, depth);
         const Index rows = std::min(kHeight, m - i), cols = std::min<Index>(kWidth, n - j);
         if (rows == kHeight && cols == kWidth) {
           subtract_panel(depth, left, right, &c(i, j), c.outerStride());

@@ -4,13 +4,17 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/huge_pages.hpp"
 #include "core/inverse_factor.hpp"
 #include "core/tiles.hpp"
 
 namespace predcorr::models {
 
 Cholesky Evidence::factor(const Kernel& kernel) {
-  storage_.resize(x_.rows(), x_.rows());
+  if (storage_.size() == 0) {
+    storage_.resize(x_.rows(), x_.rows());
+    prefer_huge_pages(storage_);
+  }
   observed_lower_in_place(kernel, x_, storage_);
   return Cholesky(std::move(storage_));
 }
