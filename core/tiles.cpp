@@ -33,6 +33,7 @@ void for_leaves(Index n, const Body& body) {
 }  // namespace
 
 void whiten_tile(const Eigen::Ref<const Matrix>& lower, Eigen::Ref<Matrix> rows) {
+  if (rows.rows() == 0) return;  // which Eigen's solver does not ask
   for_leaves(lower.rows(), [&](Index first, Index count) {
     auto part = rows.middleCols(first, count);
     subtract_outer_product(rows.leftCols(first), lower.block(first, 0, count, first), part);
