@@ -42,6 +42,22 @@ JointPrediction from_samples(const Eigen::Ref<const Matrix>& samples, Vector noi
   return summarise(samples, std::move(noise_variance));
 }
 
+JointPrediction from_functions(RowMatrixF values, Vector noise_variance) {
+  const Index s = values.cols();
+  require(s >= 2, ErrorKind::shape, "from_functions: at least 2 draws are needed for a covariance, got {}", s);
+  JointPrediction prediction;
+  prediction.mean.resize(values.rows());
+  const double scale = 1 / std::sqrt(static_cast<double>(s - 1));
+  for (Index i = 0; i < values.rows(); ++i) {
+    auto row = values.row(i);
+    prediction.mean(i) = row.cast<double>().mean();
+    row = ((row.cast<double>().array() - prediction.mean(i)) * scale).matrix().cast<float>();
+  }
+  prediction.latent = Covariance::from_factor(std::move(values));
+  prediction.noise_variance = std::move(noise_variance);
+  return prediction;
+}
+
 void check_prediction(const JointPrediction& p, Index points, const std::string& subject) {
   require(p.mean.size() == points && p.latent.size() == points && p.noise_variance.size() == points, ErrorKind::shape,
           "{}: predicted {} means, a covariance of {} and {} noise variances for {} points", subject, p.mean.size(),

@@ -30,6 +30,10 @@ struct JointPrediction {
 JointPrediction from_samples(const Eigen::Ref<const MatrixF>& samples, Vector noise_variance);
 JointPrediction from_samples(const Eigen::Ref<const Matrix>& samples, Vector noise_variance);
 
+/// The same in place, for values that are already points x draws: they become the factor.
+/// @param values n x s, s >= 2
+JointPrediction from_functions(RowMatrixF values, Vector noise_variance);
+
 /// Sizes fit, everything is finite, no variance is negative (a model clears what rounding leaves below 0).
 /// @param subject what messages call the prediction.  @throws Error (shape or numerical)
 void check_prediction(const JointPrediction& prediction, Index points, const std::string& subject);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <numbers>
 #include <utility>
 
 #include "core/hash.hpp"
@@ -19,6 +21,31 @@ Vector Stream::normals(Index n) {
   Vector draws(n);
   for (double& draw : draws) draw = normal();
   return draws;
+}
+
+void Stream::fill_normals(Eigen::Ref<VectorF> out) {
+  constexpr Index kPairs = 64;
+  constexpr float kUnit = 1.0f / (1 << 24);
+  std::uint64_t counter = engine_();
+  Eigen::Array<float, kPairs, 1> radius, angle;
+  Eigen::Array<float, 2 * kPairs, 1> draws;
+  for (Index first = 0; first < out.size(); first += 2 * kPairs) {
+    for (Index i = 0; i < kPairs; ++i) {
+      std::uint64_t z = counter + static_cast<std::uint64_t>(i + 1) * 0x9e3779b97f4a7c15;
+      z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+      z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+      z ^= z >> 31;
+      radius(i) = (static_cast<float>(static_cast<std::int32_t>(z >> 40)) + 0.5f) * kUnit;  // in (0, 1]
+      angle(i) = static_cast<float>(static_cast<std::int32_t>((z >> 16) & 0xffffff)) * kUnit;
+    }
+    counter += kPairs * 0x9e3779b97f4a7c15;
+    radius = (-2 * radius.log()).sqrt();
+    angle *= 2 * std::numbers::pi_v<float>;
+    draws.head<kPairs>() = radius * angle.cos();
+    draws.tail<kPairs>() = radius * angle.sin();
+    const Index count = std::min(2 * kPairs, out.size() - first);
+    out.segment(first, count) = draws.head(count).matrix();
+  }
 }
 
 Rows Stream::permutation(Index n) {

@@ -3,49 +3,98 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <memory>
 
 #include "core/error.hpp"
+#include "models/bnn/optimiser.hpp"
 
 namespace predcorr::models {
 
-void Adam::step(const VectorF& gradient, VectorF& parameters) {
-  constexpr float kDecay1 = 0.9f, kDecay2 = 0.999f, kEpsilon = 1e-8f;
-  ++steps_;
-  first_ = kDecay1 * first_ + (1 - kDecay1) * gradient;
-  second_.array() = kDecay2 * second_.array() + (1 - kDecay2) * gradient.array().square();
-  // Both bias corrections folded into the rate, as the paper suggests at the end of its section 2.
-  const double correction = std::sqrt(1 - std::pow(kDecay2, steps_)) / (1 - std::pow(kDecay1, steps_));
-  parameters.array() -= static_cast<float>(rate_ * correction) * first_.array() / (second_.array().sqrt() + kEpsilon);
+Batch network_data(const TrainingData& data) { return {network_inputs(data.inputs), data.targets.cast<float>()}; }
+
+MiniBatches::MiniBatches(const Batch& all, Rows rows, int batch_size, Stream stream)
+    : all_(all), rows_(std::move(rows)), batch_size_(batch_size), stream_(std::move(stream)) {}
+
+const Batch& MiniBatches::next() {
+  const Index n = std::ssize(rows_);
+  if (at_ == 0) order_ = stream_.permutation(n);
+  const Index size = std::min(batch_size_, n - at_);
+  Rows chosen(static_cast<std::size_t>(size));
+  batch_.targets.resize(size);
+  for (Index i = 0; i < size; ++i) {
+    const Index row = rows_[static_cast<std::size_t>(order_[static_cast<std::size_t>(at_ + i)])];
+    chosen[static_cast<std::size_t>(i)] = row;
+    batch_.targets(i) = all_.targets(row);
+  }
+  gather(all_.inputs, chosen, batch_.inputs);
+  at_ = at_ + size == n ? 0 : at_ + size;
+  return batch_;
 }
 
-void train(const TrainingData& data, int epochs, int batch_size, Stream stream,
-           const std::function<double(const Batch&)>& step) {
-  const MatrixF inputs = network_inputs(data.inputs);
-  const VectorF targets = data.targets.cast<float>();
-  const Index n = targets.size();
-  const double largest_loss = 1e10 * std::max(1.0, data.targets.squaredNorm() / static_cast<double>(n));
-  Batch batch;
-  for (int epoch = 0; epoch < epochs; ++epoch) {
-    const Rows order = stream.permutation(n);
-    for (Index first = 0; first < n; first += batch_size) {
-      const Index size = std::min<Index>(batch_size, n - first);
-      batch.inputs.resize(inputs.rows(), size);
-      batch.targets.resize(size);
-      for (Index i = 0; i < size; ++i) {
-        const Index row = order[static_cast<std::size_t>(first + i)];
-        batch.inputs.col(i) = inputs.col(row);
-        batch.targets(i) = targets(row);
-      }
-      const double loss = step(batch);
-      require(std::isfinite(loss) && loss < largest_loss, ErrorKind::numerical,
-              "training diverged in epoch {} with a loss of {}; lower learning_rate", epoch + 1, loss);
+DivergenceGuard::DivergenceGuard(const VectorF& targets)
+    : largest_(1e10 * std::max(1.0, targets.cast<double>().squaredNorm() / static_cast<double>(targets.size()))) {}
+
+void DivergenceGuard::check(double loss) {
+  ++step_;
+  require(std::isfinite(loss) && loss < largest_, ErrorKind::numerical,
+          "training diverged in step {} with a loss of {}; lower learning_rate", step_, loss);
+}
+
+void clip(VectorF& gradient, double longest) {
+  if (longest <= 0) return;
+  const double length = gradient.norm();
+  if (length > longest) gradient *= static_cast<float>(longest / length);
+}
+
+Trained train(const TrainingParameters& plan, const Batch& all, VectorF start, const Stream& stream,
+              const BatchLoss& loss, const HeldOutLoss& held_out, const EpochHook& after_epoch) {
+  const Index n = all.inputs.count;
+  const auto aside = static_cast<Index>(plan.validation * static_cast<double>(n));
+  Rows rows = aside > 0 ? stream.fork("validation").permutation(n) : consecutive_rows(0, n);
+  Batch validation;
+  if (aside > 0) {
+    const Rows out(rows.end() - aside, rows.end());
+    rows.resize(static_cast<std::size_t>(n - aside));
+    gather(all.inputs, out, validation.inputs);
+    validation.targets.resize(aside);
+    for (Index i = 0; i < aside; ++i) validation.targets(i) = all.targets(out[static_cast<std::size_t>(i)]);
+  }
+  std::unique_ptr<Optimiser> optimiser;
+  if (plan.optimiser == "sgd")
+    optimiser = std::make_unique<Momentum>(start.size(), plan.momentum);
+  else
+    optimiser = std::make_unique<Adam>(start.size());
+
+  MiniBatches batches(all, std::move(rows), plan.batch, stream.fork("batches"));
+  DivergenceGuard guard(all.targets);
+  VectorF& parameters = start;
+  VectorF gradient(parameters.size());
+  Trained best{parameters, 0};
+  double least = std::numeric_limits<double>::infinity();
+  for (int epoch = 1; epoch <= plan.epochs; ++epoch) {
+    const double rate = plan.learning_rate * schedule_at(plan.schedule, (epoch - 1.0) / plan.epochs);
+    for (Index b = 0; b < batches.per_epoch(); ++b) {
+      guard.check(loss(parameters, batches.next(), gradient));
+      clip(gradient, plan.clip_norm);
+      optimiser->step(gradient, rate, parameters);
+    }
+    if (after_epoch) after_epoch(epoch, parameters);
+    if (aside == 0) continue;
+    const double value = held_out(parameters, validation);
+    if (value < least) {
+      least = value;
+      best = {parameters, epoch};
+    } else if (epoch - best.epochs >= plan.patience) {
+      return best;
     }
   }
+  if (aside > 0) {
+    require(best.epochs > 0, ErrorKind::numerical,
+            "the validation loss was never finite in {} epochs; lower learning_rate", plan.epochs);
+    return best;
+  }
+  return {std::move(parameters), plan.epochs};
 }
-
-MatrixF network_inputs(const Matrix& rows) { return rows.transpose().cast<float>(); }
-
-float softplus(float v) { return std::max(v, 0.0f) + std::log1p(std::exp(-std::abs(v))); }
-float softplus_slope(float v) { return 1 / (1 + std::exp(-v)); }
 
 }  // namespace predcorr::models

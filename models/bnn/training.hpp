@@ -3,45 +3,73 @@
 
 #include <functional>
 
-#include "core/linalg.hpp"
 #include "core/stream.hpp"
 #include "datasets/problem.hpp"
+#include "models/bnn/network.hpp"
+#include "models/bnn/network_parameters.hpp"
 
 namespace predcorr::models {
 
-/// Adam (Kingma & Ba 2015) on a flat parameter vector, in the reordered form at the end of their section 2: epsilon is
-/// added to the root before the bias correction.
-class Adam {
- public:
-  Adam(Index parameters, double learning_rate)
-      : first_(VectorF::Zero(parameters)), second_(first_), rate_(learning_rate) {}
+/// Some rows of the training data, or all of them, as networks take them.
+struct Batch {
+  NetworkInputs inputs;
+  VectorF targets;  ///< inputs.count
+};
 
-  /// One step downhill. Both arguments: the number of parameters given to the constructor.
-  void step(const VectorF& gradient, VectorF& parameters);
+Batch network_data(const TrainingData& data);
+
+/// Rows in random order, a batch at a time, each row once in an epoch; the last batch of an epoch may be smaller.
+class MiniBatches {
+ public:
+  /// @param all must outlive this  @param rows those to draw from
+  MiniBatches(const Batch& all, Rows rows, int batch_size, Stream stream);
+
+  /// Refers to storage that the next call overwrites.
+  const Batch& next();
+  Index per_epoch() const { return (std::ssize(rows_) + batch_size_ - 1) / batch_size_; }
 
  private:
-  VectorF first_, second_;  // running mean of the gradient and of its square
-  double rate_;
-  int steps_ = 0;
+  const Batch& all_;
+  Rows rows_, order_;
+  Index batch_size_, at_ = 0;
+  Stream stream_;
+  Batch batch_;
 };
 
-/// A mini-batch: some rows of the training data, as networks take them.
-struct Batch {
-  MatrixF inputs;   ///< d x b
-  VectorF targets;  ///< b
+/// Loss of a batch, per row; writes its gradient by the parameters.
+using BatchLoss = std::function<double(const VectorF& parameters, const Batch& batch, VectorF& gradient)>;
+
+/// Loss of the rows held out, per row.
+using HeldOutLoss = std::function<double(const VectorF& parameters, const Batch& held_out)>;
+
+/// Called after each epoch (from 1) with the parameters then in force.
+using EpochHook = std::function<void(int epoch, const VectorF& parameters)>;
+
+struct Trained {
+  VectorF parameters;  ///< after the last epoch, or of the one with the least validation loss
+  int epochs;          ///< how many it took to get there
 };
 
-/// Runs `epochs` passes over the rows in random order. `step` takes one optimiser step on a batch and returns its loss;
-/// a loss that is not finite, or exceeds 1e10 times the targets' mean square (1 at least), ends training.
-/// @throws Error (numerical) with epoch and loss
-void train(const TrainingData& data, int epochs, int batch_size, Stream stream,
-           const std::function<double(const Batch&)>& step);
+/// Minimises `loss` from `start` by mini-batches as `plan` says. With `plan.validation` some rows are held out and the
+/// best epoch by `held_out` is returned; training stops when `plan.patience` epochs brought nothing better.
+/// @throws Error (numerical) with step and loss where a loss is not finite or exceeds 1e10 times the targets' mean
+/// square (1 at least)
+Trained train(const TrainingParameters& plan, const Batch& all, VectorF start, const Stream& stream,
+              const BatchLoss& loss, const HeldOutLoss& held_out, const EpochHook& after_epoch = nullptr);
 
-/// Inputs as networks take them: d x m floats.
-MatrixF network_inputs(const Matrix& rows);
+/// The check of `train`, for models with loops of their own.
+class DivergenceGuard {
+ public:
+  explicit DivergenceGuard(const VectorF& targets);
+  /// @throws Error (numerical)
+  void check(double loss);
 
-/// softplus(v) = log(1 + e^v), without overflow, and its derivative.
-float softplus(float v);
-float softplus_slope(float v);
+ private:
+  double largest_;
+  long step_ = 0;
+};
+
+/// `gradient` shortened to `longest` where it is longer; 0 leaves it.
+void clip(VectorF& gradient, double longest);
 
 }  // namespace predcorr::models

@@ -83,6 +83,40 @@ TEST_CASE("Normals at once are the normals one by one", "[core]") {
   CHECK(together.normals(0).size() == 0);
 }
 
+TEST_CASE("Float normals have the moments and the tails of N(0, 1)", "[core]") {
+  constexpr Index n = 400000;
+  VectorF draws(n);
+  Stream(12).fill_normals(draws);
+  const Vector z = draws.cast<double>();
+  const double root = std::sqrt(static_cast<double>(n));
+  CHECK(std::abs(z.mean()) < 4 / root);
+  CHECK(std::abs(z.array().square().mean() - 1) < 4 * std::sqrt(2.0) / root);
+  CHECK(std::abs(z.array().cube().mean()) < 4 * std::sqrt(15.0) / root);
+  CHECK(std::abs(z.array().square().square().mean() - 3) < 4 * std::sqrt(96.0) / root);
+  // Neighbours, and the two normals that one pair of uniforms makes, which lie 64 apart.
+  for (const Index lag : {1, 2, 64, 128})
+    CHECK(std::abs((z.head(n - lag).array() * z.tail(n - lag).array()).mean()) < 4 / root);
+  Vector sorted = z;
+  std::sort(sorted.begin(), sorted.end());
+  double largest = 0;  // Kolmogorov's distance; 1.63 / sqrt(n) is exceeded once in a hundred
+  for (Index i = 0; i < n; ++i)
+    largest = std::max(largest, std::abs(0.5 * std::erfc(-sorted(i) / std::sqrt(2.0)) - (i + 0.5) / n));
+  CHECK(largest < 1.63 / root);
+  CHECK(sorted(n - 1) > 4);
+}
+
+TEST_CASE("Float normals depend on the stream's state alone", "[core]") {
+  Stream a(5), b(5);
+  VectorF whole(300), part(130), next(300);
+  a.fill_normals(whole);
+  b.fill_normals(part);
+  CHECK(whole.head(128) == part.head(128));
+  a.fill_normals(next);
+  CHECK((next.array() != whole.array()).all());
+  b.fill_normals(whole);
+  CHECK(whole == next);
+}
+
 TEST_CASE("An index is uniform over its range", "[core]") {
   Stream stream(17);
   constexpr int draws = 60000;

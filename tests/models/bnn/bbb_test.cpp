@@ -73,16 +73,16 @@ TEST_CASE("bbb: weights that the data say nothing of keep their prior", "[models
   CHECK(posterior->diagnostics().at("mean_weight_stddev") == Approx(0.5).epsilon(0.1));
 }
 
-TEST_CASE("bbb: divergence is an error that names the epoch", "[models]") {
+TEST_CASE("bbb: divergence is an error that names the step", "[models]") {
   const std::string fast =
       test::error_of([] { test::model("bbb", with("learning_rate", 1e6))->fit(sine(60), Stream(1)); });
   INFO(fast);
-  CHECK(fast.starts_with("numerical: training diverged in epoch "));
+  CHECK(fast.starts_with("numerical: training diverged in step "));
   TrainingData data = sine(60);
   data.targets *= 1e30;
   const std::string huge = test::error_of([&] { test::model("bbb", with("batch", 10))->fit(data, Stream(1)); });
   INFO(huge);
-  CHECK(huge.starts_with("numerical: training diverged in epoch 1 with a loss of "));
+  CHECK(huge.starts_with("numerical: training diverged in step 1 with a loss of "));
 }
 
 TEST_CASE("bbb: parameters out of range are named", "[models]") {

@@ -78,19 +78,19 @@ TEST_CASE("deep-ensemble: weight decay pulls the function to nothing", "[models]
   CHECK(held->predict(query).mean.norm() < 0.2);
 }
 
-TEST_CASE("deep-ensemble: divergence is an error that names the epoch", "[models]") {
+TEST_CASE("deep-ensemble: divergence is an error that names the step", "[models]") {
   const bool heteroscedastic = GENERATE(true, false);
   const Json parameters = with(kSmall, "heteroscedastic", heteroscedastic);
   const std::string fast = test::error_of([&] {
     test::model("deep-ensemble", with(parameters, "learning_rate", 1e6))->fit(sine(60, 0.1, 0.1), Stream(1));
   });
   INFO(fast);
-  CHECK(fast.starts_with("numerical: training diverged in epoch "));
+  CHECK(fast.starts_with("numerical: training diverged in step "));
   TrainingData data = sine(60, 0.1, 0.1);
   data.targets *= 1e30;
   const std::string huge = test::error_of([&] { test::model("deep-ensemble", parameters)->fit(data, Stream(1)); });
   INFO(huge);
-  CHECK(huge.starts_with("numerical: training diverged in epoch 1 with a loss of "));
+  CHECK(huge.starts_with("numerical: training diverged in step 1 with a loss of "));
 }
 
 TEST_CASE("deep-ensemble: parameters out of range are named", "[models]") {

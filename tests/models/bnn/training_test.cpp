@@ -10,37 +10,28 @@
 namespace predcorr::models {
 namespace {
 
-TEST_CASE("training: Adam's first three steps as NumPy takes them", "[models]") {
-  const Json expected = test::reference("model_reference.json").at("adam");
-  VectorF parameters = test::vector(expected.at("start")).cast<float>();
-  Adam adam(parameters.size(), expected.at("learning_rate").get<double>());
-  const Matrix gradients = test::matrix(expected.at("gradients"));
-  const Matrix printed = test::matrix(expected.at("printed")), reordered = test::matrix(expected.at("reordered"));
-  for (Index step = 0; step < 3; ++step) {
-    adam.step(gradients.row(step).transpose().cast<float>(), parameters);
-    // Floats: bias corrections near 0.001 carry a relative rounding of 1e-5, steps are as long as the rate, 0.05. The
-    // two forms differ by what epsilon is beside the root of the second moment: at most 4e-4 of a step here.
-    for (Index j = 0; j < parameters.size(); ++j) {
-      CHECK(parameters(j) == Approx(reordered(step, j)).epsilon(0).margin(2e-6));
-      CHECK(parameters(j) == Approx(printed(step, j)).epsilon(0).margin(3e-5));
-    }
-  }
-}
-
-/// The rows a run of `train` hands out, by target, batch after batch.
-std::vector<std::vector<float>> batches(int epochs, int size, std::uint64_t seed) {
+/// Seven rows whose inputs are (y, -y).
+Batch seven() {
   TrainingData data{Matrix::Zero(7, 2), Vector::LinSpaced(7, 0, 6), nullptr};
   data.inputs.col(0) = data.targets;
   data.inputs.col(1) = -data.targets;
-  std::vector<std::vector<float>> all;
-  train(data, epochs, size, Stream(seed), [&](const Batch& batch) {
-    REQUIRE(batch.inputs.rows() == 2);
-    CHECK(batch.inputs.row(0).transpose() == batch.targets);
-    CHECK(batch.inputs.row(1).transpose() == -batch.targets);
-    all.emplace_back(batch.targets.begin(), batch.targets.end());
-    return 0.0;
-  });
-  return all;
+  return network_data(data);
+}
+
+/// The rows handed out, by target, batch after batch.
+std::vector<std::vector<float>> batches(int epochs, int size, std::uint64_t seed) {
+  const Batch all = seven();
+  MiniBatches mini(all, consecutive_rows(0, 7), size, Stream(seed));
+  std::vector<std::vector<float>> handed;
+  for (Index b = 0; b < epochs * mini.per_epoch(); ++b) {
+    const Batch& batch = mini.next();
+    const Index n = batch.targets.size();
+    REQUIRE(batch.inputs.count == n);
+    CHECK(batch.inputs.columns.row(0).head(n).transpose() == batch.targets);
+    CHECK(batch.inputs.columns.row(1).head(n).transpose() == -batch.targets);
+    handed.emplace_back(batch.targets.begin(), batch.targets.end());
+  }
+  return handed;
 }
 
 TEST_CASE("training: every epoch visits every row once, in random order", "[models]") {
@@ -62,37 +53,109 @@ TEST_CASE("training: every epoch visits every row once, in random order", "[mode
   CHECK(batches(1, 100, 1).front().size() == 7);  // a batch larger than the data is all of them
 }
 
-TEST_CASE("training: a loss that is not finite or too large names its epoch", "[models]") {
-  const TrainingData data = test::training_data(6, 2);
+/// Half the squared distance of the one parameter from the batch's mean target.
+double bowl(const VectorF& at, const Batch& batch, VectorF& gradient) {
+  gradient(0) = at(0) - batch.targets.mean();
+  return 0.5 * gradient(0) * gradient(0);
+}
+double bowl_held_out(const VectorF& at, const Batch& batch) {
+  VectorF unused(1);
+  return bowl(at, batch, unused);
+}
+const HeldOutLoss kNotAsked = [](const VectorF&, const Batch&) -> double { throw Error(ErrorKind::config, "asked"); };
+
+TEST_CASE("training: a bowl's bottom is found by either optimiser, and hooks see every epoch", "[models]") {
+  const Batch all = seven();
+  for (const char* optimiser : {"adam", "sgd"}) {
+    TrainingParameters plan;
+    plan.epochs = 400;
+    plan.batch = 7;
+    plan.optimiser = optimiser;
+    plan.learning_rate = 0.05;
+    std::vector<int> epochs;
+    const Trained trained = train(plan, all, VectorF::Zero(1), Stream(1), bowl, kNotAsked,
+                                  [&](int epoch, const VectorF&) { epochs.push_back(epoch); });
+    CHECK(trained.parameters(0) == Approx(3).epsilon(1e-3));
+    CHECK(trained.epochs == 400);
+    CHECK(epochs.size() == 400);
+    CHECK(epochs.front() == 1);
+  }
+}
+
+TEST_CASE("training: schedule and clipping shorten steps", "[models]") {
+  const Batch all = seven();
+  TrainingParameters plan;
+  plan.epochs = 4;
+  plan.batch = 7;
+  plan.optimiser = "sgd";
+  plan.momentum = 0;
+  plan.learning_rate = 0.1;
+  const auto reached = [&] { return train(plan, all, VectorF::Zero(1), Stream(1), bowl, kNotAsked).parameters(0); };
+  CHECK(reached() == Approx(3 * (1 - std::pow(0.9, 4))));
+  plan.schedule = "step";
+  CHECK(reached() == Approx(3 * (1 - std::pow(0.9, 2) * std::pow(0.99, 2))));
+  plan.schedule = "constant";
+  plan.clip_norm = 0.5;
+  CHECK(reached() == Approx(4 * 0.1 * 0.5));
+}
+
+TEST_CASE("training: the epoch best for the rows held out is kept, and patience ends it", "[models]") {
+  const Batch all = seven();
+  TrainingParameters plan;
+  plan.epochs = 300;
+  plan.batch = 2;
+  plan.optimiser = "sgd";
+  plan.momentum = 0;
+  plan.validation = 0.4;  // of seven rows: two
+  plan.patience = 20;
+  std::vector<double> seen;
+  std::vector<float> where;
+  const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) {
+    CHECK(batch.targets.size() == 2);
+    seen.push_back(bowl_held_out(at, batch));
+    where.push_back(at(0));
+    return seen.back();
+  };
+  const Trained trained = train(plan, all, VectorF::Constant(1, -5), Stream(4), bowl, held_out);
+  const auto least = std::min_element(seen.begin(), seen.end());
+  CHECK(trained.epochs == static_cast<int>(least - seen.begin()) + 1);
+  CHECK(trained.parameters(0) == where[static_cast<std::size_t>(least - seen.begin())]);
+  CHECK((std::ssize(seen) == 300 || std::ssize(seen) == trained.epochs + 20));
+}
+
+TEST_CASE("training: a loss that is not finite or too large names its step", "[models]") {
+  const Batch all = network_data(test::training_data(6, 2));
+  TrainingParameters plan;
+  plan.epochs = 9;
+  plan.batch = 2;
   const auto diverging = [&](double loss) {
     int calls = 0;
     return test::error_of([&] {
-      train(data, 9, 2, Stream(1), [&](const Batch&) { return ++calls == 8 ? loss : 1.0; });  // 3 batches an epoch
+      train(
+          plan, all, VectorF::Zero(1), Stream(1),
+          [&](const VectorF&, const Batch&, VectorF& gradient) {
+            gradient.setZero();
+            return ++calls == 8 ? loss : 1.0;
+          },
+          kNotAsked);
     });
   };
   CHECK(diverging(std::numeric_limits<double>::quiet_NaN()) ==
-        "numerical: training diverged in epoch 3 with a loss of nan; lower learning_rate");
+        "numerical: training diverged in step 8 with a loss of nan; lower learning_rate");
   CHECK(diverging(-std::numeric_limits<double>::infinity()) ==
-        "numerical: training diverged in epoch 3 with a loss of -inf; lower learning_rate");
-  CHECK(diverging(1e30) == "numerical: training diverged in epoch 3 with a loss of 1e+30; lower learning_rate");
+        "numerical: training diverged in step 8 with a loss of -inf; lower learning_rate");
+  CHECK(diverging(1e30) == "numerical: training diverged in step 8 with a loss of 1e+30; lower learning_rate");
 }
 
-TEST_CASE("training: softplus and its slope", "[models]") {
-  CHECK(softplus(0) == Approx(std::log(2.0)).epsilon(1e-6));
-  CHECK(softplus_slope(0) == 0.5f);
-  for (const float v : {-80.0f, -6.0f, -0.3f, 1.7f, 12.0f}) {
-    CHECK(softplus(v) == Approx(std::log1p(std::exp(double{v}))).epsilon(1e-6));
-    CHECK(softplus_slope(v) == Approx(1 / (1 + std::exp(-double{v}))).epsilon(1e-6));
-  }
-  CHECK(softplus(1000) == 1000);
-  CHECK(softplus(-1000) == 0);
-  CHECK(softplus_slope(1000) == 1);
-  CHECK(softplus_slope(-1000) == 0);
-}
-
-TEST_CASE("training: network inputs are columns", "[models]") {
-  const Matrix rows{{1, 2, 3}, {4, 5, 6}};
-  CHECK(network_inputs(rows) == MatrixF{{1, 4}, {2, 5}, {3, 6}});
+TEST_CASE("training: a validation loss that is never finite is an error", "[models]") {
+  TrainingParameters plan;
+  plan.epochs = 3;
+  plan.validation = 0.5;
+  const std::string message = test::error_of([&] {
+    train(plan, seven(), VectorF::Zero(1), Stream(1), bowl,
+          [](const VectorF&, const Batch&) { return std::numeric_limits<double>::quiet_NaN(); });
+  });
+  CHECK(message == "numerical: the validation loss was never finite in 3 epochs; lower learning_rate");
 }
 
 }  // namespace
