@@ -100,7 +100,8 @@ TEST_CASE("Float normals have the moments and the tails of N(0, 1)", "[core]") {
   std::sort(sorted.begin(), sorted.end());
   double largest = 0;  // Kolmogorov's distance; 1.63 / sqrt(n) is exceeded once in a hundred
   for (Index i = 0; i < n; ++i)
-    largest = std::max(largest, std::abs(0.5 * std::erfc(-sorted(i) / std::sqrt(2.0)) - (i + 0.5) / n));
+    largest =
+        std::max(largest, std::abs(0.5 * std::erfc(-sorted(i) / std::sqrt(2.0)) - (static_cast<double>(i) + 0.5) / n));
   CHECK(largest < 1.63 / root);
   CHECK(sorted(n - 1) > 4);
 }

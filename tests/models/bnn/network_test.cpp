@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr::models {
