@@ -25,10 +25,10 @@ float sum_of(const Lanes& value) {
   return Eigen::Map<const Eigen::Array<float, kLanes, 1>>(reinterpret_cast<const float*>(&value)).sum();
 }
 
-/// V vectors of rows by C columns of y = w x.
-template <int V, int C>
+/// V vectors of rows by C columns of y = finish(w x, where in the block).
+template <int V, int C, class Finish>
 void multiply_block(Index depth, const float* w, Index w_stride, const float* x, Index x_stride, float* y,
-                    Index y_stride) {
+                    Index y_stride, const Finish& finish) {
   Lanes sum[C][V] = {};
   for (Index k = 0; k < depth; ++k, w += w_stride, ++x) {
     Lanes column[V];
@@ -42,7 +42,7 @@ void multiply_block(Index depth, const float* w, Index w_stride, const float* x,
 #pragma GCC unroll 8
   for (int c = 0; c < C; ++c)
 #pragma GCC unroll 8
-    for (int v = 0; v < V; ++v) store(y + c * y_stride + v * kLanes, sum[c][v]);
+    for (int v = 0; v < V; ++v) store(y + c * y_stride + v * kLanes, finish(sum[c][v], v * kLanes, c));
 }
 
 /// V vectors of rows by C columns of g = d x'.
@@ -97,6 +97,17 @@ void for_column_blocks(Index columns, const Body& body) {
   }
 }
 
+/// y = w x, each block finished by what `finish_at` gives for its first row and column.
+template <class FinishAt>
+void multiply_all(const Eigen::Ref<const MatrixF>& w, const MatrixF& x, Index depth, MatrixF& y,
+                  const FinishAt& finish_at) {
+  for (Index c = 0; c < x.cols(); c += kColumns)
+    for_row_blocks(w.rows(), [&]<int V>(Index row) {
+      multiply_block<V, kColumns>(depth, w.data() + row, w.outerStride(), x.data() + c * x.rows(), x.rows(),
+                                  y.data() + c * y.rows() + row, y.rows(), finish_at(row, c));
+    });
+}
+
 constexpr Index rounded_up(Index n, Index step) { return (n + step - 1) / step * step; }
 
 }  // namespace
@@ -105,11 +116,22 @@ Index padded_rows(Index n) { return rounded_up(n, kLanes); }
 Index padded_columns(Index n) { return rounded_up(n, kColumns); }
 
 void multiply(const Eigen::Ref<const MatrixF>& w, const MatrixF& x, Index depth, MatrixF& y) {
-  for (Index c = 0; c < x.cols(); c += kColumns)
-    for_row_blocks(w.rows(), [&]<int V>(Index row) {
-      multiply_block<V, kColumns>(depth, w.data() + row, w.outerStride(), x.data() + c * x.rows(), x.rows(),
-                                  y.data() + c * y.rows() + row, y.rows());
-    });
+  multiply_all(w, x, depth, y, [](Index, Index) { return [](Lanes sum, Index, Index) { return sum; }; });
+}
+
+void multiply_rectified(const Eigen::Ref<const MatrixF>& w, const MatrixF& x, Index depth, MatrixF& y) {
+  multiply_all(w, x, depth, y,
+               [](Index, Index) { return [](Lanes sum, Index, Index) { return sum > 0 ? sum : Lanes{}; }; });
+}
+
+void multiply_where_positive(const Eigen::Ref<const MatrixF>& w, const MatrixF& x, Index depth, const MatrixF& outputs,
+                             MatrixF& y) {
+  multiply_all(w, x, depth, y, [&](Index row, Index column) {
+    const float* at = outputs.data() + column * outputs.rows() + row;
+    return [at, stride = outputs.rows()](Lanes sum, Index i, Index c) {
+      return load(at + c * stride + i) > 0 ? sum : Lanes{};
+    };
+  });
 }
 
 void multiply_transposed(const MatrixF& d, const MatrixF& x, Index depth, MatrixF& g) {

@@ -16,6 +16,14 @@ Index padded_columns(Index n);
 /// @param y written: its first m rows, n columns  Cost: 2 m n depth.
 void multiply(const Eigen::Ref<const MatrixF>& w, const MatrixF& x, Index depth, MatrixF& y);
 
+/// y = max(w x, 0): a layer of rectified units.
+void multiply_rectified(const Eigen::Ref<const MatrixF>& w, const MatrixF& x, Index depth, MatrixF& y);
+
+/// y = w x where `outputs` is positive, else 0: what comes back through rectified units.
+/// @param outputs at least m rows, n columns
+void multiply_where_positive(const Eigen::Ref<const MatrixF>& w, const MatrixF& x, Index depth, const MatrixF& outputs,
+                             MatrixF& y);
+
 /// g = d x'.  @param d m x n, m padded  @param x at least depth rows, n columns  @param g written: m x depth
 /// Cost: 2 m n depth.
 void multiply_transposed(const MatrixF& d, const MatrixF& x, Index depth, MatrixF& g);

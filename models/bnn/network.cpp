@@ -2,6 +2,7 @@
 #include "models/bnn/network.hpp"
 
 #include <cmath>
+#include <cstring>
 
 #include "models/bnn/lane_products.hpp"
 
@@ -30,7 +31,10 @@ void gather(const NetworkInputs& all, const Rows& rows, NetworkInputs& chosen) {
   chosen.count = std::ssize(rows);
   const Index columns = padded_columns(chosen.count);
   chosen.columns.resize(all.columns.rows(), columns);
-  for (Index i = 0; i < chosen.count; ++i) chosen.columns.col(i) = all.columns.col(rows[static_cast<std::size_t>(i)]);
+  const Index height = all.columns.rows();
+  for (Index i = 0; i < chosen.count; ++i)
+    std::memcpy(chosen.columns.data() + i * height, all.columns.data() + rows[static_cast<std::size_t>(i)] * height,
+                static_cast<std::size_t>(height) * sizeof(float));
   chosen.columns.rightCols(columns - chosen.count).setZero();
 }
 
@@ -58,6 +62,12 @@ VectorF Network::initial_parameters(Stream& stream) const {
     for (Index i = layer.at; i < layer.at + random; ++i) parameters(i) = static_cast<float>(stddev * stream.normal());
   }
   return parameters;
+}
+
+// Its outputs tell where its units were active, so its slopes need not be kept, nor its sums be passed over again.
+bool Network::is_rectified(std::size_t l) const {
+  return architecture_.activation == Activation::relu && l + 1 < layers_.size() && !layers_[l].residual &&
+         !has_few(layers_[l]);
 }
 
 void Network::load(const Eigen::Ref<const VectorF>& parameters, Workspace& work) const {
@@ -89,6 +99,11 @@ const MatrixF& Network::forward(const Eigen::Ref<const VectorF>& parameters, con
     const bool last = l + 1 == layers_.size();
     MatrixF& z = last ? work.outputs : work.layers[l + 1].inputs;
     allocate(z, padded_rows(layer.outputs + (last ? 0 : 1)), columns);
+    if (is_rectified(l)) {
+      multiply_rectified(w.weights, x, layer.inputs + 1, z);
+      z.row(layer.outputs).setOnes();
+      continue;
+    }
     if (has_few(layer))
       multiply_few(w.transposed, x, z);
     else
@@ -107,10 +122,18 @@ void Network::backward_deltas(const MatrixF& output_gradient, Workspace& work) c
     const Workspace::LayerWork& after = work.layers[l];
     Workspace::LayerWork& before = work.layers[l - 1];
     allocate(before.delta, padded_rows(layers_[l - 1].outputs), output_gradient.cols());
+    if (is_rectified(l - 1) && !layers_[l].residual) {
+      multiply_where_positive(after.transposed.topRows(before.delta.rows()), after.delta, layers_[l].outputs,
+                              after.inputs, before.delta);
+      continue;
+    }
     multiply(after.transposed.topRows(before.delta.rows()), after.delta, layers_[l].outputs, before.delta);
     if (layers_[l].residual) before.delta += after.after;
     if (layers_[l - 1].residual) before.after = before.delta;
-    before.delta.array() *= before.slope.array();
+    if (is_rectified(l - 1))
+      before.delta = (after.inputs.topRows(before.delta.rows()).array() > 0).select(before.delta, 0.0f);
+    else
+      before.delta.array() *= before.slope.array();
   }
 }
 

@@ -53,7 +53,7 @@ class Network {
       MatrixF weights;     ///< outputs x (inputs + 1), scaled
       MatrixF transposed;  ///< inputs + 1 x outputs
       MatrixF inputs;      ///< inputs + 1 (a one) x batch; the first layer's are the caller's
-      MatrixF slope;       ///< derivative of the activation behind this layer: outputs x batch
+      MatrixF slope;       ///< derivative of the activation behind this layer: outputs x batch; none where rectified
       MatrixF delta;       ///< gradient by this layer's pre-activations: outputs x batch
       MatrixF after;       ///< gradient by what leaves this layer, where that has the layer's input in it
       MatrixF gradient;    ///< outputs x (inputs + 1), or its transpose in a layer of few outputs
@@ -101,6 +101,7 @@ class Network {
   static MatrixF output_unit(const Workspace& work, Index o);
 
  private:
+  bool is_rectified(std::size_t l) const;
   void load(const Eigen::Ref<const VectorF>& parameters, Workspace& work) const;
 
   Architecture architecture_;

@@ -34,6 +34,11 @@ TEST_CASE("Lane products are products", "[models]") {
         // Floats: sums of up to 33 products of normals.
         CHECK((y.topRows(w.rows()) - w * x.topRows(depth)).cwiseAbs().maxCoeff() < 3e-5);
         CHECK((y.bottomRows(16).array() == 7).all());
+        const MatrixF sum = y.topRows(w.rows()), others = random(w.rows() + 3, x.cols(), 6);
+        multiply_rectified(w, x, depth, y);
+        CHECK(y.topRows(w.rows()) == sum.cwiseMax(0.0f));
+        multiply_where_positive(w, x, depth, others, y);
+        CHECK(y.topRows(w.rows()) == MatrixF((others.topRows(w.rows()).array() > 0).select(sum, 0.0f)));
         multiply_transposed(d, x, depth, g);
         CHECK((g - d * x.topRows(depth).transpose()).cwiseAbs().maxCoeff() < 3e-5);
         if (depth > 5) continue;
