@@ -5,7 +5,7 @@
 
 #include "benchmarks/common.hpp"
 #include "core/cholesky.hpp"
-#include "core/outer_product.hpp"
+#include "core/panels.hpp"
 
 namespace predcorr::benchmarks {
 namespace {
@@ -59,7 +59,7 @@ void cholesky_own(benchmark::State& state) {
     Cholesky factor(std::move(given));
     benchmark::DoNotOptimize(factor);
     state.PauseTiming();
-    { const Matrix freed = std::move(factor).release(); }
+    { const CholeskyStorage freed = std::move(factor).release(); }
     state.ResumeTiming();
   }
   count_work(state, cube(state) / 3);

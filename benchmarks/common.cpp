@@ -9,7 +9,7 @@
 #include <functional>
 
 #include "benchmarks/release_only.hpp"
-#include "core/outer_product.hpp"
+#include "core/panels.hpp"
 #include "core/stream.hpp"
 #include "core/tiles.hpp"
 #include "results/provenance.hpp"

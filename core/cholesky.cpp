@@ -25,20 +25,21 @@ Matrix solved_by_columns(Matrix b, const Solve& solve) {
 
 }  // namespace
 
-Cholesky::Cholesky(Matrix matrix, double largest_jitter) : factor_(std::move(matrix)) {
-  require(factor_.rows() == factor_.cols(), ErrorKind::shape, "Cholesky: matrix must be square, got {} x {}",
-          factor_.rows(), factor_.cols());
-  require(factor_.diagonal().allFinite(), ErrorKind::numerical, "Cholesky: matrix has entries that are not finite");
+Cholesky::Cholesky(CholeskyStorage storage, double largest_jitter) : storage_(std::move(storage)) {
+  Matrix& factor = storage_.matrix;
+  require(factor.rows() == factor.cols(), ErrorKind::shape, "Cholesky: matrix must be square, got {} x {}",
+          factor.rows(), factor.cols());
+  require(factor.diagonal().allFinite(), ErrorKind::numerical, "Cholesky: matrix has entries that are not finite");
   // The upper triangle keeps the matrix while the lower becomes the factor, so that a second try needs no copy.
-  mirror_lower(factor_);
-  const Vector diagonal = factor_.diagonal();
+  mirror_lower(factor);
+  const Vector diagonal = factor.diagonal();
   const double scale = size() > 0 ? diagonal.mean() : 1.0;
   for (double relative = 0; relative <= largest_jitter * 1.0001; relative = relative == 0 ? 1e-10 : relative * 10) {
     if (relative > 0) {
-      factor_.triangularView<Eigen::StrictlyLower>() = factor_.transpose();
-      factor_.diagonal() = diagonal.array() + relative * scale;
+      factor.triangularView<Eigen::StrictlyLower>() = factor.transpose();
+      factor.diagonal() = diagonal.array() + relative * scale;
     }
-    if (factorise_lower(factor_)) {
+    if (factorise_lower(factor, storage_.below)) {
       jitter_ = relative * scale;
       return;
     }
@@ -49,7 +50,9 @@ Cholesky::Cholesky(Matrix matrix, double largest_jitter) : factor_(std::move(mat
        largest_jitter);
 }
 
-void Cholesky::whiten_rows_in_place(Eigen::Ref<Matrix> rows) const { whiten_rows(factor_, rows); }
+void Cholesky::whiten_rows_in_place(Eigen::Ref<Matrix> rows) const {
+  whiten_rows(storage_.matrix, storage_.below, rows);
+}
 
 Matrix Cholesky::whiten(const Eigen::Ref<const Matrix>& b) const {
   if (b.cols() == 0) return b;
@@ -60,8 +63,8 @@ Matrix Cholesky::whiten(const Eigen::Ref<const Matrix>& b) const {
 }
 
 Matrix Cholesky::unwhiten(const Eigen::Ref<const Matrix>& b) const {
-  return solved_by_columns(b,
-                           [&](auto& part) { factor_.transpose().triangularView<Eigen::Upper>().solveInPlace(part); });
+  return solved_by_columns(
+      b, [&](auto& part) { storage_.matrix.transpose().triangularView<Eigen::Upper>().solveInPlace(part); });
 }
 
 Matrix Cholesky::solve(const Eigen::Ref<const Matrix>& b) const { return unwhiten(whiten(b)); }
@@ -71,15 +74,18 @@ Cholesky Cholesky::extended(Matrix cross, Matrix block) const {
   whiten_rows_in_place(cross);
   block.diagonal().array() += jitter_;
   subtract_gram(cross, block);
-  require(factorise_lower(block), ErrorKind::numerical,
+  Panels block_below;
+  require(factorise_lower(block, block_below), ErrorKind::numerical,
           "Cholesky: a matrix of {} rows is no longer positive definite with {} more", n, k);
   Cholesky longer;
   longer.jitter_ = jitter_;
-  longer.factor_.resize(n + k, n + k);
-  longer.factor_.topLeftCorner(n, n) = factor_;
-  longer.factor_.bottomLeftCorner(k, n) = cross;
-  longer.factor_.bottomRightCorner(k, k) = block;
-  longer.factor_.topRightCorner(n, k).setZero();
+  Matrix& factor = longer.storage_.matrix;
+  factor.resize(n + k, n + k);
+  factor.topLeftCorner(n, n) = storage_.matrix;
+  factor.bottomLeftCorner(k, n) = cross;
+  factor.bottomRightCorner(k, k) = block;
+  factor.topRightCorner(n, k).setZero();
+  longer.storage_.below = below_diagonal(factor);
   return longer;
 }
 
@@ -89,7 +95,7 @@ double Cholesky::condition_estimate() const {
   // A start that no eigenvector of a smooth kernel is orthogonal to: neither constant nor alternating.
   Vector large = Vector::LinSpaced(size(), 1, 2), small = large;
   for (Index i = 1; i < size(); i += 3) small(i) = -small(i);
-  const auto upper = factor_.transpose().triangularView<Eigen::Upper>();
+  const auto upper = storage_.matrix.transpose().triangularView<Eigen::Upper>();
   double largest = 0, smallest = 0;
   for (int i = 0; i < kIterations; ++i) {
     large.normalize();

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/linalg.hpp"
+#include "core/panels.hpp"
 
 namespace predcorr {
+
+/// What a factorisation is made in, to be used again for the next of the same size.
+struct CholeskyStorage {
+  Matrix matrix;  ///< n x n, only the lower triangle is read; then L in the lower triangle, undefined above
+  Panels below;   ///< L's tiles below the diagonal (core/tiles.hpp)
+};
 
 /// Lower Cholesky factor L of a symmetric positive definite matrix A = L L', and what it took to get it.
 class Cholesky {
@@ -12,18 +18,22 @@ class Cholesky {
   /// jitter * mean(diagonal) added to the diagonal, jitter growing tenfold from 1e-10 to `largest_jitter`.
   /// Pass 0 to forbid jitter. Cost: n^3 / 3 for each try, on all idle threads.
   /// @throws Error (numerical) if the matrix is not finite or no allowed jitter helps.
-  explicit Cholesky(Matrix matrix, double largest_jitter = 1e-4);
+  explicit Cholesky(Matrix matrix, double largest_jitter = 1e-4)
+      : Cholesky(CholeskyStorage{std::move(matrix), {}}, largest_jitter) {}
 
-  Index size() const { return factor_.rows(); }
+  /// The same of `storage.matrix`, in `storage`: about 1.5 n^2 doubles.
+  explicit Cholesky(CholeskyStorage storage, double largest_jitter = 1e-4);
+
+  Index size() const { return storage_.matrix.rows(); }
 
   /// What was added to the diagonal, in the matrix's own unit; 0 in the good case.
   double jitter() const { return jitter_; }
 
   /// log |A|.
-  double log_determinant() const { return 2 * factor_.diagonal().array().log().sum(); }
+  double log_determinant() const { return 2 * storage_.matrix.diagonal().array().log().sum(); }
 
   /// L, lower triangle of the returned expression.
-  auto lower() const { return factor_.triangularView<Eigen::Lower>(); }
+  auto lower() const { return storage_.matrix.triangularView<Eigen::Lower>(); }
 
   /// A^-1 b, two triangular solves.
   Matrix solve(const Eigen::Ref<const Matrix>& b) const;
@@ -46,13 +56,13 @@ class Cholesky {
   /// iterations. Cost: 40 n^2.
   double condition_estimate() const;
 
-  /// Gives up the n x n storage: L in the lower triangle, undefined above.
-  Matrix release() && { return std::move(factor_); }
+  /// Gives up the storage.
+  CholeskyStorage release() && { return std::move(storage_); }
 
  private:
   Cholesky() = default;
 
-  Matrix factor_;  // L below, whatever above
+  CholeskyStorage storage_;
   double jitter_ = 0;
 };
 

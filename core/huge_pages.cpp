@@ -8,7 +8,7 @@
 
 namespace predcorr {
 
-void prefer_huge_pages(const Matrix& a) {
+void prefer_huge_pages(const Eigen::Ref<const Matrix>& a) {
 #ifdef MADV_HUGEPAGE
   constexpr std::uintptr_t kHugePage = std::uintptr_t{1} << 21;
   const auto page = static_cast<std::uintptr_t>(sysconf(_SC_PAGESIZE));

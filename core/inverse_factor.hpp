@@ -2,16 +2,23 @@
 #pragma once
 
 #include "core/cholesky.hpp"
+#include "core/panels.hpp"
 
 namespace predcorr {
 
-/// U = L'^-1 of a Cholesky factor, in the factor's own storage; A^-1 = U U' is handed out tile by tile and never
-/// stored. For derivatives of log |A|, which need all of A^-1, and for leave-one-out scores,
-/// which need its diagonal.
+/// U = L'^-1 of a Cholesky factor; A^-1 = U U' is handed out tile by tile and never stored. For derivatives of log |A|,
+/// which need all of A^-1, and for leave-one-out scores, which need its diagonal. Keeps the factor's storage and half
+/// as much again; half as much once more while it is made.
 class InverseFactor {
  public:
-  /// Cost: n^3 / 3.
-  explicit InverseFactor(Cholesky&& factor);
+  /// What it is made in, to be used again.
+  struct Storage {
+    CholeskyStorage factor;
+    Panels upper;
+  };
+
+  /// @param upper storage to use again  Cost: n^3 / 3.
+  explicit InverseFactor(Cholesky&& factor, Panels upper = {});
 
   /// c -= the tile (i, j), i >= j, of A^-1 (tiles as core/tiles.hpp has them); of a diagonal tile the lower triangle.
   /// All tiles together cost n^3 / 3.
@@ -20,11 +27,12 @@ class InverseFactor {
   /// Diagonal of A^-1: n. Cost: n^2.
   Vector diagonal() const;
 
-  /// Gives up the n x n storage.
-  Matrix release() && { return std::move(upper_); }
+  /// Gives up the storage.
+  Storage release() && { return {std::move(factor_), std::move(upper_)}; }
 
  private:
-  Matrix upper_;
+  CholeskyStorage factor_;
+  Panels upper_;
 };
 
 }  // namespace predcorr

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/outer_product.hpp"
 #include "core/parallel.hpp"
 
 namespace predcorr {
@@ -53,35 +52,6 @@ void subtract_gram_leaf(const Eigen::Ref<const Matrix>& rows, Eigen::Ref<Matrix>
   c.triangularView<Eigen::Lower>() += product;
 }
 
-}  // namespace
-
-void subtract_gram_tile(const Eigen::Ref<const Matrix>& rows, Eigen::Ref<Matrix> c) {
-  for_leaves(c.rows(), [&](Index first, Index count) {
-    const auto leaf = rows.middleRows(first, count);
-    const Index below = c.rows() - first - count;
-    subtract_gram_leaf(leaf, c.block(first, first, count, count));
-    subtract_outer_product(rows.bottomRows(below), leaf, c.block(first + count, first, below, count));
-  });
-}
-
-// Column by column of leaves: below its own leaf a column of U is zero.
-void subtract_triangular_tile(const Eigen::Ref<const Matrix>& upper, const Eigen::Ref<const Matrix>& b,
-                              Eigen::Ref<Matrix> c) {
-  for_leaves(upper.cols(), [&](Index first, Index count) {
-    const Index rows = first + count;
-    subtract_outer_product(upper.block(0, first, rows, count), b.middleCols(first, count), c.topRows(rows));
-  });
-}
-
-void subtract_triangular_gram_tile(const Eigen::Ref<const Matrix>& upper, Eigen::Ref<Matrix> c) {
-  for_leaves(upper.cols(), [&](Index first, Index count) {
-    const Index rows = first + count;
-    subtract_gram_tile(upper.block(0, first, rows, count), c.topLeftCorner(rows, rows));
-  });
-}
-
-namespace {
-
 bool factorise_tile(Eigen::Ref<Matrix> a) {
   bool positive = true;
   for_leaves(a.rows(), [&](Index first, Index count) {
@@ -102,62 +72,79 @@ bool factorise_tile(Eigen::Ref<Matrix> a) {
 
 }  // namespace
 
+Panels below_diagonal(const Eigen::Ref<const Matrix>& lower) {
+  const Index n = lower.rows();
+  Panels panels(n, n, Panels::Shape::lower, tile_size(n));
+  parallel_for(tile_count(n), [&](Index i) {
+    const auto [row, count] = tile_range(i, n);
+    panels.set(row, 0, lower.block(row, 0, count, row));
+  });
+  return panels;
+}
+
 // Left-looking: a column of tiles takes everything due to it in one long product, then is done with.
-bool factorise_lower(Eigen::Ref<Matrix> a) {
+bool factorise_lower(Eigen::Ref<Matrix> a, Panels& below) {
   const Index n = a.rows(), tiles = tile_count(n);
+  below.reshape(n, n, Panels::Shape::lower, tile_size(n));
   for (Index j = 0; j < tiles; ++j) {
     const auto [first, count] = tile_range(j, n);
-    const auto left = a.block(first, 0, count, first);
     auto diagonal = a.block(first, first, count, count);
     parallel_for(j == 0 ? 0 : tiles - j, [&](Index k) {
       const auto [row, rows] = tile_range(j + k, n);
-      if (k == 0)
-        subtract_gram_tile(left, diagonal);
-      else
-        subtract_outer_product(a.block(row, 0, rows, first), left, a.block(row, first, rows, count));
+      if (k > 0) {
+        subtract_tile_product({below, row}, {below, first}, 0, first, a.block(row, first, rows, count));
+        return;
+      }
+      // A factorisation that may be tried again keeps the matrix in the upper triangle.
+      Matrix due = Matrix::Zero(count, count);
+      subtract_tile_product({below, first}, {below, first}, 0, first, due, {.lower_only = true});
+      diagonal.triangularView<Eigen::Lower>() += due;
     });
     if (!factorise_tile(diagonal)) return false;
     parallel_for(tiles - j - 1, [&](Index k) {
       const auto [row, rows] = tile_range(j + 1 + k, n);
-      whiten_tile(diagonal, a.block(row, first, rows, count));
+      auto tile = a.block(row, first, rows, count);
+      whiten_tile(diagonal, tile);
+      below.set(row, first, tile);
     });
   }
   return true;
 }
 
-void whiten_rows(const Eigen::Ref<const Matrix>& lower, Eigen::Ref<Matrix> rows) {
+void whiten_rows(const Eigen::Ref<const Matrix>& lower, const Panels& below, Eigen::Ref<Matrix> rows) {
   const Index n = lower.rows();
   parallel_for(tile_count(rows.rows()), [&](Index k) {
     const auto [row, count] = tile_range(k, rows.rows());
+    Panels done(count, n);
     for (Index j = 0; j < tile_count(n); ++j) {
       const auto [first, width] = tile_range(j, n);
       auto part = rows.block(row, first, count, width);
-      subtract_outer_product(rows.block(row, 0, count, first), lower.block(first, 0, width, first), part);
+      subtract_tile_product({done, 0}, {below, first}, 0, first, part);
       whiten_tile(lower.block(first, first, width, width), part);
+      done.set(0, first, part);
     }
   });
 }
 
 void subtract_gram(const Eigen::Ref<const Matrix>& rows, Eigen::Ref<Matrix> c) {
   const Index m = rows.rows();
+  const Panels panels(rows);
   for_lower_tiles(m, [&](Index i, Index j, Index) {
     const auto [row, height] = tile_range(i, m);
     const auto [col, width] = tile_range(j, m);
-    if (i == j)
-      subtract_gram_tile(rows.middleRows(row, height), c.block(row, row, height, height));
-    else
-      subtract_outer_product(rows.middleRows(row, height), rows.middleRows(col, width),
-                             c.block(row, col, height, width));
+    subtract_tile_product({panels, row}, {panels, col}, 0, rows.cols(), c.block(row, col, height, width),
+                          {.lower_only = i == j});
   });
   mirror_lower(c);
 }
 
 void subtract_product(const Eigen::Ref<const Matrix>& a, const Eigen::Ref<const Matrix>& b, Eigen::Ref<Matrix> c) {
+  const Panels left(a), right(b);
   const Index across = tile_count(c.cols());
   parallel_for(tile_count(c.rows()) * across, [&](Index t) {
     const auto [row, height] = tile_range(t / across, c.rows());
     const auto [col, width] = tile_range(t % across, c.cols());
-    subtract_outer_product(a.middleRows(row, height), b.middleRows(col, width), c.block(row, col, height, width));
+    subtract_tile_product({left, row}, {right, col}, 0, a.cols(), c.block(row, col, height, width));
   });
 }
 

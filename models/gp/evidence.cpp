@@ -5,18 +5,18 @@
 #include <numbers>
 
 #include "core/huge_pages.hpp"
-#include "core/inverse_factor.hpp"
 #include "core/tiles.hpp"
 
 namespace predcorr::models {
 
 Cholesky Evidence::factor(const Kernel& kernel) {
-  if (storage_.size() == 0) {
-    storage_.resize(x_.rows(), x_.rows());
-    prefer_huge_pages(storage_);
+  Matrix& k = storage_.factor.matrix;
+  if (k.size() == 0) {
+    k.resize(x_.rows(), x_.rows());
+    prefer_huge_pages(k);
   }
-  observed_lower_in_place(kernel, x_, storage_);
-  return Cholesky(std::move(storage_));
+  observed_lower_in_place(kernel, x_, k);
+  return Cholesky(std::move(storage_.factor));
 }
 
 Evidence::Value Evidence::at(const Kernel& kernel, bool with_gradient) {
@@ -28,11 +28,11 @@ Evidence::Value Evidence::at(const Kernel& kernel, bool with_gradient) {
   value.log_likelihood =
       -0.5 * (y_.dot(a) + k.log_determinant() + static_cast<double>(n) * std::log(2 * std::numbers::pi));
   if (!with_gradient) {
-    storage_ = std::move(k).release();
+    storage_.factor = std::move(k).release();
     return value;
   }
 
-  InverseFactor inverse(std::move(k));
+  InverseFactor inverse(std::move(k), std::move(storage_.upper));
   Matrix gradients = Matrix::Zero(std::ssize(kernel.log_parameters()), lower_tile_count(n));
   Vector noise_weight(n);
   for_lower_tiles(n, [&](Index i, Index j, Index k_th) {
@@ -65,7 +65,7 @@ LogObjective Evidence::objective(KernelPtr kernel) {
 Evidence::LeaveOneOut Evidence::leave_one_out(const Kernel& kernel) {
   Cholesky k = factor(kernel);
   const Vector a = k.solve(y_);
-  InverseFactor inverse(std::move(k));
+  InverseFactor inverse(std::move(k), std::move(storage_.upper));
   LeaveOneOut loo;
   loo.variance = inverse.diagonal().cwiseInverse();
   loo.mean = y_ - a.cwiseProduct(loo.variance);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/cholesky.hpp"
+#include "core/inverse_factor.hpp"
 #include "core/kernel.hpp"
 #include "models/gp/maximise.hpp"
 
@@ -10,8 +10,8 @@ namespace predcorr::models {
 /// The log marginal likelihood of one training set, for one kernel after another:
 ///   log p(y) = -1/2 y' K^-1 y - 1/2 log |K| - n/2 log 2 pi,   d/dt = 1/2 tr((a a' - K^-1) dK/dt),  a = K^-1 y,
 /// with K the covariance of the observations, white noise included. Rasmussen & Williams 2006, eq. 5.8-5.9.
-/// The gradient is summed up tile by tile while K^-1 is formed, so two n x n matrices, one kept from call to call, are
-/// all the memory it takes. Cost: n^3 with the gradient, n^3 / 3 without.
+/// The gradient is summed up tile by tile while K^-1 is formed, so about 2 n^2 doubles,
+/// kept from call to call, are all the memory it takes. Cost: n^3 with the gradient, n^3 / 3 without.
 class Evidence {
  public:
   struct Value {
@@ -43,7 +43,7 @@ class Evidence {
 
   const Matrix& x_;
   const Vector& y_;
-  Matrix storage_;
+  InverseFactor::Storage storage_;  // kept from call to call
 };
 
 }  // namespace predcorr::models

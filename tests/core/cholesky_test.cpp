@@ -204,7 +204,7 @@ TEST_CASE("The storage can be given up", "[core]") {
   const double* place = a.data();
   Cholesky factor(std::move(a));
   const Matrix lower = factor.lower();
-  const Matrix released = std::move(factor).release();
+  const Matrix released = std::move(factor).release().matrix;
   CHECK(released.data() == place);
   CHECK(Matrix(released.triangularView<Eigen::Lower>()) == lower);
 }

@@ -74,9 +74,11 @@ TEST_CASE("The storage is handed from factor to inverse and out again", "[core]"
   const double* place = a.data();
   Cholesky factor(std::move(a));
   InverseFactor inverse(std::move(factor));
-  const Matrix upper = std::move(inverse).release();
-  CHECK(upper.data() == place);
-  CHECK(upper.rows() == 120);
+  InverseFactor::Storage storage = std::move(inverse).release();
+  CHECK(storage.factor.matrix.data() == place);
+  storage.factor.matrix = positive(120);
+  const InverseFactor again(Cholesky(std::move(storage.factor)), std::move(storage.upper));
+  CHECK(difference(lower_inverse(again, 120), lower_inverse(InverseFactor(Cholesky(positive(120))), 120)) == 0);
 }
 
 TEST_CASE("The inverse of nothing is nothing", "[core]") {

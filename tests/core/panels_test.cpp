@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/outer_product.hpp"
+#include "core/panels.hpp"
 
 #include "core/stream.hpp"
 #include "tests/support/helpers.hpp"
@@ -77,6 +77,45 @@ TEST_CASE("A product with itself is symmetric to rounding, and repeats bit for b
   subtract_outer_product(a, a, twice);
   CHECK(once == twice);
   CHECK(difference(once, once.transpose()) < 1e-14);
+}
+
+TEST_CASE("Tiles of panels: parts of a product", "[core]") {
+  const Index rows = 2 * 96 + 45, depth = 300;
+  const Matrix a = random(rows, depth, "a"), b = random(rows, depth, "b");
+  const Panels left(a), right(b);
+  CHECK(left.rows() == rows);
+  CHECK(left.cols() == depth);
+  for (const auto& [row, m, col, n] :
+       {std::tuple<Index, Index, Index, Index>{0, 96, 96, 96}, {192, 45, 0, 96}, {96, 96, 192, 45}})
+    for (const auto& [begin, end] : {std::pair<Index, Index>{0, 300}, {7, 290}, {40, 40}}) {
+      INFO(row << " " << col << " " << begin << "-" << end);
+      Matrix c = random(m, n, "c");
+      const Matrix wanted = c - a.block(row, begin, m, end - begin) * b.block(col, begin, n, end - begin).transpose();
+      subtract_tile_product({left, row}, {right, col}, begin, end, c);
+      CHECK(difference(c, wanted) < 1e-13);
+    }
+  Matrix lower = Matrix::Zero(96, 96);
+  subtract_tile_product({left, 96}, {right, 96}, 0, depth, lower, {.lower_only = true});
+  const Matrix product = a.middleRows(96, 96) * b.middleRows(96, 96).transpose();
+  CHECK(difference(lower.triangularView<Eigen::Lower>(), (-product).triangularView<Eigen::Lower>()) < 1e-13);
+}
+
+TEST_CASE("An upper trapezium is multiplied without its zeros, which need not be stored", "[core]") {
+  const Index n = 237, tile = 96;
+  Matrix upper = random(n, n, "upper");
+  upper.triangularView<Eigen::StrictlyLower>().setZero();
+  Panels panels(n, n, Panels::Shape::upper, tile);
+  for (Index row = 0; row < n; row += tile) {
+    const Index count = std::min(tile, n - row);
+    panels.set(row, row, upper.block(row, row, count, n - row));
+  }
+  const Matrix b = random(n, n, "b");
+  for (Index row = 0; row < n; row += tile) {
+    const Index count = std::min(tile, n - row);
+    Matrix c = Matrix::Zero(count, 96);
+    subtract_tile_product({panels, row}, {Panels(b), 96}, row, n, c, {.a_upper = true});
+    CHECK(difference(c, -upper.middleRows(row, count) * b.middleRows(96, 96).transpose()) < 1e-13);
+  }
 }
 
 TEST_CASE("Entries that are not finite stay where they belong", "[core]") {
