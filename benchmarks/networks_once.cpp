@@ -60,8 +60,9 @@ double train_networks(const Work& w, const TrainingData& data) {
 double train_bbb(const Work& w, const TrainingData& data) {
   const Json parameters = {
       {"units", w.units}, {"epochs", w.work}, {"batch", w.batch}, {"training_samples", 10}, {"samples", 2}};
-  const auto posterior =
-      Registry<Model>::instance().make({.name = "bbb", .parameters = parameters}, "networks_once").object->fit(data, Stream(1));
+  const auto posterior = Registry<Model>::instance()
+                             .make({.name = "bbb", .parameters = parameters}, "networks_once")
+                             .object->fit(data, Stream(1));
   return posterior->diagnostics().at("noise_variance");
 }
 

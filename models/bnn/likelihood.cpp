@@ -11,6 +11,10 @@ float softplus_slope(float v) { return 1 / (1 + std::exp(-v)); }
 
 double noise_variance(float log_variance) { return std::exp(static_cast<double>(log_variance)) + kSmallestVariance; }
 
+float log_variance_for(double variance) {
+  return static_cast<float>(std::log(std::max(variance - kSmallestVariance, 1e-3 * kSmallestVariance)));
+}
+
 namespace {
 
 /// Half the mean of precision * residual^2.

@@ -11,6 +11,9 @@ constexpr float kSmallestVariance = 1e-6f;
 /// The noise variance that the parameter `log_variance` stands for: e^log_variance, and kSmallestVariance more.
 double noise_variance(float log_variance);
 
+/// Its inverse, for a noise that is given; variances up to kSmallestVariance count as barely more than that.
+float log_variance_for(double variance);
+
 /// softplus(v) = log(1 + e^v), without overflow, and its derivative.
 float softplus(float v);
 float softplus_slope(float v);

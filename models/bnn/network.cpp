@@ -95,6 +95,7 @@ const MatrixF& Network::forward(const Eigen::Ref<const VectorF>& parameters, con
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
     Workspace::LayerWork& w = work.layers[l];
+    if (w.mask.size() > 0) w.masked = unmasked_inputs(work, l).cwiseProduct(w.mask);
     const MatrixF& x = layer_inputs(work, l);
     const bool last = l + 1 == layers_.size();
     MatrixF& z = last ? work.outputs : work.layers[l + 1].inputs;
@@ -110,7 +111,7 @@ const MatrixF& Network::forward(const Eigen::Ref<const VectorF>& parameters, con
       multiply(w.weights, x, layer.inputs + 1, z);
     if (last) break;
     activate(architecture_.activation, z.topRows(padded_rows(layer.outputs)), w.slope);
-    if (layer.residual) z.topRows(layer.outputs) += x.topRows(layer.inputs);
+    if (layer.residual) z.topRows(layer.outputs) += unmasked_inputs(work, l).topRows(layer.inputs);
     z.row(layer.outputs).setOnes();
   }
   return work.outputs;
@@ -122,12 +123,13 @@ void Network::backward_deltas(const MatrixF& output_gradient, Workspace& work) c
     const Workspace::LayerWork& after = work.layers[l];
     Workspace::LayerWork& before = work.layers[l - 1];
     allocate(before.delta, padded_rows(layers_[l - 1].outputs), output_gradient.cols());
-    if (is_rectified(l - 1) && !layers_[l].residual) {
+    if (is_rectified(l - 1) && !layers_[l].residual && after.mask.size() == 0) {
       multiply_where_positive(after.transposed.topRows(before.delta.rows()), after.delta, layers_[l].outputs,
                               after.inputs, before.delta);
       continue;
     }
     multiply(after.transposed.topRows(before.delta.rows()), after.delta, layers_[l].outputs, before.delta);
+    if (after.mask.size() > 0) before.delta.array() *= after.mask.topRows(before.delta.rows()).array();
     if (layers_[l].residual) before.delta += after.after;
     if (layers_[l - 1].residual) before.after = before.delta;
     if (is_rectified(l - 1))

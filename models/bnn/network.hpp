@@ -53,6 +53,9 @@ class Network {
       MatrixF weights;     ///< outputs x (inputs + 1), scaled
       MatrixF transposed;  ///< inputs + 1 x outputs
       MatrixF inputs;      ///< inputs + 1 (a one) x batch; the first layer's are the caller's
+      MatrixF mask;        ///< the caller's: factors of `inputs`, of their size, in what this layer multiplies; the
+                           ///< residual path is left alone. Empty, as it begins: none.
+      MatrixF masked;      ///< inputs times mask, where there is one
       MatrixF slope;       ///< derivative of the activation behind this layer: outputs x batch; none where rectified
       MatrixF delta;       ///< gradient by this layer's pre-activations: outputs x batch
       MatrixF after;       ///< gradient by what leaves this layer, where that has the layer's input in it
@@ -88,9 +91,9 @@ class Network {
   /// x, a row's gradient by the layer's weights and bias is scale * delta x'.
   void backward_deltas(const MatrixF& output_gradient, Workspace& work) const;
 
-  /// What layer l saw in the last forward pass: inputs + 1 (padded) x batch (padded).
+  /// What layer l multiplied in the last forward pass: inputs + 1 (padded) x batch (padded).
   const MatrixF& layer_inputs(const Workspace& work, std::size_t l) const {
-    return l == 0 ? work.inputs->columns : work.layers[l].inputs;
+    return work.layers[l].mask.size() > 0 ? work.layers[l].masked : unmasked_inputs(work, l);
   }
 
   /// After `forward`: the gradient of output `o` at every row.  @param jacobian written: parameter_count x batch.
@@ -101,6 +104,9 @@ class Network {
   static MatrixF output_unit(const Workspace& work, Index o);
 
  private:
+  const MatrixF& unmasked_inputs(const Workspace& work, std::size_t l) const {
+    return l == 0 ? work.inputs->columns : work.layers[l].inputs;
+  }
   bool is_rectified(std::size_t l) const;
   void load(const Eigen::Ref<const VectorF>& parameters, Workspace& work) const;
 

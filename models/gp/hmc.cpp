@@ -6,28 +6,11 @@
 #include <cmath>
 #include <limits>
 
+#include "models/mcmc_diagnostics.hpp"
+#include "models/step_size.hpp"
+
 namespace predcorr::models {
 namespace {
-
-/// Nesterov's dual averaging of the log step size, with the constants of Hoffman & Gelman 2014, section 3.2.
-class StepSize {
- public:
-  StepSize(double first, double target) : centre_(std::log(10 * first)), target_(target), log_step_(std::log(first)) {}
-
-  void observe(double acceptance) {
-    ++t_;
-    const double weight = 1 / (t_ + 10);
-    error_ = (1 - weight) * error_ + weight * (target_ - acceptance);
-    log_step_ = centre_ - std::sqrt(t_) / 0.05 * error_;
-    const double decay = std::pow(t_, -0.75);
-    log_average_ = decay * log_step_ + (1 - decay) * log_average_;
-  }
-  double current() const { return std::exp(log_step_); }
-  double average() const { return t_ > 0 ? std::exp(log_average_) : current(); }
-
- private:
-  double centre_, target_, log_step_, log_average_ = 0, error_ = 0, t_ = 0;
-};
 
 struct Point {
   Vector at, gradient;
@@ -93,25 +76,13 @@ class Sampler {
   Stream stream_;
 };
 
-/// Largest split R-hat over the coordinates: every chain counts as two halves.
+/// Largest split R-hat over the coordinates.
 double largest_r_hat(const std::vector<Chain>& chains) {
-  const Index half = chains.front().draws.rows() / 2, p = chains.front().draws.cols();
-  if (half < 2) return 1;
   double largest = 1;
-  for (Index c = 0; c < p; ++c) {
-    std::vector<double> means;
-    double within = 0;
-    for (const Chain& chain : chains)
-      for (const Index first : {Index{0}, chain.draws.rows() - half}) {
-        const auto part = chain.draws.col(c).segment(first, half).array();
-        means.push_back(part.mean());
-        within += (part - part.mean()).square().sum() / static_cast<double>(half - 1);
-      }
-    const auto m = Eigen::Map<const Eigen::ArrayXd>(means.data(), std::ssize(means));
-    within /= static_cast<double>(means.size());
-    const double between = (m - m.mean()).square().sum() / static_cast<double>(means.size() - 1);
-    const double h = static_cast<double>(half);
-    if (within > 0) largest = std::max(largest, std::sqrt((h - 1) / h + between / within));
+  Matrix coordinate(chains.front().draws.rows(), std::ssize(chains));
+  for (Index i = 0; i < chains.front().draws.cols(); ++i) {
+    for (Index c = 0; c < coordinate.cols(); ++c) coordinate.col(c) = chains[static_cast<std::size_t>(c)].draws.col(i);
+    largest = std::max(largest, split_r_hat(coordinate));
   }
   return largest;
 }

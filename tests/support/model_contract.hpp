@@ -18,9 +18,17 @@ inline std::shared_ptr<const Model> model(const std::string& name, const Json& p
 
 /// A registered model's parameters: the defaults, with budgets that a test can afford wherever it knows the name.
 inline Json cheap_parameters(const std::string& name) {
-  static const Json budgets = {{"epochs", 20},  {"members", 5}, {"samples", 25},
-                               {"units", {10}}, {"batch", 10},  {"steps", 30},
-                               {"warmup", 5},   {"draws", 6},   {"base", {{"model", "constant"}}}};
+  static const Json budgets = {{"epochs", 20},
+                               {"members", 5},
+                               {"samples", 25},
+                               {"units", {10}},
+                               {"batch", 10},
+                               {"steps", 30},
+                               {"warmup", 5},
+                               {"draws", 6},
+                               {"burn_in", 20},
+                               {"start_steps", 30},
+                               {"base", {{"model", "constant"}}}};
   Json parameters = Json::object();
   for (const ParameterInfo& p : Registry<Model>::instance().find(name).parameters())
     if (budgets.contains(p.name)) parameters[p.name] = budgets.at(p.name);

@@ -78,6 +78,123 @@ TEST_CASE("deep-ensemble: weight decay pulls the function to nothing", "[models]
   CHECK(held->predict(query).mean.norm() < 0.2);
 }
 
+/// Bayesian linear regression in the network's own parameters: features (x, 1) / sqrt(d + 1), weights ~ N(0, eta I).
+struct LinearPosterior {
+  Vector mean;
+  Matrix covariance;
+};
+Matrix features(const Matrix& x) {
+  Matrix f(x.rows(), x.cols() + 1);
+  f << x, Vector::Ones(x.rows());
+  return f / std::sqrt(static_cast<double>(x.cols() + 1));
+}
+LinearPosterior linear_posterior(const TrainingData& data, double noise, double eta) {
+  const Matrix f = features(data.inputs);
+  const Matrix precision = f.transpose() * f / noise + Matrix::Identity(f.cols(), f.cols()) / eta;
+  const Matrix covariance = precision.ldlt().solve(Matrix::Identity(f.cols(), f.cols()));
+  return {covariance * f.transpose() * data.targets / noise, covariance};
+}
+
+/// 12 rows of two inputs of which one hardly varies, so that the prior matters.
+TrainingData plane() {
+  Stream stream(31);
+  TrainingData data{stream.normals(24).reshaped(12, 2), Vector(12), nullptr};
+  data.inputs.col(1) *= 0.3;
+  data.targets =
+      0.8 * data.inputs.col(0) - 0.5 * data.inputs.col(1) + (0.3 + 0.5 * stream.normals(12).array()).matrix();
+  return data;
+}
+
+/// Members of a linear network, trained until nothing moves any more.
+Json linear(bool perturbed) {
+  return {{"units", Json::array()}, {"members", 600},
+          {"epochs", 500},          {"batch", 12},
+          {"learning_rate", 0.05},  {"schedule", "cosine"},
+          {"anchored", true},       {"prior_variance", 2.0},
+          {"noise_variance", 0.25}, {"perturbed_targets", perturbed}};
+}
+
+/// Mean and covariance of `members` independent members against those they are drawn from, in standard errors: of a
+/// mean sqrt(c_ii / s), of a covariance sqrt((c_ii c_jj + c_ij^2) / s). Of 4 + 10 numbers none should be off by 4.
+void check_moments(const JointPrediction& p, const Vector& mean, const Matrix& covariance, double members) {
+  const Matrix latent = p.latent.matrix();
+  for (Index i = 0; i < mean.size(); ++i) {
+    CAPTURE(i);
+    CHECK(p.mean(i) == Approx(mean(i)).epsilon(0).margin(4 * std::sqrt(covariance(i, i) / members)));
+    for (Index j = 0; j <= i; ++j) {
+      CAPTURE(j);
+      const double square = covariance(i, i) * covariance(j, j) + covariance(i, j) * covariance(i, j);
+      CHECK(latent(i, j) == Approx(covariance(i, j)).epsilon(0).margin(4 * std::sqrt(square / members)));
+    }
+  }
+}
+
+TEST_CASE("deep-ensemble: anchored linear members with perturbed targets are the exact posterior", "[models]") {
+  const Matrix query{{0.5, 0.1}, {-1.0, 0.4}, {0.0, 3.0}, {2.0, -2.0}};
+  const LinearPosterior exact = linear_posterior(plane(), 0.25, 2);
+  const Matrix f = features(query);
+  const JointPrediction p = test::model("deep-ensemble", linear(true))->fit(plane(), Stream(1))->predict(query);
+  check_moments(p, f * exact.mean, f * exact.covariance * f.transpose(), 600);
+  CHECK(p.noise_variance == Vector::Constant(4, 0.25));
+}
+
+TEST_CASE("deep-ensemble: without perturbed targets the covariance is S S / eta", "[models]") {
+  const Matrix query{{0.5, 0.1}, {-1.0, 0.4}, {0.0, 3.0}, {2.0, -2.0}};
+  const LinearPosterior exact = linear_posterior(plane(), 0.25, 2);
+  const Matrix f = features(query), narrow = f * exact.covariance * exact.covariance * f.transpose() / 2;
+  const JointPrediction p = test::model("deep-ensemble", linear(false))->fit(plane(), Stream(1))->predict(query);
+  check_moments(p, f * exact.mean, narrow, 600);
+  // And that is far from S near the data: the two tests tell the two statements apart.
+  CHECK(narrow(0, 0) < 0.2 * (f * exact.covariance * f.transpose())(0, 0));
+}
+
+TEST_CASE("deep-ensemble: prior functions spread members away from the data in proportion to their scale", "[models]") {
+  const TrainingData data = sine(100, 0.1, 0.1);
+  const Json base = with(with(kSmall, "members", 10), "activation", "tanh");
+  const auto variances = [&](double scale) {
+    const auto posterior = test::model("deep-ensemble", with(base, "prior_scale", scale))->fit(data, Stream(1));
+    return Vector(posterior->predict(Vector{{0.0, 1.0, 30.0, -30.0}}).latent.diagonal());
+  };
+  const Vector none = variances(0), some = variances(10), more = variances(100);
+  CHECK(some.tail(2).minCoeff() > 2 * none.tail(2).maxCoeff());
+  CHECK(more.tail(2).minCoeff() > 10 * some.tail(2).maxCoeff());
+  CHECK(some.head(2).maxCoeff() < 0.1 * some.tail(2).minCoeff());
+}
+
+TEST_CASE("deep-ensemble: a member's prior function is added in training and prediction alike", "[models]") {
+  // Linear members undo a linear prior function wholly: with it or without, they end at the least-squares plane.
+  const Json base = {{"units", Json::array()}, {"members", 3},        {"epochs", 1500},         {"batch", 12},
+                     {"learning_rate", 0.05},  {"weight_decay", 0.0}, {"noise_variance", 0.25}, {"schedule", "cosine"}};
+  const TrainingData data = plane();
+  const Matrix f = features(data.inputs);
+  const Vector least_squares = (f.transpose() * f).ldlt().solve(f.transpose() * data.targets);
+  const Matrix query{{0.5, 0.1}, {2.0, -2.0}};
+  const auto posterior = test::model("deep-ensemble", with(base, "prior_scale", 3))->fit(data, Stream(1));
+  const JointPrediction p = posterior->predict(query);
+  CHECK((p.mean - features(query) * least_squares).cwiseAbs().maxCoeff() < 1e-3);
+  CHECK(p.latent.diagonal().maxCoeff() < 1e-5);
+}
+
+TEST_CASE("deep-ensemble: options that are off leave every bit as it was", "[models]") {
+  const TrainingData data = sine(60, 0.1, 0.1);
+  const Matrix query = Vector::LinSpaced(5, -3, 3);
+  const Json off = {{"prior_scale", 0}, {"anchored", false}, {"perturbed_targets", false}, {"noise_variance", 0}};
+  Json given = kSmall;
+  given.update(off);
+  given["prior_variance"] = 7;  // of anchors only
+  CHECK(test::identical(test::model("deep-ensemble", given)->fit(data, Stream(1))->predict(query),
+                        test::model("deep-ensemble", kSmall)->fit(data, Stream(1))->predict(query)));
+}
+
+TEST_CASE("deep-ensemble: anchored members with learned noise of either kind learn, too", "[models]") {
+  const bool heteroscedastic = GENERATE(true, false);
+  Json parameters = with(with(kSmall, "anchored", true), "heteroscedastic", heteroscedastic);
+  parameters["prior_scale"] = 0.5;
+  const auto posterior = test::model("deep-ensemble", parameters)->fit(sine(150, 0.1, 0.1), Stream(1));
+  CHECK(error_of_mean(*posterior) < 0.2);
+  CHECK(posterior->predict(Vector{{0.3}}).noise_variance(0) == Approx(0.01).margin(0.02));
+}
+
 TEST_CASE("deep-ensemble: divergence is an error that names the step", "[models]") {
   const bool heteroscedastic = GENERATE(true, false);
   const Json parameters = with(kSmall, "heteroscedastic", heteroscedastic);
@@ -103,6 +220,13 @@ TEST_CASE("deep-ensemble: parameters out of range are named", "[models]") {
   CHECK(test::error_of([] {
           test::model("deep-ensemble", {{"weight_decay", -1}});
         }) == "config: test.parameters.weight_decay: must be at least 0, got -1");
+  CHECK(test::error_of([] {
+          test::model("deep-ensemble", {{"prior_scale", -1}});
+        }) == "config: test.parameters.prior_scale: must be at least 0, got -1");
+  CHECK(test::error_of([] {
+          test::model("deep-ensemble", {{"perturbed_targets", true}});
+        }) ==
+        "config: test.parameters: perturbed_targets needs noise_variance above 0: what is to be added must be known");
 }
 
 }  // namespace

@@ -80,6 +80,12 @@ TEST_CASE("A variance too small to write holds the loss finite", "[models]") {
   CHECK(noise_variance(-1000) == Approx(1e-6));
 }
 
+TEST_CASE("A given noise variance and the parameter that stands for it", "[models]") {
+  for (const double variance : {1e-5, 0.04, 1.0, 1e12})
+    CHECK(noise_variance(log_variance_for(variance)) == Approx(variance).epsilon(1e-5));
+  CHECK(noise_variance(log_variance_for(0)) == Approx(kSmallestVariance).epsilon(0.01));  // and no logarithm of 0
+}
+
 TEST_CASE("A noise for each row: value and gradients", "[models]") {
   MatrixF outputs = some_outputs();
   outputs(1, 0) = -30;  // a variance near its floor
