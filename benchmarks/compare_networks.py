@@ -203,10 +203,10 @@ CASES = [
     ("one network", "train", 400, 1, {"predcorr": 300, "torch": 60}, "epochs"),
     ("100 networks", "train", 50, 100, {"predcorr": 30, "torch": 8}, "network-epochs"),
     ("100 networks", "train", 400, 100, {"predcorr": 5, "torch": 3}, "network-epochs"),
-    ("bbb, 10 samples a step", "bbb", 50, 1, {"predcorr": 150, "torch": 40}, "epochs"),
-    ("bbb, 10 samples a step", "bbb", 400, 1, {"predcorr": 40, "torch": 20}, "epochs"),
-    ("gradients, 1 chain", "gradients", 50, 1, {"predcorr": 20000, "torch": 2000, "numpy": 4000}, "gradients"),
-    ("gradients, 10 chains", "gradients", 50, 10, {"predcorr": 4000, "torch": 800}, "gradients"),
+    ("bbb, 10 samples a step", "bbb", 50, 1, {"predcorr": 40, "torch": 40}, "epochs"),
+    ("bbb, 10 samples a step", "bbb", 400, 1, {"predcorr": 20, "torch": 20}, "epochs"),
+    ("gradients, 1 chain", "gradients", 50, 1, {"predcorr": 4000, "torch": 4000, "numpy": 4000}, "gradients"),
+    ("gradients, 10 chains", "gradients", 50, 10, {"predcorr": 2000, "torch": 2000}, "gradients"),
 ]
 
 

@@ -54,12 +54,12 @@ void transposed_block(Index count, const float* d, Index d_stride, const float* 
     Lanes column[V];
 #pragma GCC unroll 8
     for (int v = 0; v < V; ++v) column[v] = load(d + v * kLanes);
-#pragma GCC unroll 8
+#pragma GCC unroll 12
     for (int c = 0; c < C; ++c)
 #pragma GCC unroll 8
       for (int v = 0; v < V; ++v) sum[c][v] += column[v] * x[c];
   }
-#pragma GCC unroll 8
+#pragma GCC unroll 12
   for (int c = 0; c < C; ++c)
 #pragma GCC unroll 8
     for (int v = 0; v < V; ++v) store(g + c * g_stride + v * kLanes, sum[c][v]);
@@ -94,6 +94,21 @@ void for_column_blocks(Index columns, const Body& body) {
     case 2: body.template operator()<2>(first); break;
     case 1: body.template operator()<1>(first); break;
     default: break;
+  }
+}
+
+constexpr int kFlat = kVectors > 2 ? kVectors / 2 : 1;
+
+/// Calls body.operator()<depth>() for a depth from kColumns + 1 to 2 kColumns.
+template <class Body>
+void for_flat_depth(Index depth, const Body& body) {
+  switch (depth) {
+    case 7: return body.template operator()<7>();
+    case 8: return body.template operator()<8>();
+    case 9: return body.template operator()<9>();
+    case 10: return body.template operator()<10>();
+    case 11: return body.template operator()<11>();
+    default: return body.template operator()<12>();
   }
 }
 
@@ -135,11 +150,22 @@ void multiply_where_positive(const Eigen::Ref<const MatrixF>& w, const MatrixF& 
 }
 
 void multiply_transposed(const MatrixF& d, const MatrixF& x, Index depth, MatrixF& g) {
+  const auto block = [&]<int V, int C>(Index row, Index first) {
+    transposed_block<V, C>(d.cols(), d.data() + row, d.rows(), x.data() + first, x.rows(),
+                           g.data() + first * g.rows() + row, g.rows());
+  };
+  // A few inputs more than a block has columns, as first layers often have: one pass of flatter blocks, not two.
+  if (depth > kColumns && depth <= 2 * kColumns) {
+    for (Index row = 0; row < d.rows(); row += kFlat * kLanes) {
+      const bool whole = d.rows() - row >= kFlat * kLanes;
+      for_flat_depth(depth, [&]<int C>() {
+        whole ? block.template operator()<kFlat, C>(row, 0) : block.template operator()<1, C>(row, 0);
+      });
+    }
+    return;
+  }
   for_row_blocks(d.rows(), [&]<int V>(Index row) {
-    for_column_blocks(depth, [&]<int C>(Index first) {
-      transposed_block<V, C>(d.cols(), d.data() + row, d.rows(), x.data() + first, x.rows(),
-                             g.data() + first * g.rows() + row, g.rows());
-    });
+    for_column_blocks(depth, [&]<int C>(Index first) { block.template operator()<V, C>(row, first); });
   });
 }
 
