@@ -16,6 +16,8 @@ struct TrainingData {
   /// Training rows and pool with their targets, in the same units: for references that may know what a contender must
   /// not. Null where there is no pool.
   std::shared_ptr<const TrainingData> hindsight = nullptr;
+  /// Row i counts as weights(i) rows: n, not negative, or empty where all count as one. Resampling gives counts.
+  Vector weights = {};
 };
 
 /// Column shifts and scales; `z = (x - mean) / scale`, constant columns keep scale 1.

@@ -56,6 +56,9 @@ class Metric {
   /// One score for each line of describe(). A score that cannot be had (see Score) is no error.
   std::vector<Score> score(const Outcome& outcome, const JointPrediction& prediction) const;
 
+  /// What a plot of the score needs, kept with the cell: {"name": [numbers], ...}. Null for scores that have no plot.
+  virtual Json curves(const Outcome& /*outcome*/, const JointPrediction& /*prediction*/) const { return nullptr; }
+
  private:
   /// Values in the order of describe(); an Error becomes the reason of all of them.
   virtual std::vector<std::optional<double>> do_score(const Outcome& outcome,

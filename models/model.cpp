@@ -27,12 +27,18 @@ std::unique_ptr<const Posterior> Model::refit(const Posterior& previous, const T
   return finished(do_refit(previous, data, stream), data);
 }
 
-void Model::check(const TrainingData& data) {
+void Model::check(const TrainingData& data) const {
   require(data.inputs.rows() == data.targets.size(), ErrorKind::shape, "fit: {} input rows and {} targets",
           data.inputs.rows(), data.targets.size());
   require(data.inputs.rows() >= 1, ErrorKind::data, "fit: there are no training rows");
   require(data.inputs.allFinite() && data.targets.allFinite(), ErrorKind::data,
           "fit: the training data has values that are not finite");
+  if (data.weights.size() == 0) return;
+  require(takes_weights(), ErrorKind::config, "fit: this model cannot weight its rows; resample them instead");
+  require(data.weights.size() == data.targets.size(), ErrorKind::shape, "fit: {} weights for {} rows",
+          data.weights.size(), data.targets.size());
+  require(data.weights.allFinite() && data.weights.minCoeff() >= 0 && data.weights.sum() > 0, ErrorKind::data,
+          "fit: weights must be finite, not negative and not all zero");
 }
 
 std::unique_ptr<const Posterior> Model::finished(std::unique_ptr<Posterior> posterior, const TrainingData& data) {

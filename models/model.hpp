@@ -50,6 +50,9 @@ class Model {
   std::unique_ptr<const Posterior> refit(const Posterior& previous, const TrainingData& data,
                                          const Stream& stream) const;
 
+  /// True for models that count row i as weights(i) rows; the others refuse training data that has weights.
+  virtual bool takes_weights() const { return false; }
+
   /// True for models that read the truth of a synthetic problem; they are left out where it is not known.
   virtual bool needs_truth() const { return false; }
 
@@ -57,7 +60,7 @@ class Model {
   virtual bool is_reference() const { return needs_truth(); }
 
  private:
-  static void check(const TrainingData& data);
+  void check(const TrainingData& data) const;
   static std::unique_ptr<const Posterior> finished(std::unique_ptr<Posterior> posterior, const TrainingData& data);
 
   virtual std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const = 0;

@@ -4,6 +4,7 @@
 #include <tbb/global_control.h>
 
 #include <Eigen/Eigenvalues>
+#include <limits>
 
 #include "core/stream.hpp"
 #include "tests/support/helpers.hpp"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/covariance.hpp"
 
+#include <limits>
+
 #include "core/stream.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"

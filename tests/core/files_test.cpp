@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/files.hpp"
 
+#include <fstream>
+
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 

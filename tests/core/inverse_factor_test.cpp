@@ -2,6 +2,7 @@
 #include "core/inverse_factor.hpp"
 
 #include <Eigen/LU>
+#include <cmath>
 
 #include "core/stream.hpp"
 #include "core/tiles.hpp"

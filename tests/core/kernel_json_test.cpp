@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Kernels as suites write them.
+#include <cmath>
+
 #include "tests/core/kernels/every_kernel.hpp"
 #include "tests/core/kernels/kernel_cases.hpp"
 

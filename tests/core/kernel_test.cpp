@@ -4,6 +4,7 @@
 
 #include <Eigen/Eigenvalues>
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
 
 #include "tests/core/kernels/every_kernel.hpp"

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/panels.hpp"
 
+#include <algorithm>
+#include <limits>
+
 #include "core/stream.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"

@@ -3,6 +3,7 @@
 
 #include <Eigen/Cholesky>
 #include <atomic>
+#include <cmath>
 
 #include "core/stream.hpp"
 #include "tests/support/helpers.hpp"

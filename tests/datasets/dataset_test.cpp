@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datasets/dataset.hpp"
 
+#include <limits>
+
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 

@@ -2,6 +2,7 @@
 #include "metrics/gaussian.hpp"
 
 #include <Eigen/LU>
+#include <cmath>
 #include <numbers>
 
 #include "tests/metrics/fixtures.hpp"

@@ -2,6 +2,7 @@
 #include "metrics/xll.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <numbers>
 
 #include "metrics/gaussian.hpp"

@@ -2,6 +2,7 @@
 #include "models/linear_evidence.hpp"
 
 #include <Eigen/LU>
+#include <algorithm>
 #include <cmath>
 
 #include "core/stream.hpp"

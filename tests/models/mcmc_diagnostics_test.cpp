@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/mcmc_diagnostics.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 

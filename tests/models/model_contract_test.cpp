@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/model_contract.hpp"
 
+#include <cmath>
 #include <limits>
 
 #include "tests/support/reference.hpp"
@@ -40,6 +41,20 @@ TEST_CASE("model contract: the same stream gives the same bits", "[models]") {
       CHECK(other.mean != first.mean);
       CHECK(other.latent.matrix() != first.latent.matrix());
     }
+  });
+}
+
+TEST_CASE("model contract: whole weights count rows", "[models]") {
+  TrainingData weighted = test::curve(20, 3, 3), repeated = weighted;
+  weighted.weights = Vector::Ones(20);
+  weighted.weights.head(6) << 2, 0, 1, 3, 0, 2;
+  const Rows rows = {0, 0, 2, 3, 3, 3, 5, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
+  repeated.inputs = weighted.inputs(rows, Eigen::all).eval();
+  repeated.targets = weighted.targets(rows).eval();
+  const Matrix query = test::query_points(9);
+  for_every_model([&](const Model& model, const std::string& name) {
+    if (!model.takes_weights() || test::is_random(name)) return;
+    test::check_equal(model.fit(weighted, Stream(1))->predict(query), model.fit(repeated, Stream(1))->predict(query));
   });
 }
 

@@ -72,6 +72,25 @@ TEST_CASE("model: training data of wrong size is refused", "[models]") {
   CHECK(test::error_of([&] { model.fit(data, Stream(1)); }) == "data: fit: there are no training rows");
 }
 
+TEST_CASE("model: weights are refused by models that have no use for them, and where they make no sense", "[models]") {
+  struct Weighting : Scripted {
+    Weighting() : Scripted(sound()) {}
+    bool takes_weights() const override { return true; }
+  };
+  TrainingData data = test::training_data(5);
+  const auto refusal_of = [&](const Vector& weights) {
+    data.weights = weights;
+    return test::error_of([&] { Weighting().fit(data, Stream(1)); });
+  };
+  CHECK(refusal_of(Vector::Ones(4)) == "shape: fit: 4 weights for 5 rows");
+  for (const Vector& weights : {Vector(-Vector::Ones(5)), Vector(Vector::Zero(5))})
+    CHECK(refusal_of(weights) == "data: fit: weights must be finite, not negative and not all zero");
+  data.weights = Vector::Ones(5);
+  CHECK(test::error_of([&] { Scripted(sound()).fit(data, Stream(1)); }) ==
+        "config: fit: this model cannot weight its rows; resample them instead");
+  CHECK(test::identical(Weighting().fit(data, Stream(1))->predict(test::query_points(2)), sound()));
+}
+
 TEST_CASE("model: without a way of its own a refit is a fit", "[models]") {
   const Scripted model(sound(), 7), other(sound());
   const auto before = other.fit(test::training_data(5), Stream(1));

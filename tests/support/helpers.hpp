@@ -3,10 +3,7 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <initializer_list>
-#include <iterator>
-#include <limits>
 #include <string>
 
 #include "core/linalg.hpp"
@@ -15,15 +12,10 @@
 namespace predcorr::test {
 
 /// Writes a file into a folder and returns where it is.
-inline std::filesystem::path written(const TemporaryFolder& folder, const std::string& name, const std::string& bytes) {
-  std::ofstream(folder / name, std::ios::binary) << bytes;
-  return folder / name;
-}
+std::filesystem::path written(const TemporaryFolder& folder, const std::string& name, const std::string& bytes);
 
 /// How many files and folders it holds, hidden ones and those in its folders included.
-inline std::ptrdiff_t entries(const TemporaryFolder& folder) {
-  return std::distance(std::filesystem::recursive_directory_iterator(folder.path()), {});
-}
+std::ptrdiff_t entries(const TemporaryFolder& folder);
 
 /// Sets an environment variable for the length of a test, or unsets it where `value` is null.
 class Environment {
@@ -46,21 +38,9 @@ class Environment {
 };
 
 /// The first of `parts` that `text` does not contain, with the text; empty if it contains all.
-inline std::string missing(const std::string& text, std::initializer_list<std::string> parts) {
-  for (const std::string& part : parts)
-    if (text.find(part) == std::string::npos) return "no \"" + part + "\" in: " + text;
-  return "";
-}
+std::string missing(const std::string& text, std::initializer_list<std::string> parts);
 
 /// Largest difference relative to the largest expected entry; infinite where sizes differ or a value is NaN.
-inline double difference(const Matrix& actual, const Matrix& expected) {
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  if (actual.rows() != expected.rows() || actual.cols() != expected.cols()) return kInfinity;
-  if (expected.size() == 0) return 0;
-  const double largest = expected.cwiseAbs().maxCoeff();
-  const double off =
-      (actual - expected).cwiseAbs().sum() < kInfinity ? (actual - expected).cwiseAbs().maxCoeff() : kInfinity;
-  return largest > 0 ? off / largest : off;
-}
+double difference(const Matrix& actual, const Matrix& expected);
 
 }  // namespace predcorr::test

@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <Eigen/Cholesky>
-#include <cmath>
-#include <numbers>
-
 #include "datasets/problem.hpp"
 
 namespace predcorr::test {
 
 /// Rows with correlated inputs that are not standardised, a linear truth and noise of variance 0.16.
-inline TrainingData line(Index n) {
-  Stream stream(5);
-  Matrix x = stream.normals(n * 3).reshaped(n, 3);
-  x.col(2) = 0.8 * x.col(0) + 0.4 * x.col(2);
-  x.col(1).array() += 0.7;
-  const Vector y = 1.5 * x.col(0) - x.col(1) + 0.5 * x.col(2) + 0.4 * stream.normals(n);
-  return {x, y, nullptr};
-}
+TrainingData line(Index n);
 
 /// Bayesian linear regression in closed form, as a network without hidden units has it:
 /// y ~ N(w' (x, 1) / sqrt(d + 1), noise), w ~ N(0, prior_variance I).
@@ -26,26 +15,9 @@ struct LinearRegression {
   Matrix covariance;
   double evidence;  ///< log N(y; 0, prior_variance F F' + noise I)
 
-  LinearRegression(const TrainingData& data, const Matrix& query, double noise, double prior_variance) {
-    const Matrix f = features(data.inputs), g = features(query);
-    Matrix precision = f.transpose() * f / noise;
-    precision.diagonal().array() += 1 / prior_variance;
-    const Eigen::LLT<Matrix> factor(precision);
-    mean = g * factor.solve(f.transpose() * data.targets) / noise;
-    covariance = g * factor.solve(g.transpose());
-    Matrix marginal = prior_variance * f * f.transpose();
-    marginal.diagonal().array() += noise;
-    const Eigen::LLT<Matrix> m(marginal);
-    const auto n = static_cast<double>(data.targets.size());
-    evidence = -0.5 * (data.targets.dot(m.solve(data.targets)) + n * std::log(2 * std::numbers::pi)) -
-               m.matrixLLT().diagonal().array().log().sum();
-  }
+  LinearRegression(const TrainingData& data, const Matrix& query, double noise, double prior_variance);
 
-  static Matrix features(const Matrix& x) {
-    Matrix f(x.rows(), x.cols() + 1);
-    f << x, Vector::Ones(x.rows());
-    return f / std::sqrt(static_cast<double>(x.cols()) + 1);
-  }
+  static Matrix features(const Matrix& x);
 };
 
 }  // namespace predcorr::test

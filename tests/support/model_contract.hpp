@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <Eigen/Eigenvalues>
-#include <cmath>
 #include <string>
 
 #include "core/kernel.hpp"
@@ -12,104 +10,42 @@
 
 namespace predcorr::test {
 
-inline std::shared_ptr<const Model> model(const std::string& name, const Json& parameters = Json::object()) {
-  return Registry<Model>::instance().make({.name = name, .parameters = parameters}, "test").object;
-}
+std::shared_ptr<const Model> model(const std::string& name, const Json& parameters = Json::object());
 
 /// A registered model's parameters: the defaults, with budgets that a test can afford wherever it knows the name.
-inline Json cheap_parameters(const std::string& name) {
-  static const Json budgets = {{"epochs", 20},
-                               {"members", 5},
-                               {"samples", 25},
-                               {"units", {10}},
-                               {"batch", 10},
-                               {"steps", 30},
-                               {"warmup", 5},
-                               {"draws", 6},
-                               {"burn_in", 20},
-                               {"start_steps", 30},
-                               {"base", {{"model", "constant"}}}};
-  Json parameters = Json::object();
-  for (const ParameterInfo& p : Registry<Model>::instance().find(name).parameters())
-    if (budgets.contains(p.name)) parameters[p.name] = budgets.at(p.name);
-  return parameters;
-}
+Json cheap_parameters(const std::string& name);
 
 /// Whether the model draws members, samples, hyper-parameters or initial weights; then another stream must give another
 /// prediction.
-inline bool is_random(const std::string& name) {
-  for (const ParameterInfo& p : Registry<Model>::instance().find(name).parameters())
-    if (p.name == "members" || p.name == "samples" || p.name == "draws" || p.name == "units") return true;
-  return false;
-}
+bool is_random(const std::string& name);
 
 /// A curve along the first of `columns` standard normal inputs, and a little noise.
-inline TrainingData curve(Index rows, Index columns, std::uint64_t seed) {
-  Stream stream(seed);
-  TrainingData data;
-  data.inputs = stream.normals(rows * columns).reshaped(rows, columns);
-  data.targets = (2 * data.inputs.col(0)).array().sin().matrix() + 0.1 * stream.normals(rows);
-  return data;
-}
+TrainingData curve(Index rows, Index columns, std::uint64_t seed);
+
+/// y = sin(2 x) + 0.3 noise at n inputs on [-1, 1].
+TrainingData noisy_sine(Index n);
 
 /// The same data with more rows behind, in the same units; hindsight and truth are those of the first.
-inline TrainingData with_rows(TrainingData data, const TrainingData& more) {
-  data.inputs =
-      (Matrix(data.inputs.rows() + more.inputs.rows(), data.inputs.cols()) << data.inputs, more.inputs).finished();
-  data.targets = (Vector(data.inputs.rows()) << data.targets, more.targets).finished();
-  return data;
-}
+TrainingData with_rows(TrainingData data, const TrainingData& more);
 
 /// A curve whose truth is a GP's and whose pool has 12 rows, so that references can be fitted, too.
-inline TrainingData training_data(Index rows = 24, Index columns = 3, std::uint64_t seed = 3) {
-  TrainingData data = curve(rows, columns, seed);
-  data.hindsight = std::make_shared<TrainingData>(with_rows(data, curve(12, columns, seed + 1000)));
-  data.truth = std::make_shared<GpTruth>(read_kernel("rbf"), 0.01);
-  return data;
-}
+TrainingData training_data(Index rows = 24, Index columns = 3, std::uint64_t seed = 3);
 
 /// The targets in another unit, hindsight's, too.
-inline TrainingData with_targets_times(TrainingData data, double factor) {
-  data.targets *= factor;
-  if (data.hindsight != nullptr)
-    data.hindsight = std::make_shared<TrainingData>(with_targets_times(*data.hindsight, factor));
-  return data;
-}
+TrainingData with_targets_times(TrainingData data, double factor);
 
-inline Matrix query_points(Index rows, Index columns = 3) {
-  return Stream(77).normals(rows * columns).reshaped(rows, columns);
-}
+Matrix query_points(Index rows, Index columns = 3);
 
 /// Bit for bit.
-inline bool identical(const JointPrediction& a, const JointPrediction& b) {
-  return a.mean == b.mean && a.latent.matrix() == b.latent.matrix() && a.noise_variance == b.noise_variance;
-}
+bool identical(const JointPrediction& a, const JointPrediction& b);
 
 /// Equal up to rounding in float, which networks compute in: means to 1e-5 of the standard deviation of y or of the
 /// largest mean, covariances to 1e-5 of the largest variance or squared mean. A prediction that is not joint, that
 /// draws other functions, say, is off by far more.
-inline void check_equal(const JointPrediction& a, const JointPrediction& b, double tolerance = 1e-5) {
-  REQUIRE(a.size() == b.size());
-  const double square = std::max(b.observed_variance().maxCoeff(), b.mean.cwiseAbs2().maxCoeff());
-  CHECK((a.mean - b.mean).cwiseAbs().maxCoeff() <= tolerance * std::sqrt(square));
-  CHECK((a.latent.matrix() - b.latent.matrix()).cwiseAbs().maxCoeff() <= tolerance * square);
-  CHECK((a.noise_variance - b.noise_variance).cwiseAbs().maxCoeff() <= tolerance * square);
-}
+void check_equal(const JointPrediction& a, const JointPrediction& b, double tolerance = 1e-5);
 
 /// Finite; a latent covariance that is symmetric and, up to 1e-9 of its largest eigenvalue, positive semi-definite; no
 /// negative noise.
-inline void check_sound(const JointPrediction& p, Index points) {
-  REQUIRE(p.size() == points);
-  REQUIRE(p.latent.size() == points);
-  REQUIRE(p.noise_variance.size() == points);
-  const Matrix latent = p.latent.matrix();
-  CHECK(p.mean.allFinite());
-  REQUIRE(latent.allFinite());
-  CHECK(p.noise_variance.allFinite());
-  CHECK(p.noise_variance.minCoeff() >= 0);
-  CHECK((latent - latent.transpose()).cwiseAbs().maxCoeff() <= 1e-12 * latent.cwiseAbs().maxCoeff());
-  const Vector eigenvalues = Eigen::SelfAdjointEigenSolver<Matrix>(latent, Eigen::EigenvaluesOnly).eigenvalues();
-  CHECK(eigenvalues.minCoeff() >= -1e-9 * eigenvalues.maxCoeff());
-}
+void check_sound(const JointPrediction& p, Index points);
 
 }  // namespace predcorr::test

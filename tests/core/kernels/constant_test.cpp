@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
 #include "core/stream.hpp"
 #include "tests/core/kernels/kernel_cases.hpp"
 

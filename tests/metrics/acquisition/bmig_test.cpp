@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <Eigen/Cholesky>
 #include <algorithm>
+#include <cmath>
 
 #include "tests/metrics/fixtures.hpp"
 #include "tests/support/reference.hpp"

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
 #include "tests/metrics/fixtures.hpp"
 #include "tests/support/reference.hpp"
 

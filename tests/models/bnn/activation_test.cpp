@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/bnn/activation.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "tests/support/helpers.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
+#include <limits>
 
 #include "core/kernels/distances.hpp"
 #include "tests/support/helpers.hpp"

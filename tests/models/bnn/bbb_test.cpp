@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
 #include "tests/support/model_contract.hpp"
 #include "tests/support/reference.hpp"
 
@@ -11,15 +13,8 @@ Json with(const std::string& name, const Json& value) {
   return parameters;
 }
 
-/// y = sin(2 x) + 0.3 noise at n inputs on [-1, 1].
-TrainingData sine(Index n) {
-  Stream stream(9);
-  const Vector x = Vector::LinSpaced(n, -1, 1);
-  return {x, (2 * x).array().sin().matrix() + 0.3 * stream.normals(n), nullptr};
-}
-
 TEST_CASE("bbb: with many rows the noise comes near the truth and the mean near the curve", "[models]") {
-  const auto posterior = test::model("bbb", with("batch", 100))->fit(sine(600), Stream(1));
+  const auto posterior = test::model("bbb", with("batch", 100))->fit(test::noisy_sine(600), Stream(1));
   // 600 residuals: a standard error of 6%, and what the network does not fit adds to it.
   CHECK(posterior->diagnostics().at("noise_variance") == Approx(0.09).epsilon(0.3));
   const Matrix query = Vector::LinSpaced(9, -0.9, 0.9);
@@ -29,15 +24,16 @@ TEST_CASE("bbb: with many rows the noise comes near the truth and the mean near 
 }
 
 TEST_CASE("bbb: the posterior spreads away from the data", "[models]") {
-  const JointPrediction p =
-      test::model("bbb", with("batch", 100))->fit(sine(300), Stream(1))->predict(Vector{{-0.5, 0.5, 6, -6}});
+  const JointPrediction p = test::model("bbb", with("batch", 100))
+                                ->fit(test::noisy_sine(300), Stream(1))
+                                ->predict(Vector{{-0.5, 0.5, 6, -6}});
   const Vector variance = p.latent.diagonal();
   CHECK(variance.tail(2).minCoeff() > 5 * variance.head(2).maxCoeff());
   CHECK(p.latent.width() == 200);
 }
 
 TEST_CASE("bbb: more samples estimate the same covariance", "[models]") {
-  const TrainingData data = sine(60);
+  const TrainingData data = test::noisy_sine(60);
   const Matrix query = Vector{{-0.5, 0.7}};
   const auto prediction = [&](int samples) {
     return test::model("bbb", with("samples", samples))->fit(data, Stream(1))->predict(query);
@@ -54,12 +50,12 @@ TEST_CASE("bbb: more samples estimate the same covariance", "[models]") {
 
 TEST_CASE("bbb: a narrow prior holds the weights at zero", "[models]") {
   const Json parameters = {{"units", 20}, {"epochs", 1500}, {"samples", 200}, {"prior_variance", 1e-6}};
-  const auto narrow = test::model("bbb", parameters)->fit(sine(100), Stream(1));
+  const auto narrow = test::model("bbb", parameters)->fit(test::noisy_sine(100), Stream(1));
   const JointPrediction p = narrow->predict(Vector::LinSpaced(5, -1, 1));
   CHECK(p.mean.cwiseAbs().maxCoeff() < 0.05);
   CHECK(p.latent.diagonal().maxCoeff() < 1e-4);
   // Then all of the targets is noise: sin^2 averages to about 0.6, and 0.09 of noise.
-  const double square = sine(100).targets.squaredNorm() / 100;
+  const double square = test::noisy_sine(100).targets.squaredNorm() / 100;
   CHECK(p.noise_variance(0) == Approx(square).epsilon(0.1));
 }
 
@@ -163,7 +159,7 @@ TEST_CASE("bbb: drawn pre-activations learn the curve and its noise, too", "[mod
   Json parameters = with("batch", 100);
   parameters["local_reparameterisation"] = true;
   parameters["learn_prior"] = true;
-  const auto posterior = test::model("bbb", parameters)->fit(sine(600), Stream(1));
+  const auto posterior = test::model("bbb", parameters)->fit(test::noisy_sine(600), Stream(1));
   CHECK(posterior->diagnostics().at("noise_variance") == Approx(0.09).epsilon(0.3));
   const Matrix query = Vector::LinSpaced(9, -0.9, 0.9);
   const JointPrediction p = posterior->predict(query);
@@ -174,10 +170,10 @@ TEST_CASE("bbb: drawn pre-activations learn the curve and its noise, too", "[mod
 
 TEST_CASE("bbb: divergence is an error that names the step", "[models]") {
   const std::string fast =
-      test::error_of([] { test::model("bbb", with("learning_rate", 1e6))->fit(sine(60), Stream(1)); });
+      test::error_of([] { test::model("bbb", with("learning_rate", 1e6))->fit(test::noisy_sine(60), Stream(1)); });
   INFO(fast);
   CHECK(fast.starts_with("numerical: training diverged in step "));
-  TrainingData data = sine(60);
+  TrainingData data = test::noisy_sine(60);
   data.targets *= 1e30;
   const std::string huge = test::error_of([&] { test::model("bbb", with("batch", 10))->fit(data, Stream(1)); });
   INFO(huge);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
 #include "tests/support/model_contract.hpp"
 #include "tests/support/reference.hpp"
 

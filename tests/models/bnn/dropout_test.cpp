@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "models/bnn/lane_products.hpp"
+#include "tests/support/networks.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr::models {
@@ -21,10 +22,7 @@ Matrix written_down(const Network& network, const Vector& parameters, const std:
     const Matrix seen = masks[l].size() > 0 ? Matrix(a.cwiseProduct(masks[l])) : a;
     Matrix z = ((weights * seen).colwise() + biases) * static_cast<double>(layer.scale);
     if (l + 1 == network.layers().size()) return z;
-    if (network.architecture().activation == Activation::relu)
-      z = z.cwiseMax(0.0);
-    else
-      z = z.array().tanh();
+    z = test::activated(network.architecture().activation, z);
     a = layer.residual ? Matrix(z + a) : z;
   }
   return a;

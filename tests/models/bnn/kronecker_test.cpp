@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/bnn/kronecker.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "tests/support/reference.hpp"

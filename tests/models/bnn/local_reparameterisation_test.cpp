@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "models/bnn/lane_products.hpp"
+#include "tests/support/networks.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr::models {
@@ -25,12 +26,7 @@ Matrix written_down(const Network& network, const Vector& mean, const Vector& lo
     const Matrix spread = ((weight_variances * a.cwiseAbs2()).colwise() + bias_variances).cwiseSqrt();
     Matrix z = static_cast<double>(layer.scale) * (centre + spread.cwiseProduct(draws[l]));
     if (l + 1 == network.layers().size()) return z;
-    switch (network.architecture().activation) {
-      case Activation::relu: z = z.cwiseMax(0.0); break;
-      case Activation::tanh: z = z.array().tanh(); break;
-      case Activation::silu: z = z.array() / (1 + (-z.array()).exp()); break;
-      case Activation::erf: z = z.unaryExpr([](double v) { return std::erf(v); }); break;
-    }
+    z = test::activated(network.architecture().activation, z);
     a = layer.residual ? Matrix(z + a) : z;
   }
   return a;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
 #include "tests/support/model_contract.hpp"
 #include "tests/support/reference.hpp"
 
@@ -9,13 +11,6 @@ Json with(const std::string& name, const Json& value) {
   Json parameters = {{"units", {40}}, {"epochs", 400}, {"samples", 200}};
   parameters[name] = value;
   return parameters;
-}
-
-/// y = sin(2 x) + 0.3 noise at n inputs on [-1, 1].
-TrainingData sine(Index n) {
-  Stream stream(9);
-  const Vector x = Vector::LinSpaced(n, -1, 1);
-  return {x, (2 * x).array().sin().matrix() + 0.3 * stream.normals(n), nullptr};
 }
 
 TrainingData plane() {
@@ -98,7 +93,7 @@ TEST_CASE("mc-dropout: training a linear network finds the minimum of the expect
 }
 
 TEST_CASE("mc-dropout: learns a curve and its noise, and spreads away from the data", "[models]") {
-  const auto posterior = test::model("mc-dropout", with("batch", 100))->fit(sine(600), Stream(1));
+  const auto posterior = test::model("mc-dropout", with("batch", 100))->fit(test::noisy_sine(600), Stream(1));
   CHECK(posterior->diagnostics().at("noise_variance") == Approx(0.09).epsilon(0.3));
   const Matrix query = Vector::LinSpaced(9, -0.9, 0.9);
   const JointPrediction p = posterior->predict(query);
@@ -110,14 +105,14 @@ TEST_CASE("mc-dropout: learns a curve and its noise, and spreads away from the d
 }
 
 TEST_CASE("mc-dropout: neighbours are correlated, as samples share their mask", "[models]") {
-  const auto posterior = test::model("mc-dropout", with("rate", 0.2))->fit(sine(100), Stream(1));
+  const auto posterior = test::model("mc-dropout", with("rate", 0.2))->fit(test::noisy_sine(100), Stream(1));
   const Matrix c = posterior->predict(Vector{{0.5, 0.51}}).latent.matrix();
   CHECK(c(0, 1) / std::sqrt(c(0, 0) * c(1, 1)) > 0.99);
 }
 
 TEST_CASE("mc-dropout: more dropped is more spread, nothing dropped is none", "[models]") {
   const auto variance = [](double rate) {
-    const auto posterior = test::model("mc-dropout", with("rate", rate))->fit(sine(100), Stream(1));
+    const auto posterior = test::model("mc-dropout", with("rate", rate))->fit(test::noisy_sine(100), Stream(1));
     return posterior->predict(Vector{{-0.5, 0.5}}).latent.diagonal().mean();
   };
   CHECK(variance(0) < 1e-12);
@@ -126,7 +121,7 @@ TEST_CASE("mc-dropout: more dropped is more spread, nothing dropped is none", "[
 }
 
 TEST_CASE("mc-dropout: a strong prior holds the weights at zero", "[models]") {
-  const auto posterior = test::model("mc-dropout", with("length_scale", 100))->fit(sine(100), Stream(1));
+  const auto posterior = test::model("mc-dropout", with("length_scale", 100))->fit(test::noisy_sine(100), Stream(1));
   CHECK(posterior->predict(Vector::LinSpaced(5, -1, 1)).mean.cwiseAbs().maxCoeff() < 0.05);
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "tests/support/helpers.hpp"
+#include "tests/support/networks.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr::models {
@@ -18,12 +19,7 @@ Matrix written_down(const Network& network, const Vector& parameters, const Matr
     const Eigen::Map<const Vector> biases(parameters.data() + layer.at + weights.size(), layer.outputs);
     Matrix z = ((weights * a).colwise() + biases) * static_cast<double>(layer.scale);
     if (l + 1 == network.layers().size()) return z;
-    switch (network.architecture().activation) {
-      case Activation::relu: z = z.cwiseMax(0.0); break;
-      case Activation::tanh: z = z.array().tanh(); break;
-      case Activation::silu: z = z.array() / (1 + (-z.array()).exp()); break;
-      case Activation::erf: z = z.unaryExpr([](double v) { return std::erf(v); }); break;
-    }
+    z = test::activated(network.architecture().activation, z);
     a = layer.residual ? Matrix(z + a) : z;
   }
   return a;

@@ -2,6 +2,7 @@
 #include "models/bnn/training.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "tests/support/model_contract.hpp"

@@ -4,6 +4,7 @@
 #include <tbb/global_control.h>
 
 #include <cmath>
+#include <map>
 #include <numbers>
 
 #include "core/kernels/composite.hpp"

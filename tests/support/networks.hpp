@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/linalg.hpp"
+#include "models/bnn/activation.hpp"
+
+namespace predcorr::test {
+
+/// An activation in double, as one would write it down.
+Matrix activated(models::Activation activation, const Matrix& before);
+
+}  // namespace predcorr::test
