@@ -2,6 +2,7 @@
 #include "core/covariance.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <type_traits>
 
 #include "core/error.hpp"
@@ -149,6 +150,43 @@ Covariance Covariance::scaled(double scale) const {
                                  scaled.factor *= static_cast<Scalar>(scale);
                                  scaled.diagonal *= scale * scale;
                                  return Covariance(Storage(std::move(scaled)));
+                               }},
+                    *storage_);
+}
+
+Covariance Covariance::scaled(const Vector& factors) const {
+  require(factors.size() == size(), ErrorKind::shape, "covariance: {} factors for {} points", factors.size(), size());
+  return std::visit(overloaded{[&](const Matrix& m) {
+                                 Matrix scaled = factors.asDiagonal() * m * factors.asDiagonal();
+                                 return dense(std::move(scaled));  // mirrored: the products may round differently
+                               },
+                               [&](const auto& f) {
+                                 auto scaled = f;
+                                 using Scalar = typename std::decay_t<decltype(f.factor)>::Scalar;
+                                 scaled.factor = factors.cast<Scalar>().asDiagonal() * f.factor;
+                                 if (f.diagonal.size() > 0) scaled.diagonal.array() *= factors.array().square();
+                                 return Covariance(Storage(std::move(scaled)));
+                               }},
+                    *storage_);
+}
+
+Covariance Covariance::with_correlations_times(double share) const {
+  require(share >= 0 && share <= 1, ErrorKind::shape, "covariance: correlations times {}; from 0 to 1 is possible",
+          share);
+  if (share == 1) return *this;
+  const Vector variance = diagonal();
+  return std::visit(overloaded{[&](const Matrix& m) {
+                                 Matrix result = share * m;
+                                 result.diagonal() = variance;
+                                 return dense(std::move(result));
+                               },
+                               [&](const auto& f) {
+                                 auto result = f;
+                                 using Scalar = typename std::decay_t<decltype(f.factor)>::Scalar;
+                                 result.factor *= static_cast<Scalar>(std::sqrt(share));
+                                 result.diagonal = (1 - share) * variance;
+                                 if (f.diagonal.size() > 0) result.diagonal += share * f.diagonal;
+                                 return Covariance(Storage(std::move(result)));
                                }},
                     *storage_);
 }

@@ -60,6 +60,15 @@ class Covariance {
   /// The covariance of the values times `scale`.
   Covariance scaled(double scale) const;
 
+  /// diag(factors) C diag(factors), in the same form: the covariance of the values, each times its own factor.
+  /// A float factor is rounded again. Cost: n s for a factor, n^2 for a dense matrix.
+  /// @param factors n, of any sign  @throws Error (shape)
+  Covariance scaled(const Vector& factors) const;
+
+  /// The same variances, and correlations times `share`: the rest of a factor's variance becomes extra diagonal.
+  /// @param share in [0, 1]
+  Covariance with_correlations_times(double share) const;
+
   /// Whether every stored number is finite.
   bool all_finite() const;
 

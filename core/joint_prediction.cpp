@@ -35,6 +35,11 @@ JointPrediction JointPrediction::affine(double scale, double shift) const {
   return {(mean.array() * scale + shift).matrix(), latent.scaled(scale), noise_variance * (scale * scale)};
 }
 
+JointPrediction JointPrediction::with_deviations_times(const Vector& factors) const {
+  require(factors.size() == size(), ErrorKind::shape, "prediction: {} factors for {} points", factors.size(), size());
+  return {mean, latent.scaled(factors), (noise_variance.array() * factors.array().square()).matrix()};
+}
+
 JointPrediction from_samples(const Eigen::Ref<const MatrixF>& samples, Vector noise_variance) {
   return summarise(samples, std::move(noise_variance));
 }

@@ -22,6 +22,10 @@ struct JointPrediction {
 
   /// What is believed of `shift + scale * y`. @param scale not zero
   JointPrediction affine(double scale, double shift) const;
+
+  /// The same means and correlations of y (and of f), with y's standard deviations times `factors`:
+  /// latent_ij s_i s_j, noise_i s_i^2.  @param factors s: n, not negative  @throws Error (shape)
+  JointPrediction with_deviations_times(const Vector& factors) const;
 };
 
 /// The joint prediction that function samples stand for: their mean and F = (samples - mean)' / sqrt(s - 1).

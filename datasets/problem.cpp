@@ -25,6 +25,14 @@ class StandardisedTruth : public Truth {
 
 }  // namespace
 
+TrainingData TrainingData::subset(const Rows& rows) const {
+  TrainingData some{inputs(rows, Eigen::all), targets(rows), truth, hindsight};
+  if (weights.size() > 0) some.weights = weights(rows);
+  if (!groups.empty())
+    for (const Index row : rows) some.groups.push_back(groups[static_cast<std::size_t>(row)]);
+  return some;
+}
+
 Standardisation Standardisation::none(Index columns) { return {Vector::Zero(columns), Vector::Ones(columns)}; }
 
 Standardisation Standardisation::of(const Eigen::Ref<const Matrix>& rows) {
@@ -65,6 +73,8 @@ TrainingSet Problem::training(const Rows& rows) const {
   set.target_scale = scaling.scale(0);
   set.data.inputs = inputs(rows);
   set.data.targets = scaling.apply(y);
+  if (!data_.groups.empty())
+    for (const Index row : rows) set.data.groups.push_back(data_.groups[static_cast<std::size_t>(row)]);
   const Rows known = joined(split_.train, split_.pool);
   set.data.hindsight = std::make_shared<TrainingData>(
       TrainingData{.inputs = inputs(known), .targets = scaling.apply(targets(known)), .truth = nullptr});

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "datasets/dataset_source.hpp"
 
@@ -18,6 +19,12 @@ struct TrainingData {
   std::shared_ptr<const TrainingData> hindsight = nullptr;
   /// Row i counts as weights(i) rows: n, not negative, or empty where all count as one. Resampling gives counts.
   Vector weights = {};
+  /// Rows of one group belong together, as measurements of one sample do: resampling draws and cross-validation leaves
+  /// out whole groups. n group numbers, or empty where every row is its own.
+  std::vector<Index> groups = {};
+
+  /// These rows, repeated ones as often as they stand there; truth and hindsight as they are.
+  TrainingData subset(const Rows& rows) const;
 };
 
 /// Column shifts and scales; `z = (x - mean) / scale`, constant columns keep scale 1.
@@ -54,6 +61,9 @@ class Problem {
 
   /// Standardised inputs of these rows.
   Matrix inputs(const Rows& rows) const;
+
+  /// Inputs of points that the data set does not have, in its units, as the models see them.
+  Matrix standardised(const Eigen::Ref<const Matrix>& points) const { return input_scaling_.apply(points); }
 
   /// Targets of these rows, in their own units.
   Vector targets(const Rows& rows) const { return data_.targets(rows); }

@@ -142,6 +142,25 @@ double value_of(const Line& line, std::size_t column, const std::vector<std::str
   return *value;
 }
 
+struct Table {
+  std::vector<std::string> names;
+  std::vector<Line> lines;
+  bool has_header;
+};
+
+Table table_of(std::string_view text, const std::string& origin, const std::string& header) {
+  Table table{{}, lines_of(text, origin), false};
+  const auto& first = table.lines.front().cells;
+  table.has_header = header == "yes" ||
+                     (header == "auto" &&
+                      std::none_of(first.begin(), first.end(), [](const auto& c) { return number_in(c).has_value(); }));
+  for (std::size_t j = 0; j < first.size(); ++j)
+    table.names.push_back(table.has_header ? first[j] : fmt::format("column {}", j));
+  if (table.has_header) table.lines.erase(table.lines.begin());
+  require(!table.lines.empty(), ErrorKind::data, "{}: has a header but no rows", origin);
+  return table;
+}
+
 }  // namespace
 
 Column JsonType<Column>::read(const Json& value) {
@@ -151,18 +170,9 @@ Column JsonType<Column>::read(const Json& value) {
 }
 
 Dataset parse_table(std::string_view text, const std::string& origin, const TableLayout& layout) {
-  std::vector<Line> lines = lines_of(text, origin);
-  const std::size_t width = lines.front().cells.size();
-  const auto& first = lines.front().cells;
-  const bool has_header = layout.header == "yes" ||
-                          (layout.header == "auto" && std::none_of(first.begin(), first.end(), [](const auto& cell) {
-                             return number_in(cell).has_value();
-                           }));
-  std::vector<std::string> names(width);
-  for (std::size_t j = 0; j < width; ++j) names[j] = has_header ? first[j] : fmt::format("column {}", j);
-  if (has_header) lines.erase(lines.begin());
-  require(!lines.empty(), ErrorKind::data, "{}: has a header but no rows", origin);
-
+  const Table table = table_of(text, origin, layout.header);
+  const auto& [names, lines, has_header] = table;
+  const std::size_t width = names.size();
   const std::size_t target = find_column(layout.target.text, names, origin);
   std::vector<bool> is_input(width, true);
   is_input[target] = false;
@@ -199,6 +209,21 @@ Dataset parse_table(std::string_view text, const std::string& origin, const Tabl
       data.groups.push_back(group_numbers.try_emplace(lines[i].cells[*group], std::ssize(group_numbers)).first->second);
   }
   return data;
+}
+
+Matrix parse_inputs(std::string_view text, const std::string& origin, const std::vector<std::string>& wanted) {
+  const Table table = table_of(text, origin, "auto");
+  std::vector<std::size_t> columns;
+  for (std::size_t j = 0; j < wanted.size(); ++j)
+    columns.push_back(table.has_header ? find_column(wanted[j], table.names, origin) : j);
+  require(table.has_header || table.names.size() == wanted.size(), ErrorKind::data,
+          "{}: has no header and {} columns; without a header it must have the {} inputs ({}) and nothing else", origin,
+          table.names.size(), wanted.size(), comma_list(wanted));
+  Matrix inputs(std::ssize(table.lines), std::ssize(wanted));
+  for (std::size_t i = 0; i < table.lines.size(); ++i)
+    for (std::size_t j = 0; j < wanted.size(); ++j)
+      inputs(static_cast<Index>(i), static_cast<Index>(j)) = value_of(table.lines[i], columns[j], table.names, origin);
+  return inputs;
 }
 
 Dataset read_table(const std::filesystem::path& file, const TableLayout& layout) {

@@ -41,6 +41,10 @@ Dataset parse_table(std::string_view text, const std::string& origin, const Tabl
 /// The same from a file; fills in the source's file name and SHA-256.
 Dataset read_table(const std::filesystem::path& file, const TableLayout& layout);
 
+/// Inputs of rows to predict: the columns called `wanted`, in that order, among whatever else the table has. A table
+/// without a header must have these columns and no others.  @return n x d  @throws Error (data) with line and column
+Matrix parse_inputs(std::string_view text, const std::string& origin, const std::vector<std::string>& wanted);
+
 /// The first of `folders` (or the path itself) under which the file exists.
 /// @throws Error (io) that lists where it was looked for
 std::filesystem::path find_data_file(const std::string& file, const std::vector<std::filesystem::path>& folders,

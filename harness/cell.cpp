@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cell.hpp"
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <new>
 
 #include "results/provenance.hpp"
@@ -35,6 +37,25 @@ std::vector<Score> scores_of(const Suite& suite, const Outcome& outcome, const J
   return all;
 }
 
+bool is_finite(const Json& curve) {
+  return std::all_of(curve.begin(), curve.end(),
+                     [](const Json& value) { return value.is_number() && std::isfinite(value.get<double>()); });
+}
+
+/// By metric; a metric whose score is absent has none.
+Json curves_of(const Suite& suite, const Outcome& outcome, const JointPrediction& prediction) {
+  Json all = Json::object();
+  for (const auto& metric : suite.metrics) {
+    try {
+      Json curves = metric.object->curves(outcome, prediction);
+      if (curves.is_object() && std::all_of(curves.begin(), curves.end(), is_finite))
+        all[metric.name] = std::move(curves);
+    } catch (const Error&) {  // the metric's scores hold the reason
+    }
+  }
+  return all;
+}
+
 /// Pool and test where the truth is known, since meta-correlation asks for both; else test alone.
 Rows predicted_rows(const Problem& problem) {
   const Split& split = problem.split();
@@ -61,6 +82,7 @@ void run_regression(const Suite& suite, const Cell& cell, const Problem& problem
   record.cost.predict_seconds = predict_time.seconds();
   record.metrics = metrics_in_use(suite);
   record.scores = scores_of(suite, outcome, p);
+  record.curves = curves_of(suite, outcome, p);
   prediction = StoredPrediction{p, outcome.y, outcome.n_pool, problem.split()};
 }
 
@@ -105,6 +127,7 @@ Record run_cell(const Suite& suite, const Cell& cell, std::optional<StoredPredic
     record.failure_kind = kind;
     record.failure_reason = reason;
     record.scores.clear();
+    record.curves = Json::object();
     record.rounds.clear();
     prediction.reset();
   };
@@ -134,6 +157,7 @@ void rescore(const Suite& suite, const Cell& cell, const StoredPrediction& store
           "{}: the stored prediction is of other rows than the problem's; run with --fresh", cell.describe());
   record.metrics = metrics_in_use(suite);
   record.scores = scores_of(suite, outcome, stored.prediction);
+  record.curves = curves_of(suite, outcome, stored.prediction);
 }
 
 }  // namespace predcorr

@@ -11,6 +11,7 @@ inline constexpr int kSuccess = 0, kCellsFailed = 1, kBadInput = 2, kInterrupted
 
 /// Each adds one subcommand; `run` is set to what it does, which returns the exit status.
 void add_run_command(CLI::App& app, std::function<int()>& run);
+void add_calibrate_command(CLI::App& app, std::function<int()>& run);
 void add_leaderboard_command(CLI::App& app, std::function<int()>& run);
 void add_list_command(CLI::App& app, std::function<int()>& run);
 void add_fetch_command(CLI::App& app, std::function<int()>& run);

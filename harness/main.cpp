@@ -17,6 +17,7 @@ int main(int count, char** arguments) {
   app.failure_message(CLI::FailureMessage::help);
   std::function<int()> chosen;
   add_run_command(app, chosen);
+  add_calibrate_command(app, chosen);
   add_leaderboard_command(app, chosen);
   add_list_command(app, chosen);
   add_fetch_command(app, chosen);

@@ -151,6 +151,23 @@ ActiveLearningSuite read_active_learning(const Json& json, const Suite& suite, c
   return learning;
 }
 
+/// The scores that tables show, in place of the usual ones: they only have to be there.
+void check_columns(const Json& columns, const Suite& suite, const std::string& path) {
+  std::vector<std::string> known;
+  const auto add = [&](const std::vector<ScoreInfo>& infos) {
+    for (const ScoreInfo& info : infos)
+      if (info.part != "*") known.push_back(Score{info.name, info.part, {}, ""}.key());
+  };
+  for (const auto& metric : suite.metrics) add(metric.object->describe());
+  for (const auto& metric : suite.cross_metrics) add(metric.object->describe());
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string column = columns[i].is_string() ? columns[i].get<std::string>() : columns[i].dump();
+    if (!contains(known, column))
+      fail(ErrorKind::config, "{}[{}]: no metric of this suite gives '{}'{}", path, i, column,
+           suggestion(column, known));
+  }
+}
+
 }  // namespace
 
 std::vector<std::uint64_t> read_seeds(const Json& value, const std::string& path) {
@@ -186,8 +203,9 @@ const Configured<Model>& Suite::model(const std::string& label, const std::strin
 }
 
 Suite read_suite(const Json& json, const std::string& origin) {
-  check_keys(json, {"name", "description", "protocol", "datasets", "models", "seeds", "metrics", "active_learning"},
-             origin);
+  check_keys(
+      json, {"name", "description", "protocol", "datasets", "models", "seeds", "metrics", "columns", "active_learning"},
+      origin);
   Suite suite;
   suite.source = json;
   require(json.contains("name") && json.at("name").is_string() && !json.at("name").get<std::string>().empty(),
@@ -208,6 +226,7 @@ Suite read_suite(const Json& json, const std::string& origin) {
   check_unique(labels, origin + ": datasets");
   read_models(list_at(json, "models", origin), suite, origin + ": models");
   read_metrics(json.value("metrics", Json("all")), suite, origin + ": metrics");
+  if (json.contains("columns")) check_columns(list_at(json, "columns", origin), suite, origin + ": columns");
   if (json.contains("active_learning"))
     suite.active_learning = read_active_learning(json.at("active_learning"), suite, origin + ": active_learning");
   return suite;

@@ -5,7 +5,9 @@
 
 namespace predcorr {
 
-const char* to_string(Direction direction) { return direction == Direction::higher ? "higher" : "lower"; }
+const char* to_string(Direction direction) {
+  return direction == Direction::higher ? "higher" : direction == Direction::lower ? "lower" : "none";
+}
 
 JointPrediction test_part(const Outcome& outcome, const JointPrediction& prediction) {
   return prediction.subset(consecutive_rows(outcome.n_pool, outcome.n_test()));

@@ -10,7 +10,8 @@
 
 namespace predcorr {
 
-enum class Direction { higher, lower };  ///< which values are better
+/// Which values are better. None: shown, but neither ranked nor best, such as a slope that should be 1.
+enum class Direction { higher, lower, none };
 const char* to_string(Direction direction);
 
 /// A score as tables and records describe it. A metric may give several parts: meta_correlation.variance_pearson.
@@ -56,7 +57,8 @@ class Metric {
   /// One score for each line of describe(). A score that cannot be had (see Score) is no error.
   std::vector<Score> score(const Outcome& outcome, const JointPrediction& prediction) const;
 
-  /// What a plot of the score needs, kept with the cell: {"name": [numbers], ...}. Null for scores that have no plot.
+  /// What a plot of the score needs, kept with the cell: {"name": [finite numbers], ...}, a few hundred at most. Null
+  /// for scores that have no plot.  @throws Error where the prediction has none; the score then says why
   virtual Json curves(const Outcome& /*outcome*/, const JointPrediction& /*prediction*/) const { return nullptr; }
 
  private:

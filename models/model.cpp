@@ -33,6 +33,8 @@ void Model::check(const TrainingData& data) const {
   require(data.inputs.rows() >= 1, ErrorKind::data, "fit: there are no training rows");
   require(data.inputs.allFinite() && data.targets.allFinite(), ErrorKind::data,
           "fit: the training data has values that are not finite");
+  require(data.groups.empty() || std::ssize(data.groups) == data.targets.size(), ErrorKind::shape,
+          "fit: {} group numbers for {} rows", data.groups.size(), data.targets.size());
   if (data.weights.size() == 0) return;
   require(takes_weights(), ErrorKind::config, "fit: this model cannot weight its rows; resample them instead");
   require(data.weights.size() == data.targets.size(), ErrorKind::shape, "fit: {} weights for {} rows",

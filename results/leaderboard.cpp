@@ -131,7 +131,7 @@ OrderedJson overall_ranks(const std::vector<std::string>& labels, const std::vec
                           const std::map<std::string, ScoreInfo>& infos) {
   OrderedJson overall = OrderedJson::object();
   for (const auto& [key, info] : infos) {
-    if (info.part == "*") continue;
+    if (info.part == "*" || info.direction == Direction::none) continue;
     std::map<std::string, std::vector<double>> ranks;
     int counted = 0;
     for (const auto& [dataset, tables] : datasets) {
@@ -250,6 +250,7 @@ OrderedJson make_leaderboard(const std::vector<Store>& stores) {
   for (const Store& store : stores) {
     const Json run = store.run();
     board["suites"].push_back({{"name", run.at("suite").at("name")}, {"protocol", run.at("protocol")}});
+    if (run.at("suite").contains("columns")) board["suites"].back()["columns"] = run.at("suite").at("columns");
     provenance.push_back(
         {{"suite", run.at("suite")}, {"datasets", run.at("datasets")}, {"made_by", run.at("provenance")}});
   }

@@ -63,6 +63,7 @@ Json record_to_json(const Record& r) {
   if (r.failed) json["reason"] = {{"kind", r.failure_kind}, {"message", r.failure_reason}};
   json["metrics"] = r.metrics;
   json["scores"] = scores_to_json(r.scores);
+  if (!r.curves.empty()) json["curves"] = r.curves;
   json["diagnostics"] = r.diagnostics;
   json["rows"] = {{"train", r.n_train}, {"pool", r.n_pool}, {"test", r.n_test}};
   json["cost"] = {{"fit_seconds", r.cost.fit_seconds},
@@ -98,6 +99,7 @@ Record record_from_json(const Json& json, const std::string& origin) {
     }
     r.metrics = json.at("metrics");
     r.scores = scores_from_json(json.at("scores"));
+    if (json.contains("curves")) r.curves = json.at("curves");
     r.diagnostics = json.at("diagnostics").get<Diagnostics>();
     const Json& rows = json.at("rows");
     r.n_train = rows.at("train").get<Index>();

@@ -35,6 +35,7 @@ struct Record {
   std::string failure_reason;
   Json metrics = Json::object();  ///< name -> parameters of the metrics it was scored with
   std::vector<Score> scores;
+  Json curves = Json::object();  ///< metric -> what a plot of its score needs, {"name": [numbers]}; see Metric::curves
   std::vector<LearningRound> rounds;  ///< of an active-learning cell
   Diagnostics diagnostics;
   Index n_train = 0, n_pool = 0, n_test = 0;

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <optional>
 #include <vector>
 
 #include "core/names.hpp"
+#include "metrics/metric.hpp"
 
 namespace predcorr {
 namespace {
@@ -30,15 +32,36 @@ struct TextTable {
 struct ScoreColumn {
   std::string head, name, part;
 };
-const std::vector<ScoreColumn>& score_columns() {
-  static const std::vector<ScoreColumn> columns = {
-      {"RMSE", "rmse", ""},
-      {"marginal LL", "marginal_log_likelihood", ""},
-      {"joint LL", "joint_log_likelihood", ""},
-      {"meta-corr.", "meta_correlation", "correlation_pearson"},
-      {"XLL", "xll_mean", ""},
-      {"XLLR", "xllr", ""},
-  };
+
+/// The columns that suites ask for, or the usual ones. Scores that everybody meets have a short head.
+std::vector<ScoreColumn> score_columns(const OrderedJson& board) {
+  static const std::map<std::string, std::string> heads = {{"rmse", "RMSE"},
+                                                           {"marginal_log_likelihood", "marginal LL"},
+                                                           {"joint_log_likelihood", "joint LL"},
+                                                           {"meta_correlation.correlation_pearson", "meta-corr."},
+                                                           {"xll_mean", "XLL"},
+                                                           {"xllr", "XLLR"},
+                                                           {"r_statistic.mean", "r mean"},
+                                                           {"r_statistic.std", "r std"},
+                                                           {"binned_error.slope", "slope"},
+                                                           {"binned_error.intercept", "intercept"},
+                                                           {"binned_error.r_squared", "R^2"},
+                                                           {"miscalibration_area.area", "miscal. area"}};
+  std::vector<std::string> keys;
+  for (const OrderedJson& suite : board.at("suites"))
+    for (const std::string& key : suite.value("columns", std::vector<std::string>()))
+      if (!contains(keys, key)) keys.push_back(key);
+  if (keys.empty())
+    keys = {
+        "rmse", "marginal_log_likelihood", "joint_log_likelihood", "meta_correlation.correlation_pearson", "xll_mean",
+        "xllr"};
+  std::vector<ScoreColumn> columns;
+  for (const std::string& key : keys) {
+    const auto dot = key.find('.');
+    const auto head = heads.find(key);
+    columns.push_back({head == heads.end() ? key : head->second, key.substr(0, dot),
+                       dot == std::string::npos ? "" : key.substr(dot + 1)});
+  }
   return columns;
 }
 
@@ -61,8 +84,12 @@ const OrderedJson* find(const OrderedJson& model, const std::string& name, const
   return inner == score->end() ? nullptr : &*inner;
 }
 
-bool lower_is_better(const OrderedJson& board, const std::string& key) {
-  return board.at("metrics").contains(key) && board.at("metrics").at(key).at("better") == "lower";
+/// 1 where higher values are better, -1 where lower ones are, 0 where neither.
+int direction(const OrderedJson& board, const ScoreColumn& column) {
+  const std::string key = Score{column.name, column.part, {}, ""}.key();
+  if (!board.at("metrics").contains(key)) return 1;
+  const OrderedJson& better = board.at("metrics").at(key).at("better");
+  return better == "higher" ? 1 : better == "lower" ? -1 : 0;
 }
 
 TextTable dataset_table(const OrderedJson& board, const std::string& dataset, const OrderedJson& content) {
@@ -74,13 +101,14 @@ TextTable dataset_table(const OrderedJson& board, const std::string& dataset, co
                                   rows.at("pool").get<int>(), rows.at("test").get<int>());
   table.header = {"model", "seeds"};
   std::vector<ScoreColumn> shown;
-  for (const ScoreColumn& column : score_columns()) {
+  for (const ScoreColumn& column : score_columns(board)) {
     const bool present =
         std::any_of(content.at("models").begin(), content.at("models").end(),
                     [&](const OrderedJson& model) { return find(model, column.name, column.part) != nullptr; });
     if (!present) continue;
     shown.push_back(column);
-    table.header.push_back(column.head + (lower_is_better(board, column.name) ? " ↓" : " ↑"));
+    const int sign = direction(board, column);
+    table.header.push_back(column.head + (sign > 0 ? " ↑" : sign < 0 ? " ↓" : ""));
   }
   std::vector<std::vector<std::optional<double>>> values;
   for (const auto& [label, model] : content.at("models").items()) {
@@ -100,7 +128,8 @@ TextTable dataset_table(const OrderedJson& board, const std::string& dataset, co
   // References know what contenders must not: a ceiling, not competitors.
   const auto references = board.value("references", std::vector<std::string>());
   for (std::size_t c = 0; c < shown.size(); ++c) {
-    const double sign = lower_is_better(board, shown[c].name) ? -1 : 1;
+    const int sign = direction(board, shown[c]);
+    if (sign == 0) continue;
     std::optional<std::size_t> best;
     for (std::size_t r = 0; r < values.size(); ++r)
       if (values[r][c] && !contains(references, table.rows[r][0].text) &&

@@ -88,6 +88,43 @@ TEST_CASE("Scaling values scales the covariance by the square, whatever the sign
   }
 }
 
+TEST_CASE("Values with factors of their own have diag(s) C diag(s), in the same form", "[core]") {
+  Vector s(6);
+  s << 2, -0.5, 0, 1, 3.25, 1e-3;
+  const Matrix d = s.asDiagonal();
+  for (const Form& form : forms()) {
+    INFO(form.name);
+    const Covariance scaled = form.covariance.scaled(s);
+    const Matrix expected = d * form.expected * d;
+    CHECK(difference(scaled.matrix(), expected) < form.tolerance);
+    CHECK(scaled.matrix() == scaled.matrix().transpose());
+    CHECK(scaled.is_factor() == form.covariance.is_factor());
+    CHECK((scaled.stored_float_factor() == nullptr) == (form.covariance.stored_float_factor() == nullptr));
+    CHECK(scaled.extra_diagonal().size() == form.covariance.extra_diagonal().size());
+    CHECK(form.covariance.scaled(Vector(Vector::Ones(6))).matrix() == form.covariance.matrix());
+    CHECK(missing(error_of([&] { form.covariance.scaled(Vector(Vector::Ones(5))); }), {"shape: ", "5", "6"}) == "");
+  }
+  CHECK(Covariance().scaled(Vector()).size() == 0);
+}
+
+TEST_CASE("Correlations shrink and variances stay, in every form", "[core]") {
+  for (const Form& form : forms()) {
+    INFO(form.name);
+    const Covariance& c = form.covariance;
+    const Matrix full = c.matrix();
+    for (const double share : {0.0, 0.4, 1.0}) {
+      const Covariance shrunk = c.with_correlations_times(share);
+      Matrix expected = share * full;
+      expected.diagonal() = full.diagonal();
+      CHECK(difference(shrunk.matrix(), expected) < form.tolerance);
+      CHECK(difference(shrunk.diagonal(), full.diagonal()) < form.tolerance);
+      CHECK(shrunk.is_factor() == c.is_factor());
+    }
+    for (const double share : {-0.1, 1.1})
+      CHECK(missing(error_of([&] { c.with_correlations_times(share); }), {"shape: ", "from 0 to 1"}) == "");
+  }
+}
+
 TEST_CASE("A factor's rows, width and extra diagonal can be had", "[core]") {
   RowMatrix factor(3, 2);
   factor << 1, 2, 3, 4, 5, 6;

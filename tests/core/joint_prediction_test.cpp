@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/joint_prediction.hpp"
 
+#include <cmath>
+
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
@@ -67,6 +69,20 @@ TEST_CASE("An affine map moves the mean and scales both variances", "[core]") {
   const JointPrediction back = mapped.affine(-1 / 3.0, 7 / 3.0);
   CHECK(difference(back.mean, p.mean) < 1e-14);
   CHECK(difference(back.latent.matrix(), p.latent.matrix()) < 1e-14);
+}
+
+TEST_CASE("Standard deviations can be multiplied point by point and leave means and correlations", "[core]") {
+  const JointPrediction p = example(), scaled = p.with_deviations_times(Eigen::Vector3d(2, 0.5, 3));
+  CHECK(scaled.mean == p.mean);
+  Matrix latent(3, 3);
+  latent << 8, 0.5, -1.8, 0.5, 0.25, 0.3, -1.8, 0.3, 13.5;
+  CHECK(difference(scaled.latent.matrix(), latent) < 1e-15);
+  CHECK(difference(scaled.noise_variance, Eigen::Vector3d(0.4, 0.05, 2.7)) < 1e-15);
+  // y's correlation of points 0 and 2: -0.3 / sqrt(2.1 * 1.8) before and after.
+  const Vector variance = scaled.observed_variance();
+  CHECK(scaled.latent.matrix()(0, 2) / std::sqrt(variance(0) * variance(2)) == test::close(-0.3 / std::sqrt(3.78)));
+  CHECK(missing(error_of([&] { p.with_deviations_times(Vector::Ones(2)); }), {"shape: ", "2 factors", "3 points"}) ==
+        "");
 }
 
 TEST_CASE("A sound prediction passes the check", "[core]") {

@@ -166,6 +166,32 @@ TEST_CASE("Data left in their own units are not touched", "[datasets]") {
   CHECK(set.target_mean == 0.0);
 }
 
+TEST_CASE("Groups go with their rows", "[datasets]") {
+  Dataset data = example();
+  for (Index i = 0; i < 60; ++i) data.groups.push_back(i / 4);
+  DataRequest request = kRequest;
+  request.protocol.name = "modern";
+  const Problem problem(Given(data), request);
+  const Rows& rows = problem.split().train;
+  const std::vector<Index> groups = problem.training(rows).data.groups;
+  REQUIRE(groups.size() == rows.size());
+  for (std::size_t i = 0; i < rows.size(); ++i) CHECK(groups[i] == rows[i] / 4);
+  CHECK(Problem(Given(example()), request).training(rows).data.groups.empty());
+}
+
+TEST_CASE("Some rows of training data, repeated ones too", "[datasets]") {
+  TrainingData data{Matrix{{1, 2}, {3, 4}, {5, 6}}, Vector{{7, 8, 9}}, nullptr};
+  const TrainingData plain = data.subset({2, 0, 2});
+  CHECK(plain.inputs == Matrix{{5, 6}, {1, 2}, {5, 6}});
+  CHECK(plain.targets == Vector{{9, 7, 9}});
+  CHECK(plain.weights.size() == 0);
+  CHECK(plain.groups.empty());
+  data.weights = Vector{{1, 0, 3}};
+  data.groups = {4, 4, 6};
+  CHECK(data.subset({2, 0}).weights == Vector{{3, 1}});
+  CHECK(data.subset({2, 0}).groups == std::vector<Index>{6, 4});
+}
+
 TEST_CASE("Without a truth there is no oracle", "[datasets]") {
   Dataset data = example();
   data.truth = nullptr;

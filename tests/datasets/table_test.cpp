@@ -157,5 +157,21 @@ TEST_CASE("A data file is looked for in all folders in order", "[datasets]") {
   CHECK(missing(error_of([&] { find(""); }), {"io: ", "no such file"}) == "");
 }
 
+TEST_CASE("Inputs of rows to predict are found by name, in the training's order", "[datasets]") {
+  const Names wanted = {"b", "size, m"};
+  const Matrix expected{{2, 1}, {4, 3}};
+  for (const char* text : {"\"size, m\",b\n1,2\n3,4\n", "y;b;\"size, m\";name\n;2;1;first\n?;4;3;second\n"}) {
+    INFO(text);
+    CHECK(parse_inputs(text, "new.csv", wanted) == expected);
+  }
+  CHECK(parse_inputs("2 1\n4 3\n", "new.csv", wanted) == expected);  // no header: the inputs and nothing else
+  const auto refused = [&](const std::string& text) {
+    return error_of([&] { parse_inputs(text, "new.csv", wanted); });
+  };
+  CHECK(missing(refused("a,b\n1,2\n"), {"data: new.csv", "no column 'size, m'"}) == "");
+  CHECK(missing(refused("1,2,3\n"), {"data: new.csv", "no header and 3 columns", "2 inputs (b, size, m)"}) == "");
+  CHECK(missing(refused("b,\"size, m\"\n1,x\n"), {"data: new.csv:2", "column 2 ('size, m')", "'x'"}) == "");
+}
+
 }  // namespace
 }  // namespace predcorr

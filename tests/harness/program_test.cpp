@@ -170,5 +170,37 @@ TEST_CASE("list, help and version tell what there is", "[harness]") {
   CHECK_THAT(at({"--version"}).out, contains("predcorr 0.1.0"));
 }
 
+TEST_CASE("calibrate leaves a report and predictions", "[harness][schema]") {
+  const Workplace at;
+  std::string text = "a;b;y\n";
+  Stream stream(3);
+  for (int i = 0; i < 60; ++i) {
+    const double a = stream.normal(), b = stream.normal();
+    text += fmt::format("{};{};{}\n", a, b, a * b + 0.1 * stream.normal());
+  }
+  write_text_atomically(at / "lab.csv", text);
+  write_text_atomically(at / "new.csv", "b,a\n1,2\n-1,0.5\n");
+  const auto calibrate = [&](std::vector<std::string> more) {
+    std::vector<std::string> all = {"calibrate",           (at / "lab.csv").string(), "--target", "y",       "--out",
+                                    (at / "out").string(), "--inner-folds",           "2",        "--folds", "2"};
+    all.insert(all.end(), more.begin(), more.end());
+    return at(all);
+  };
+  const auto result = calibrate({"--predict", (at / "new.csv").string(), "--model",
+                                 R"({"model": "random-forest", "parameters": {"members": 20}})"});
+  INFO(result.err);
+  REQUIRE(result.status == 0);
+  CHECK_THAT(result.out, contains("# Error bars for y") && contains("sigma_cal = "));
+  CHECK(read_text_file(at / "out/report.md") + "\n" ==
+        result.out.substr(0, read_text_file(at / "out/report.md").size() + 1));
+  CHECK(test::schema_errors(read_json_file(at / "out/report.json"), "calibration") == "");
+  const std::string predictions = read_text_file(at / "out/predictions.csv");
+  CHECK(std::count(predictions.begin(), predictions.end(), '\n') == 3);
+  const auto wrong = calibrate({"--form", "linaer"});
+  CHECK(wrong.status == 2);
+  CHECK_THAT(wrong.err, contains("linaer") && contains("isotonic"));
+  CHECK(calibrate({"--model", "{\"model\": "}).status == 2);
+}
+
 }  // namespace
 }  // namespace predcorr

@@ -7,6 +7,7 @@
 #include "harness/plan.hpp"
 #include "results/leaderboard.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/schema.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/tiny_suite.hpp"
 
@@ -147,6 +148,30 @@ TEST_CASE("a metric asked for later is scored without a refit", "[harness]") {
   wide.run();
   const Json a = make_leaderboard({narrow.store}), b = make_leaderboard({wide.store});
   CHECK(a.at("datasets").dump() == b.at("datasets").dump());
+  for (const Record& record : narrow.store.all())
+    CHECK(record.curves == wide.store.find(cell_id(record.identity))->curves);
+}
+
+TEST_CASE("records of predictions keep what plots need, in finite numbers", "[harness][schema]") {
+  Run run;
+  run.run({.threads = 2, .quiet = true, .only = {"gp", "constant"}});
+  std::set<std::string> seen;
+  for (const Record& record : run.store.all()) {
+    CHECK(test::schema_errors(record_to_json(record), "record") == "");
+    CHECK(record.curves.empty() == !record.prediction.has_value());
+    for (const auto& [metric, curves] : record.curves.items()) {
+      seen.insert(metric);
+      std::size_t numbers = 0;
+      for (const Json& curve : curves) numbers += curve.size();
+      INFO(metric);
+      CHECK(numbers > 0);
+      CHECK(numbers <= 500);
+    }
+    // One sigma for all points has no line, and so no curve, beside a reason.
+    if (record.prediction && record.identity.at("model").at("name") == "constant")
+      CHECK_FALSE(record.curves.contains("binned_error"));
+  }
+  CHECK(seen == std::set<std::string>{"binned_error", "miscalibration_area", "pit", "r_statistic"});
 }
 
 TEST_CASE("an edited suite does not mix with what it was before", "[harness]") {
@@ -191,7 +216,7 @@ TEST_CASE("where a file lies does not decide a number, what it holds does", "[ha
     Json json = test::tiny_suite();
     json.erase("active_learning");
     json["datasets"] = {{{"dataset", "csv"}, {"parameters", {{"file", (files / name).string()}}}}};
-    json["models"] = {"constant", {{"model", "bootstrap-ridge"}, {"parameters", {{"members", 5}}}}};
+    json["models"] = {"constant", {{"model", "bootstrap"}, {"parameters", {{"base", "ridge"}, {"members", 5}}}}};
     Run run(json);
     REQUIRE(run.run().failed == 0);
     boards.push_back(run.board());

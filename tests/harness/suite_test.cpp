@@ -17,7 +17,10 @@ TEST_CASE("a suite is read with every default filled in", "[harness]") {
   CHECK(suite.seeds == std::vector<std::uint64_t>{1, 2});
   CHECK(suite.datasets.at(0).label == "toy");
   CHECK(suite.datasets.at(0).plugin.parameters.at("noise_variance") == 0.01);
-  CHECK(suite.model("ridge", "toy").parameters == Json({{"members", 10}, {"penalty", 1.0}}));
+  const Json& ridge = suite.model("ridge", "toy").parameters;
+  CHECK(ridge.at("members") == 10);
+  CHECK(ridge.at("fraction") == 1.0);
+  CHECK(ridge.at("base") == Json::parse(R"({"model": "ridge", "parameters": {"penalties": [1.0]}})"));
   CHECK(suite.metrics.size() == Registry<Metric>::instance().names().size());
   CHECK(suite.cross_metrics.size() == Registry<CrossMetric>::instance().names().size());
   REQUIRE(suite.active_learning);
@@ -92,6 +95,7 @@ TEST_CASE("mistakes are refused with the key and the nearest valid name", "[harn
       {"/metrics", {"rsme"}, {"metrics[0]", "unknown metric 'rsme'", "did you mean 'rmse'?"}},
       {"/metrics", {"rmse", "rmse"}, {"metrics", "used twice"}},
       {"/metrics", "most", {"metrics", "\"all\" or a list"}},
+      {"/columns", {"rmse", "r_statistic.sdt"}, {"columns[1]", "'r_statistic.sdt'", "did you mean 'r_statistic.std'?"}},
       {"/active_learning/criteria/0", "bmi", {"active_learning.criteria[0]", "did you mean 'bmig'?"}},
       {"/active_learning/models", {"gq"}, {"active_learning.models", "'gq'", "did you mean 'gp'?"}},
       {"/active_learning/rounds", 0, {"active_learning.rounds", "at least 1"}},
@@ -110,7 +114,7 @@ TEST_CASE("mistakes are refused with the key and the nearest valid name", "[harn
 }
 
 TEST_CASE("every shipped suite can be read", "[harness]") {
-  for (const char* name : {"quick", "uci"}) {
+  for (const char* name : {"quick", "uci", "calibration"}) {
     INFO(name);
     const auto file = find_suite(name);
     CHECK(read_suite(read_json_file(file), file.string()).name == name);

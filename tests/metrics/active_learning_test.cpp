@@ -27,7 +27,8 @@ Learner learner(const std::string& label, const std::string& model, const Json& 
   return {label, object, Stream(seed)};
 }
 Learner ridge(const std::string& label, double penalty = 1, std::uint64_t seed = 5) {
-  return learner(label, "bootstrap-ridge", {{"members", 10}, {"penalty", penalty}}, seed);
+  const Json base = {{"model", "ridge"}, {"parameters", {{"penalties", penalty}}}};
+  return learner(label, "bootstrap", {{"base", base}, {"members", 10}}, seed);
 }
 
 std::vector<LearningRound> run(const std::string& criterion, const Learner* selector,

@@ -95,6 +95,26 @@ TEST_CASE("metric: every registered one describes itself and keeps to it", "[met
   }
 }
 
+TEST_CASE("metric: what a plot needs is named lists of finite numbers, not many", "[metrics]") {
+  const test::Fixture fixture("metrics_medium.json");
+  for (const std::string& name : Registry<Metric>::instance().names()) {
+    const auto metric = Registry<Metric>::instance().make({.name = name}, "test").object;
+    for (const auto& [model, prediction] : fixture.models) {
+      INFO(name << " of " << model);
+      const Json curves = metric->curves(fixture.outcome, prediction);
+      if (curves.is_null()) continue;
+      REQUIRE(curves.is_object());
+      CHECK(!curves.empty());
+      std::size_t numbers = 0;
+      for (const Json& curve : curves) {
+        numbers += curve.size();
+        CHECK(test::vector(curve).allFinite());
+      }
+      CHECK(numbers <= 500);
+    }
+  }
+}
+
 TEST_CASE("metric: the test part is what comes after the pool", "[metrics]") {
   const JointPrediction p = test::random_prediction(5, 2, 1);
   const Outcome outcome{.y = Vector{{1, 2, 3, 4, 5}}, .n_pool = 2, .oracle = std::nullopt};
@@ -109,6 +129,7 @@ TEST_CASE("metric: the test part is what comes after the pool", "[metrics]") {
 TEST_CASE("metric: directions have names", "[metrics]") {
   CHECK(std::string(to_string(Direction::higher)) == "higher");
   CHECK(std::string(to_string(Direction::lower)) == "lower");
+  CHECK(std::string(to_string(Direction::none)) == "none");
 }
 
 }  // namespace

@@ -51,7 +51,9 @@ class FixtureRun {
   void add(const std::string& model, std::uint64_t seed, double rmse) {
     Record r;
     r.identity = identity(model, seed);
-    r.scores = {{"rmse", "", rmse, ""}, {"meta_correlation", "variance_pearson", std::nullopt, "no truth"}};
+    r.scores = {{"rmse", "", rmse, ""},
+                {"meta_correlation", "variance_pearson", std::nullopt, "no truth"},
+                {"r_statistic", "std", rmse / 2, ""}};
     const Index n_pool = fixture_.at("n_pool").get<Index>(), n_test = fixture_.at("n_test").get<Index>();
     r.n_test = n_test;
     const Rows test_rows = consecutive_rows(n_pool, n_test);
@@ -103,6 +105,44 @@ TEST_CASE("a leaderboard has means, standard errors and the cross scores of the 
         "no truth");
   CHECK(board.at("overall").at("near").at("rmse").at("mean_rank") == 1);
   CHECK(board.at("overall").at("other").at("rmse").at("mean_rank") == 3);
+}
+
+TEST_CASE("a score that has no better direction is shown, not ranked", "[results][schema]") {
+  FixtureRun run({"near", "far"});
+  run.add("near", 1, 1.0);
+  run.add("far", 1, 3.0);
+  const OrderedJson board = make_leaderboard({run.store()});
+  CHECK(test::schema_errors(Json(board), "leaderboard") == "");
+  CHECK(board.at("metrics").at("r_statistic.std").at("better") == "none");
+  CHECK(board.at("datasets").at("boston").at("models").at("far").at("r_statistic").at("std").at("mean") == 1.5);
+  CHECK(board.at("overall").at("near").contains("rmse"));
+  CHECK_FALSE(board.at("overall").at("near").contains("r_statistic.std"));
+  CHECK_THAT(terminal_report(board), !test::contains("r_statistic"));
+}
+
+TEST_CASE("reports follow the direction a leaderboard tells", "[results]") {
+  FixtureRun run({"near", "far"});
+  run.add("near", 1, 1.0);
+  run.add("far", 1, 3.0);
+  OrderedJson board = make_leaderboard({run.store()});
+  CHECK_THAT(terminal_report(board), test::contains("RMSE ↓") && test::contains("*1.000"));
+  board["metrics"]["rmse"]["better"] = "higher";
+  CHECK_THAT(terminal_report(board), test::contains("RMSE ↑") && test::contains("*3.000"));
+  board["metrics"]["rmse"]["better"] = "none";
+  CHECK_THAT(terminal_report(board), !test::contains("RMSE ↓") && !test::contains("RMSE ↑"));
+  CHECK_THAT(terminal_report(board), !test::contains("*1.000") && !test::contains("*3.000"));
+}
+
+TEST_CASE("tables show the columns that a suite asks for", "[results][schema]") {
+  FixtureRun run({"near", "far"});
+  run.add("near", 1, 1.0);
+  run.add("far", 1, 3.0);
+  OrderedJson board = make_leaderboard({run.store()});
+  board["suites"][0]["columns"] = {"crps", "rmse"};
+  CHECK(test::schema_errors(Json(board), "leaderboard") == "");
+  CHECK_THAT(terminal_report(board), test::contains("RMSE ↓") && !test::contains("crps"));  // nobody has it
+  board["suites"][0]["columns"] = {"crps"};
+  CHECK_THAT(terminal_report(board), !test::contains("RMSE"));
 }
 
 TEST_CASE("a failed cell is listed, not averaged, and its model is not ranked", "[results][schema]") {

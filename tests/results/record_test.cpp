@@ -37,6 +37,20 @@ TEST_CASE("a record survives the way through JSON and fits its schema", "[result
   CHECK(back.scores.at(1).reason == "no truth");
 }
 
+TEST_CASE("curves stay with a record, and a record without them is read as before", "[results][schema]") {
+  const Json old = record_to_json(example());
+  CHECK_FALSE(old.contains("curves"));
+  CHECK(record_from_json(old, "here").curves == Json::object());
+  Record r = example();
+  r.curves = {{"pit", {{"edges", {0, 0.5, 1}}, {"density", {1.25, 0.75}}}}};
+  const Json json = record_to_json(r);
+  CHECK(test::schema_errors(json, "record") == "");
+  CHECK(record_from_json(json, "here").curves == r.curves);
+  CHECK(json.at("id") == old.at("id"));
+  r.curves["pit"]["density"][0] = nullptr;  // what JSON makes of a number that is not finite
+  CHECK(test::schema_errors(record_to_json(r), "record") != "");
+}
+
 TEST_CASE("a failed record keeps its reason", "[results][schema]") {
   Record r = example();
   r.failed = true;
@@ -50,11 +64,16 @@ TEST_CASE("a failed record keeps its reason", "[results][schema]") {
   CHECK(back.failure_reason == "diverged");
 }
 
-TEST_CASE("scores in a record tell their unit and direction", "[results]") {
+TEST_CASE("scores in a record tell their unit and direction", "[results][schema]") {
   const Json json = record_to_json(example());
   CHECK(json.at("scores").at(0).at("unit") == "target units");
   CHECK(json.at("scores").at(0).at("better") == "lower");
   CHECK(json.at("scores").at(1).at("better") == "higher");
+  Record r = example();
+  r.scores.push_back({"r_statistic", "std", 1.5, ""});
+  const Json plain = record_to_json(r);
+  CHECK(plain.at("scores").at(2).at("better") == "none");
+  CHECK(test::schema_errors(plain, "record") == "");
 }
 
 TEST_CASE("a cell's id depends on everything in its identity and a configuration's not on the seed", "[results]") {

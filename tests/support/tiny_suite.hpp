@@ -18,7 +18,7 @@ inline Json tiny_suite() {
     ],
     "models": [
       "oracle", "constant", {"model": "gp", "parameters": {"steps": 20}},
-      {"model": "bootstrap-ridge", "label": "ridge", "parameters": {"members": 10}},
+      {"model": "bootstrap", "label": "ridge", "parameters": {"base": "ridge", "members": 10}},
       {"model": "bbb", "parameters": {"epochs": 5, "samples": 20, "units": 5}}
     ],
     "seeds": "1..2",

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+#include "core/json.hpp"
+#include "core/registry.hpp"
+#include "datasets/table.hpp"
+
+namespace predcorr {
+
+/// What `predcorr calibrate` is asked for: a table, a model, and how its error bars are calibrated.
+struct CalibrationRequest {
+  std::filesystem::path file;
+  TableLayout layout;
+  Spec model;                     ///< the model to calibrate
+  Json options = Json::object();  ///< parameters of `calibrated` other than its base
+  std::filesystem::path query;    ///< rows to predict; empty for none
+  int folds = 5;                  ///< of the outer cross-validation, which no calibration sees
+  std::uint64_t seed = 1;
+};
+
+/// What comes of it.
+struct CalibrationStudy {
+  OrderedJson report;       ///< after results/schema/calibration.schema.json, without provenance
+  std::string predictions;  ///< CSV: prediction, sigma before, sigma after; empty without rows to predict
+};
+
+/// Fits the calibrated model to all rows for the predictions, and to all but one fold at a time for honest scores of
+/// both the model as it is and its calibration: the cross-validation is nested, so that no row is judged by a
+/// calibration that has seen it. Groups of rows stay together in both.
+/// Cost: (folds + 1) (inner folds x repeats + 1) fits of the model.
+/// @throws Error (data, config, io, numerical)
+CalibrationStudy study_calibration(const CalibrationRequest& request);
+
+}  // namespace predcorr

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "metrics/metric.hpp"
+
+namespace predcorr::metrics {
+
+/// What each test point's own distribution N(mean, sigma^2) of y said, and what came true. Correlations do not count.
+struct Marginals {
+  Vector y;      ///< n_test, target units
+  Vector mean;   ///< n_test, target units
+  Vector sigma;  ///< n_test, target units: sqrt(latent variance + noise variance)
+
+  Index size() const { return y.size(); }
+
+  /// (y - mean) / sigma, the r-statistic: N(0, 1) where the prediction is calibrated.
+  /// @throws Error (numerical) if a sigma is 0, or so small that the ratio overflows
+  Vector standardised_residuals() const;
+};
+
+/// The test points' part of a prediction.
+Marginals test_marginals(const Outcome& outcome, const JointPrediction& prediction);
+
+/// Density and distribution function of N(0, 1); exact to rounding far into the lower tail.
+double normal_density(double x);
+double normal_cdf(double x);
+
+/// Smallest first. Cost: n log n.
+Vector sorted(Vector values);
+
+/// A histogram of equal bins from `low` to `high`. A value on an inner edge belongs to the bin above it, `high` to the
+/// last bin; values outside are in no bin.
+struct Histogram {
+  Vector edges;   ///< bins + 1
+  Vector counts;  ///< bins
+
+  Histogram(const Vector& values, double low, double high, Index bins);
+
+  /// Counts divided by `total` and by the bin's width.
+  Vector density(Index total) const;
+};
+
+/// A JSON list of the numbers.
+Json to_json_list(const Vector& values);
+
+}  // namespace predcorr::metrics
