@@ -27,7 +27,7 @@ Stream stream_of(const Cell& cell, const char* use) {
 
 Learner learner(const Suite& suite, const Cell& cell, const std::string& label) {
   const Configured<Model>& model = suite.model(label, cell.dataset->label);
-  return {label, model.object, stream_of(cell, "model").fork(model.name)};
+  return {label, model.object, stream_of(cell, "model").fork(model.object->stream_name(model.name))};
 }
 
 std::vector<Score> scores_of(const Suite& suite, const Outcome& outcome, const JointPrediction& prediction) {
@@ -65,7 +65,7 @@ Rows predicted_rows(const Problem& problem) {
 Outcome outcome_of(const Problem& problem) {
   const Rows rows = predicted_rows(problem);
   return {problem.targets(rows), std::ssize(rows) - std::ssize(problem.split().test),
-          problem.oracle(problem.split().train, rows)};
+          problem.oracle(problem.split().train, rows), problem.inputs(rows)};
 }
 
 void run_regression(const Suite& suite, const Cell& cell, const Problem& problem, Record& record,

@@ -83,10 +83,9 @@ class BinnedError : public Metric {
     const Marginals m = test_marginals(outcome, prediction);
     const double unit = std::sqrt((m.y.array() - m.y.mean()).square().mean());
     const double low = m.sigma.minCoeff(), high = m.sigma.maxCoeff();
-    constexpr double kEqual = 1e-9;  // a model of constant variance differs by rounding
-    require(high - low > kEqual * high, ErrorKind::data,
-            "all predicted standard deviations are equal: there is no line");
-    require(unit > kEqual * m.y.cwiseAbs().maxCoeff(), ErrorKind::data,
+    // A constant standard deviation differs by rounding, of float factors above all.
+    require(high - low > 1e-5 * high, ErrorKind::data, "all predicted standard deviations are equal: there is no line");
+    require(unit > 1e-9 * m.y.cwiseAbs().maxCoeff(), ErrorKind::data,
             "all test targets are equal: their standard deviation is no unit");
     const Index bins = number_of_bins(m.sigma, low, high);
     const double scale = static_cast<double>(bins) / (high - low);

@@ -2,9 +2,10 @@
 #include "metrics/gaussian.hpp"
 
 #include <cmath>
+#include <limits>
 #include <numbers>
+#include <optional>
 
-#include "core/cholesky.hpp"
 #include "core/error.hpp"
 
 namespace predcorr::metrics {
@@ -12,49 +13,106 @@ namespace {
 
 const double kLogTwoPi = std::log(2 * std::numbers::pi);
 
-double dense_log_density(const Vector& residual, const JointPrediction& prediction) {
-  const Cholesky factor(observed_covariance(prediction), 0);
-  return -0.5 * (factor.whiten(residual).squaredNorm() + factor.log_determinant() +
-                 static_cast<double>(residual.size()) * kLogTwoPi);
+struct WhitenedResidual {
+  double square, log_determinant;  // z' R^-1 z and log |R|
+};
+
+WhitenedResidual dense_whitened(const Vector& z, const JointPrediction& p) {
+  const Cholesky factor = regular_factor(correlation_matrix(observed_covariance(p)));
+  return {factor.whiten(z).squaredNorm(), factor.log_determinant()};
 }
 
 /// With D the diagonal and Z = D^-1/2 F: |D + F F'| = |D| |I + Z'Z|, and the quadratic form is
-/// |D^-1/2 r|^2 - |L^-1 Z' D^-1/2 r|^2 with L L' = I + Z'Z.
-double factor_log_density(const Vector& residual, const Covariance& latent, const Vector& diagonal) {
+/// |D^-1/2 r|^2 - |L^-1 Z' D^-1/2 r|^2 with L L' = I + Z'Z. Here of y over its standard deviations.
+WhitenedResidual factor_whitened(const Vector& z, const Covariance& latent, const Vector& diagonal,
+                                 const Vector& variance) {
   const Vector root = diagonal.cwiseSqrt().cwiseInverse();
-  const Matrix z = root.asDiagonal() * latent.factor_rows(0, latent.size());
-  const Vector r = root.cwiseProduct(residual);
-  Matrix inner = Matrix::Identity(z.cols(), z.cols());
-  inner.selfadjointView<Eigen::Lower>().rankUpdate(z.transpose());
+  const Matrix scaled = root.asDiagonal() * latent.factor_rows(0, latent.size());
+  const Vector r = root.cwiseProduct(variance.cwiseSqrt()).cwiseProduct(z);
+  Matrix inner = Matrix::Identity(scaled.cols(), scaled.cols());
+  inner.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
   const Cholesky factor(std::move(inner), 0);
-  const double square = r.squaredNorm() - factor.whiten(z.transpose() * r).squaredNorm();
-  return -0.5 * (square + diagonal.array().log().sum() + factor.log_determinant() +
-                 static_cast<double>(residual.size()) * kLogTwoPi);
+  return {r.squaredNorm() - factor.whiten(scaled.transpose() * r).squaredNorm(),
+          (diagonal.array() / variance.array()).log().sum() + factor.log_determinant()};
+}
+
+Vector positive_variance(const JointPrediction& p) {
+  Vector variance = p.observed_variance();
+  require((variance.array() > 0).all(), ErrorKind::numerical, "a predicted variance of y is 0");
+  return variance;
 }
 
 }  // namespace
+
+double singular_pivot(Index n) { return 10 * static_cast<double>(n) * std::numeric_limits<double>::epsilon(); }
+
+Cholesky regular_factor(Matrix correlation) {
+  const Index n = correlation.rows();
+  std::optional<Cholesky> factor;
+  try {
+    factor.emplace(std::move(correlation), 0);
+  } catch (const Error&) {  // a pivot is not even positive: told below
+  }
+  if (factor) {
+    const auto lower = factor->lower();
+    if (n == 0 || lower.nestedExpression().diagonal().minCoeff() > std::sqrt(singular_pivot(n)))
+      return std::move(*factor);
+  }
+  fail(ErrorKind::numerical, "the predicted covariance of y is singular: of {} points some are settled by the others",
+       n);
+}
 
 double marginal_log_density(const Vector& y, const Vector& mean, const Vector& variance) {
   require((variance.array() > 0).all(), ErrorKind::numerical, "a predicted variance of y is 0");
   return -0.5 * ((y - mean).array().square() / variance.array() + variance.array().log() + kLogTwoPi).sum();
 }
 
-double joint_log_density(const Vector& y, const JointPrediction& p) {
-  const Vector residual = y - p.mean;
+JointDensity joint_density(const Vector& y, const JointPrediction& p) {
+  const Vector variance = positive_variance(p), z = (y - p.mean).cwiseQuotient(variance.cwiseSqrt());
+  std::optional<WhitenedResidual> whitened;
   if (p.latent.is_factor() && p.latent.width() < p.size()) {
     Vector diagonal = p.noise_variance;
     if (p.latent.extra_diagonal().size() > 0) diagonal += p.latent.extra_diagonal();
     // Woodbury subtracts nearly equal numbers where the diagonal is tiny beside the factor; then the dense way is
-    // safer.
+    // safer. What goes through here is regular.
     if (diagonal.minCoeff() > 1e-8 * p.latent.diagonal().maxCoeff())
-      return factor_log_density(residual, p.latent, diagonal);
+      whitened = factor_whitened(z, p.latent, diagonal, variance);
   }
-  return dense_log_density(residual, p);
+  if (!whitened) whitened = dense_whitened(z, p);
+  JointDensity density;
+  density.points = y.size();
+  density.marginal = marginal_log_density(y, p.mean, variance);
+  density.marginal_square = z.squaredNorm();
+  density.whitened_square = whitened->square;
+  density.copula = -0.5 * (whitened->square + whitened->log_determinant - density.marginal_square);
+  return density;
+}
+
+double joint_log_density(const Vector& y, const JointPrediction& prediction) {
+  return joint_density(y, prediction).joint();
+}
+
+double kl_divergence(const JointPrediction& truth, const JointPrediction& model) {
+  require(truth.size() == model.size(), ErrorKind::shape, "divergence: predictions of {} and {} points", truth.size(),
+          model.size());
+  const Vector true_variance = positive_variance(truth), variance = positive_variance(model);
+  const Cholesky true_factor = regular_factor(correlation_matrix(observed_covariance(truth)));
+  const Cholesky factor = regular_factor(correlation_matrix(observed_covariance(model)));
+  // In units of the model's standard deviations.
+  const Vector ratio = (true_variance.array() / variance.array()).sqrt();
+  Matrix root = true_factor.lower();
+  root = ratio.asDiagonal() * root;
+  const Vector shift = (model.mean - truth.mean).cwiseQuotient(variance.cwiseSqrt());
+  return 0.5 *
+         (factor.whiten(root).squaredNorm() + factor.whiten(shift).squaredNorm() - static_cast<double>(truth.size()) +
+          factor.log_determinant() - true_factor.log_determinant() - 2 * ratio.array().log().sum());
 }
 
 Matrix correlation_block(Matrix block, const Vector& row_variance, const Vector& col_variance) {
   const auto inverse_root = [](double v) { return v > 0 ? 1 / std::sqrt(v) : 0.0; };
-  return row_variance.unaryExpr(inverse_root).asDiagonal() * block * col_variance.unaryExpr(inverse_root).asDiagonal();
+  const Vector rows = row_variance.unaryExpr(inverse_root), cols = col_variance.unaryExpr(inverse_root);
+  block = rows.asDiagonal() * block * cols.asDiagonal();
+  return block;
 }
 
 Matrix correlation_matrix(const Matrix& covariance) {

@@ -5,7 +5,7 @@
 namespace predcorr::metrics {
 namespace {
 
-/// log N(y; mean, C_y) / n over the whole test set.
+/// log N(y; mean, C_y) / n over the whole test set. Absent where C_y is singular (metrics/gaussian.hpp).
 class JointLogLikelihood : public Metric {
  public:
   explicit JointLogLikelihood(NoParameters) {}

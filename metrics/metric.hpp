@@ -38,6 +38,7 @@ struct Outcome {
   Vector y;  ///< n_pool + n_test, target units
   Index n_pool = 0;
   std::optional<JointPrediction> oracle;  ///< of the same points, where the truth is known
+  Matrix inputs = {};  ///< of the same points as the models see them, n x d; empty where they are not at hand
 
   Index n_test() const { return y.size() - n_pool; }
   Vector test_targets() const { return y.tail(n_test()); }

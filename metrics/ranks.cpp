@@ -2,17 +2,161 @@
 #include "metrics/ranks.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include "core/error.hpp"
+#include "core/huge_pages.hpp"
+#include "core/parallel.hpp"
 
 namespace predcorr::metrics {
+namespace {
+
+constexpr Index kFew = 1 << 15;      // up to here one sort is as fast
+constexpr Index kChunks = 16;        // of the values, counted and dealt side by side
+constexpr Index kCells = 1 << 16;    // of equal width, between the smallest and the largest value
+constexpr Index kBuckets = 1 << 11;  // of neighbouring cells, about equally full
+
+/// A value as an unsigned number of the same order, and where it stands.
+struct Item {
+  std::uint64_t key;
+  std::uint32_t place;
+};
+
+std::uint64_t ordered_bits(double value) {
+  const auto bits = std::bit_cast<std::uint64_t>(value + 0.0);  // -0 becomes 0
+  return (bits >> 63) != 0 ? ~bits : bits | (std::uint64_t{1} << 63);
+}
+
+bool less(const Item& a, const Item& b) { return a.key < b.key; }
+
+/// Sorts by the 24 highest bits in which the keys differ, in passes of 8, then puts right what differs only below.
+/// Where that is much, all is sorted by comparison.  @param spare room for as many
+void sort_items(Item* items, Item* spare, std::size_t count) {
+  constexpr std::size_t kTiny = 48;
+  if (count <= kTiny) {
+    std::sort(items, items + count, less);
+    return;
+  }
+  std::uint64_t differing = 0;
+  for (std::size_t i = 1; i < count; ++i) differing |= items[i].key ^ items[0].key;
+  if (differing == 0) return;
+  const int bits = 64 - std::countl_zero(differing);
+  Item *from = items, *to = spare;
+  for (int shift = std::max(bits - 24, 0); shift < bits; shift += 8) {
+    std::array<std::uint32_t, 256> starts{};
+    for (std::size_t i = 0; i < count; ++i) ++starts[(from[i].key >> shift) & 255];
+    std::uint32_t total = 0;
+    for (std::uint32_t& start : starts) total += std::exchange(start, total);
+    for (std::size_t i = 0; i < count; ++i) to[starts[(from[i].key >> shift) & 255]++] = from[i];
+    std::swap(from, to);
+  }
+  if (from != items) std::copy_n(from, count, items);
+  std::size_t moves = 0;
+  for (std::size_t i = 1; i < count; ++i) {
+    const Item item = items[i];
+    std::size_t at = i;
+    for (; at > 0 && item.key < items[at - 1].key; --at) items[at] = items[at - 1];
+    items[at] = item;
+    moves += i - at;
+    if (moves > 4 * count) {
+      std::sort(items, items + count, less);
+      return;
+    }
+  }
+}
+
+/// Ranks of sorted items whose first has rank `first` + 1.
+void write_ranks(const Item* items, std::size_t count, double first, Vector& ranks) {
+  for (std::size_t i = 0; i < count;) {
+    std::size_t last = i + 1;
+    while (last < count && items[last].key == items[i].key) ++last;
+    const double rank = first + 0.5 * static_cast<double>(i + 1 + last);
+    for (; i < last; ++i) ranks(items[i].place) = rank;
+  }
+}
+
+Vector ranks_of_many(const Eigen::Ref<const Vector>& values, double low, double high) {
+  const Index n = values.size(), chunk = (n + kChunks - 1) / kChunks;
+  const double scale = static_cast<double>(kCells - 1) / (high - low);
+  const auto cell = [&](double value) { return static_cast<std::size_t>((value - low) * scale); };
+  using Counts = std::vector<std::uint32_t>;
+  std::vector<Counts> counts(kChunks, Counts(kCells));
+  const auto range = [&](Index c) { return std::pair{std::min(c * chunk, n), std::min((c + 1) * chunk, n)}; };
+  parallel_for(kChunks, [&](Index c) {
+    Counts& own = counts[static_cast<std::size_t>(c)];
+    for (auto [i, end] = range(c); i < end; ++i) ++own[cell(values(i))];
+  });
+
+  // Cells become buckets; where each chunk's part of each bucket begins.
+  std::vector<std::uint16_t> bucket_of(kCells);
+  std::vector<std::size_t> starts = {0};
+  std::vector<std::array<std::size_t, kChunks>> next(1);
+  const auto full = static_cast<std::size_t>(n / (kBuckets - 1) + 1);
+  std::size_t held = 0;
+  for (std::size_t k = 0; k < kCells; ++k) {
+    bucket_of[k] = static_cast<std::uint16_t>(next.size() - 1);
+    for (std::size_t c = 0; c < kChunks; ++c) {
+      next.back()[c] += counts[c][k];
+      held += counts[c][k];
+    }
+    if (held >= full && k + 1 < kCells) {
+      starts.push_back(starts.back() + held);
+      next.emplace_back();
+      held = 0;
+    }
+  }
+  starts.push_back(static_cast<std::size_t>(n));
+  for (std::size_t b = 0; b < next.size(); ++b) {
+    std::size_t total = starts[b];
+    for (std::size_t& start : next[b]) total += std::exchange(start, total);
+  }
+
+  const auto items = std::make_unique_for_overwrite<Item[]>(static_cast<std::size_t>(n));
+  static_assert(sizeof(Item) == 2 * sizeof(double));  // so that they can be told of as a matrix
+  prefer_huge_pages(Eigen::Map<const Matrix>(reinterpret_cast<const double*>(items.get()), 2, n));
+  parallel_for(kChunks, [&](Index c) {
+    std::vector<std::size_t> own(next.size());
+    for (std::size_t b = 0; b < own.size(); ++b) own[b] = next[b][static_cast<std::size_t>(c)];
+    for (auto [i, end] = range(c); i < end; ++i)
+      items[own[bucket_of[cell(values(i))]]++] = {ordered_bits(values(i)), static_cast<std::uint32_t>(i)};
+  });
+  Vector ranks(n);
+  prefer_huge_pages(ranks);
+  const Index buckets = std::ssize(next);
+  constexpr Index kTogether = 16;
+  parallel_for((buckets + kTogether - 1) / kTogether, [&](Index group) {
+    std::vector<Item> spare;
+    for (Index b = group * kTogether; b < std::min(buckets, (group + 1) * kTogether); ++b) {
+      const std::size_t first = starts[static_cast<std::size_t>(b)];
+      const std::size_t count = starts[static_cast<std::size_t>(b) + 1] - first;
+      if (spare.size() < count) spare.resize(count);
+      sort_items(&items[first], spare.data(), count);
+      write_ranks(&items[first], count, static_cast<double>(first), ranks);
+    }
+  });
+  return ranks;
+}
+
+}  // namespace
 
 Vector average_ranks(const Eigen::Ref<const Vector>& values) {
   require(!values.hasNaN(), ErrorKind::numerical, "ranks: a value is not a number");
-  Rows order = consecutive_rows(0, values.size());
+  const Index n = values.size();
+  if (n > kFew && n <= std::numeric_limits<std::uint32_t>::max()) {
+    const double low = values.minCoeff(), high = values.maxCoeff();
+    const double scale = static_cast<double>(kCells) / (high - low);
+    if (std::isfinite(scale) && scale > 0) return ranks_of_many(values, low, high);
+  }
+  Rows order = consecutive_rows(0, n);
   std::sort(order.begin(), order.end(), [&](Index a, Index b) { return values(a) < values(b); });
-  Vector ranks(values.size());
+  Vector ranks(n);
   for (std::size_t first = 0; first < order.size();) {
     std::size_t last = first;
     while (last < order.size() && values(order[last]) == values(order[first])) ++last;
@@ -33,7 +177,21 @@ std::optional<double> pearson(const Eigen::Ref<const Vector>& a, const Eigen::Re
 }
 
 std::optional<double> spearman(const Eigen::Ref<const Vector>& a, const Eigen::Ref<const Vector>& b) {
-  return pearson(average_ranks(a), average_ranks(b));
+  require(a.size() == b.size() && a.size() > 0, ErrorKind::shape, "correlation: {} and {} values", a.size(), b.size());
+  const Vector x = average_ranks(a), y = average_ranks(b);
+  // The mean rank is known, so one pass in blocks that stay in cache is enough.
+  const double mean = 0.5 * static_cast<double>(a.size() + 1);
+  constexpr Index kBlock = 4096;
+  double xx = 0, yy = 0, xy = 0;
+  for (Index first = 0; first < a.size(); first += kBlock) {
+    const Index count = std::min(kBlock, a.size() - first);
+    const auto u = x.segment(first, count).array() - mean, v = y.segment(first, count).array() - mean;
+    xx += u.square().sum();
+    yy += v.square().sum();
+    xy += (u * v).sum();
+  }
+  if (xx == 0 || yy == 0) return std::nullopt;
+  return std::clamp(xy / std::sqrt(xx * yy), -1.0, 1.0);
 }
 
 }  // namespace predcorr::metrics

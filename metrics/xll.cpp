@@ -1,80 +1,156 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/xll.hpp"
 
-#include <Eigen/Cholesky>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <numbers>
 
+#include "core/names.hpp"
 #include "core/parallel.hpp"
 #include "metrics/gaussian.hpp"
 #include "metrics/metric.hpp"
 #include "metrics/ranks.hpp"
 
 namespace predcorr::metrics {
+namespace {
 
-using NeighbourSets = Eigen::Matrix<Index, Eigen::Dynamic, Eigen::Dynamic>;
+constexpr Index kChunk = 64;  // points whose densities are found by one task
+constexpr double kAbsent = -std::numeric_limits<double>::infinity();
 
-NeighbourSets neighbour_sets(const Matrix& correlation, Index k) {
-  const Index n = correlation.rows();
-  k = std::min(k, n);
-  NeighbourSets sets(k, n);
-  Rows order(static_cast<std::size_t>(n));
-  for (Index i = 0; i < n; ++i) {
-    order = consecutive_rows(0, n);
-    // A point is its own first neighbour, whatever rounding makes of its correlation with a twin.
-    const auto strength = [&](Index j) {
-      return j == i ? std::numeric_limits<double>::infinity() : std::abs(correlation(j, i));
-    };
-    std::partial_sort(order.begin(), order.begin() + k, order.end(),
-                      [&](Index a, Index b) { return strength(a) != strength(b) ? strength(a) > strength(b) : a < b; });
-    std::copy_n(order.begin(), k, sets.col(i).begin());
+/// The latent covariance of a few points at a time.
+class Blocks {
+ public:
+  explicit Blocks(const Covariance& latent)
+      : dense_(latent.stored_dense()),
+        factor_(latent.stored_factor()),
+        float_factor_(latent.stored_float_factor()),
+        extra_(latent.extra_diagonal()),
+        width_(latent.is_factor() ? latent.width() : 0) {}
+
+  Index width() const { return width_; }
+
+  /// @param rows room for k x width  @param block written below the diagonal: k x k
+  void fill(const NeighbourSets::ConstColXpr& set, RowMatrix& rows, Matrix& block) const {
+    const Index k = set.size();
+    if (dense_ != nullptr) {
+      for (Index b = 0; b < k; ++b)
+        for (Index a = b + 1; a < k; ++a) block(a, b) = (*dense_)(set(a), set(b));
+      return;
+    }
+    for (Index a = 0; a < k; ++a) {
+      if (factor_ != nullptr)
+        rows.row(a) = factor_->row(set(a));
+      else
+        rows.row(a) = float_factor_->row(set(a)).cast<double>();
+    }
+    for (Index b = 0; b < k; ++b)
+      for (Index a = b + 1; a < k; ++a) {
+        block(a, b) = rows.row(a).dot(rows.row(b));
+        if (extra_.size() > 0 && set(a) == set(b)) block(a, b) += extra_(set(a));
+      }
   }
-  return sets;
+
+ private:
+  const Matrix* dense_;
+  const RowMatrix* factor_;
+  const RowMatrixF* float_factor_;
+  Vector extra_;
+  Index width_;
+};
+
+/// z' R^-1 z + log |R|, with R's lower triangle in `r`, which becomes its Cholesky factor, as z becomes L^-1 z.
+/// Infinite where R is singular.
+double whitened_form(Matrix& r, Vector& z, double least_pivot) {
+  const Index k = z.size();
+  double square = 0, product = 1, log_determinant = 0;
+  for (Index j = 0; j < k; ++j) {
+    double pivot = 1;
+    for (Index m = 0; m < j; ++m) pivot -= r(j, m) * r(j, m);
+    if (!(pivot > least_pivot)) return -kAbsent;
+    const double inverse = 1 / std::sqrt(pivot);
+    double value = z(j);
+    for (Index m = 0; m < j; ++m) value -= r(j, m) * z(m);
+    z(j) = value * inverse;
+    square += z(j) * z(j);
+    product *= pivot;
+    if (product < 1e-200) {
+      log_determinant += std::log(product);
+      product = 1;
+    }
+    for (Index i = j + 1; i < k; ++i) {
+      double entry = r(i, j);
+      for (Index m = 0; m < j; ++m) entry -= r(i, m) * r(j, m);
+      r(i, j) = entry * inverse;
+    }
+  }
+  return square + log_determinant + std::log(product);
 }
 
-double cross_log_likelihood(const Vector& y, const Matrix& model_correlation, const Vector& reference_mean,
-                            const Vector& reference_variance, const NeighbourSets& neighbours) {
+}  // namespace
+
+double cross_log_likelihood(const Vector& y, const JointPrediction& model, const JointPrediction& reference,
+                            const NeighbourSets& neighbours) {
   const Index k = neighbours.rows(), n = neighbours.cols();
-  const Vector z = (y - reference_mean).cwiseQuotient(reference_variance.cwiseSqrt());
-  const Vector log_variance = reference_variance.array().log();
-  Matrix block(k, k);
-  Vector standardised(k);
-  Eigen::LLT<Matrix> factor(k);
-  double total = 0;
-  for (Index i = 0; i < n; ++i) {
-    const auto set = neighbours.col(i);
-    double log_scale = 0;
-    for (Index a = 0; a < k; ++a) {
-      standardised(a) = z(set(a));
-      log_scale += log_variance(set(a));
-      for (Index b = 0; b < k; ++b) block(a, b) = model_correlation(set(a), set(b));
+  const Vector variance = reference.observed_variance(), log_variance = variance.array().log();
+  const Vector z = (y - reference.mean).cwiseQuotient(variance.cwiseSqrt());
+  const Vector scale = model.observed_variance().cwiseSqrt().cwiseInverse();
+  const Blocks blocks(model.latent);
+  const Index chunks = (n + kChunk - 1) / kChunk;
+  Vector sums = Vector::Zero(chunks);
+  Rows singular(static_cast<std::size_t>(chunks), -1);
+  parallel_for(chunks, [&](Index chunk) {
+    RowMatrix rows(k, blocks.width());
+    Matrix block(k, k);
+    Vector own(k);
+    for (Index i = chunk * kChunk; i < std::min(n, (chunk + 1) * kChunk); ++i) {
+      const NeighbourSets::ConstColXpr set = neighbours.col(i);
+      blocks.fill(set, rows, block);
+      for (Index b = 0; b < k; ++b) {
+        own(b) = z(set(b));
+        sums(chunk) += log_variance(set(b));
+        for (Index a = b + 1; a < k; ++a) block(a, b) *= scale(set(a)) * scale(set(b));
+      }
+      const double form = whitened_form(block, own, singular_pivot(k));
+      sums(chunk) += form;
+      if (!std::isfinite(form)) {
+        singular[static_cast<std::size_t>(chunk)] = i;
+        return;
+      }
     }
-    factor.compute(block);
-    require(factor.info() == Eigen::Success && factor.matrixLLT().diagonal().minCoeff() > 0, ErrorKind::numerical,
-            "the model's correlations of test point {} and its neighbours are singular", i);
-    factor.matrixL().solveInPlace(standardised);
-    total -= 0.5 * (standardised.squaredNorm() + 2 * factor.matrixLLT().diagonal().array().log().sum() + log_scale);
-  }
-  return (total / static_cast<double>(k) / static_cast<double>(n)) - 0.5 * std::log(2 * std::numbers::pi);
+  });
+  for (const Index i : singular)
+    require(i < 0, ErrorKind::numerical, "the model's correlations of test point {} and its neighbours are singular",
+            i);
+  return -0.5 * (sums.sum() / static_cast<double>(k) / static_cast<double>(n) + std::log(2 * std::numbers::pi));
 }
 
 namespace {
 
 struct XllParameters {
   int neighbours = 5;
+  std::string selection = "absolute";
+  bool self_reference = true;
+  std::vector<std::string> references;
   static Fields<XllParameters> fields() {
     return {field("neighbours", &XllParameters::neighbours, between(1, 100),
-                  "k: points in a group, the point itself included")};
+                  "k: points in a group, the point itself included"),
+            field("selection", &XllParameters::selection, one_of(neighbour_selection_names()),
+                  "neighbours: largest |correlation| of y under the reference, largest correlation, random ones, or "
+                  "smallest variance of the difference of f"),
+            field("self_reference", &XllParameters::self_reference, anything(),
+                  "whether a model is one of its own references"),
+            field("references", &XllParameters::references, anything(),
+                  "labels of the models that serve as references; empty: all")};
   }
 };
 
 /// XLL of every model against every model as reference, its mean, and XLLR: the model's mean rank among all models over
-/// the references (1 is best).
+/// the references (1 is best). Without self-reference a model's mean and ranks are over the others as references; the
+/// models ranked by one reference are then all but it.
 class Xll : public CrossMetric {
  public:
-  explicit Xll(XllParameters p) : p_(p) {}
+  explicit Xll(XllParameters p) : p_(std::move(p)), selection_(read_neighbour_selection(p_.selection)) {}
 
   std::vector<ScoreInfo> describe() const override {
     return {
@@ -88,27 +164,19 @@ class Xll : public CrossMetric {
     for (const Contender& contender : contenders)
       require(contender.test.size() == y.size(), ErrorKind::shape, "xll: '{}' predicts {} points, there are {} targets",
               contender.label, contender.test.size(), y.size());
-    std::vector<Matrix> correlations(contenders.size());
     std::vector<std::string> reasons(contenders.size());
-    std::vector<Vector> variances(contenders.size());
-    parallel_for(count, [&](Index m) {
-      const auto c = static_cast<std::size_t>(m);
-      variances[c] = contenders[c].test.observed_variance();
-      if ((variances[c].array() > 0).all())
-        correlations[c] = correlation_matrix(observed_covariance(contenders[c].test));
-      else
-        reasons[c] = "a predicted variance of y is 0";
-    });
+    for (std::size_t m = 0; m < contenders.size(); ++m)
+      if (!(contenders[m].test.observed_variance().array() > 0).all()) reasons[m] = "a predicted variance of y is 0";
     Matrix table = Matrix::Constant(count, count, kAbsent);  // model x reference
     parallel_for(count, [&](Index r) {
       const auto ref = static_cast<std::size_t>(r);
       if (!reasons[ref].empty()) return;
-      const auto sets = neighbour_sets(correlations[ref], p_.neighbours);
+      if (!p_.references.empty() && !contains(p_.references, contenders[ref].label)) return;
+      const NeighbourSets sets = neighbour_sets(contenders[ref].test, p_.neighbours, selection_);
       for (std::size_t m = 0; m < contenders.size(); ++m) {
-        if (!reasons[m].empty()) continue;
+        if (!reasons[m].empty() || !judges(static_cast<Index>(m), r)) continue;
         try {
-          table(static_cast<Index>(m), r) =
-              cross_log_likelihood(y, correlations[m], contenders[ref].test.mean, variances[ref], sets);
+          table(static_cast<Index>(m), r) = cross_log_likelihood(y, contenders[m].test, contenders[ref].test, sets);
         } catch (const Error&) {  // this pair stays absent
         }
       }
@@ -117,38 +185,54 @@ class Xll : public CrossMetric {
   }
 
  private:
-  static constexpr double kAbsent = -std::numeric_limits<double>::infinity();
+  bool judges(Index model, Index reference) const { return p_.self_reference || model != reference; }
+
+  /// A model's references among `references`.
+  Rows judges_of(Index model, const Rows& references) const {
+    Rows own;
+    for (const Index r : references)
+      if (judges(model, r)) own.push_back(r);
+    return own;
+  }
 
   /// Only models and references that have a value in every pair are compared: all the others drop out, model first.
-  static std::vector<ContenderScores> summarise(const std::vector<Contender>& contenders, const Matrix& table,
-                                                const std::vector<std::string>& reasons) {
+  std::vector<ContenderScores> summarise(const std::vector<Contender>& contenders, const Matrix& table,
+                                         const std::vector<std::string>& reasons) const {
     const Index count = table.rows();
     // References that no model could be scored with are not references at all.
     Rows references;
     for (Index r = 0; r < count; ++r)
       if ((table.col(r).array() != kAbsent).any()) references.push_back(r);
     Rows ranked;
-    for (Index m = 0; m < count; ++m)
-      if (!references.empty() && (table(m, references).array() != kAbsent).all()) ranked.push_back(m);
-    const Matrix complete = table(ranked, references);
-    Vector mean_rank = Vector::Zero(std::ssize(ranked));
-    for (Index r = 0; r < complete.cols() && complete.rows() > 0; ++r)
-      mean_rank += average_ranks(-complete.col(r)) / static_cast<double>(complete.cols());
+    for (Index m = 0; m < count; ++m) {
+      const Rows own = judges_of(m, references);
+      if (!own.empty() && (table(m, own).array() != kAbsent).all()) ranked.push_back(m);
+    }
+    Vector mean_rank = Vector::Zero(count);
+    for (const Index r : references) {
+      Rows judged;
+      for (const Index m : ranked)
+        if (judges(m, r)) judged.push_back(m);
+      if (judged.empty()) continue;
+      const Vector ranks = average_ranks(-table(judged, r));
+      for (std::size_t i = 0; i < judged.size(); ++i)
+        mean_rank(judged[i]) +=
+            ranks(static_cast<Index>(i)) / static_cast<double>(judges_of(judged[i], references).size());
+    }
 
     std::vector<ContenderScores> all;
     for (Index m = 0; m < count; ++m) {
       const auto c = static_cast<std::size_t>(m);
-      const auto place = std::find(ranked.begin(), ranked.end(), m);
+      const Rows own = judges_of(m, references);
       ContenderScores scores{contenders[c].label, {}};
-      const std::string reason =
-          !reasons[c].empty() ? reasons[c] : "the model's correlations are singular in some group";
-      if (place != ranked.end()) {
-        const Index row = place - ranked.begin();
-        scores.scores = {{"xll_mean", "", complete.row(row).mean(), ""}, {"xllr", "", mean_rank(row), ""}};
-      } else {
+      const std::string reason = !reasons[c].empty() ? reasons[c]
+                                 : own.empty()       ? "no model can be its reference"
+                                                     : "the model's correlations are singular in some group";
+      if (std::find(ranked.begin(), ranked.end(), m) != ranked.end())
+        scores.scores = {{"xll_mean", "", table(m, own).mean(), ""}, {"xllr", "", mean_rank(m), ""}};
+      else
         scores.scores = {{"xll_mean", "", std::nullopt, reason}, {"xllr", "", std::nullopt, reason}};
-      }
-      for (const Index r : references)
+      for (const Index r : own)
         if (table(m, r) != kAbsent)
           scores.scores.push_back({"xll", contenders[static_cast<std::size_t>(r)].label, table(m, r), ""});
       all.push_back(std::move(scores));
@@ -157,6 +241,7 @@ class Xll : public CrossMetric {
   }
 
   XllParameters p_;
+  NeighbourSelection selection_;
 };
 
 PREDCORR_REGISTER(

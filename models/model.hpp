@@ -56,7 +56,8 @@ class Model {
   /// True for models that read the truth of a synthetic problem; they are left out where it is not known.
   virtual bool needs_truth() const { return false; }
 
-  /// True for models that know what a contender must not. They are shown, and may select for others, but win nothing.
+  /// True for models that know what a contender must not, and for controls. They are shown, and may select for others,
+  /// but win nothing.
   virtual bool is_reference() const { return needs_truth(); }
 
  private:
@@ -67,6 +68,11 @@ class Model {
   virtual std::unique_ptr<Posterior> do_refit(const Posterior&, const TrainingData& data, const Stream& stream) const {
     return do_fit(data, stream);
   }
+
+ public:
+  /// By which name a suite forks the stream that this model, registered as `name`, is fitted with. A control answers
+  /// with its base's, so that both have one fit.
+  virtual std::string stream_name(const std::string& name) const { return name; }
 };
 
 }  // namespace predcorr

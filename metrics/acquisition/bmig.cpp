@@ -18,7 +18,7 @@ class Bmig : public Criterion {
     TargetConditioning state(p, n_pool);
     Selection selection;
     for (Index k = 0; k < batch; ++k) {
-      const Selection best = take_best(state.mean_marginal_information_gain(), 1);
+      const Selection best = take_best(state.scores(TargetScore::information), 1);
       require(std::isfinite(best.gains.front()), ErrorKind::numerical,
               "bmig: no pool point is left with any variance after {} picks", k);
       selection.picks.push_back(best.picks.front());

@@ -12,7 +12,7 @@ class Mig : public Criterion {
 
  private:
   Selection do_select(const JointPrediction& p, Index n_pool, Index batch, const Stream&) const override {
-    return take_best(TargetConditioning(p, n_pool).mean_marginal_information_gain(), batch);
+    return take_best(TargetConditioning(p, n_pool).scores(TargetScore::information), batch);
   }
 };
 

@@ -79,15 +79,95 @@ TEST_CASE("gaussian: the covariance of y is the latent one plus noise", "[metric
   CHECK(p.observed_variance() == Vector{{1.25, 5}});
 }
 
+TEST_CASE("gaussian: SciPy's joint, marginal and copula parts of groups of points", "[metrics]") {
+  const Json& json = test::reference("joint_scores_reference.json");
+  const JointPrediction model = test::prediction(json.at("model"));
+  const Vector y = test::vector(json.at("y"));
+  for (const Json& group : json.at("groups")) {
+    const Rows rows = group.at("rows").get<Rows>();
+    INFO(rows.size() << " points");
+    for (const auto& [form, p] : test::forms(model)) {
+      INFO(form);
+      const JointDensity density = joint_density(y(rows), p.subset(rows));
+      CHECK(density.points == std::ssize(rows));
+      CHECK(density.joint() == test::close(group.at("joint").get<double>()));
+      CHECK(density.marginal == test::close(group.at("marginal").get<double>()));
+      CHECK(std::abs(density.copula - group.at("copula").get<double>()) < 1e-10);
+    }
+  }
+}
+
+TEST_CASE("gaussian: the parts of two correlated points by hand", "[metrics]") {
+  // Variances 4 and 9, correlation 1/2, residuals 2 and -3: z = (1, -1), z'R^-1 z = 4, |R| = 3/4.
+  const JointPrediction p{Vector{{1, 1}}, Covariance::dense(Matrix{{3, 3}, {3, 5}}), Vector{{1, 4}}};
+  const JointDensity density = joint_density(Vector{{3, -2}}, p);
+  CHECK(density.whitened_square == test::close(4));
+  CHECK(density.marginal_square == test::close(2));
+  CHECK(density.copula == test::close(-0.5 * (4 - 2 + std::log(0.75))));
+  CHECK(density.marginal == test::close(-1 - std::log(2.0) - std::log(3.0) - std::log(2 * std::numbers::pi)));
+}
+
+TEST_CASE("gaussian: NumPy's divergence, and 0 from itself", "[metrics]") {
+  const Json& json = test::reference("joint_scores_reference.json");
+  const JointPrediction truth = test::prediction(json.at("truth")), model = test::prediction(json.at("model"));
+  for (const Json& group : json.at("groups")) {
+    const Rows rows = group.at("rows").get<Rows>();
+    INFO(rows.size() << " points");
+    for (const auto& [form, p] : test::forms(model))
+      CHECK(kl_divergence(truth.subset(rows), p.subset(rows)) == test::close(group.at("kl").get<double>()));
+    CHECK(std::abs(kl_divergence(truth.subset(rows), truth.subset(rows))) < 1e-11);
+    // Neither the unit nor the origin matters.
+    CHECK(kl_divergence(truth.subset(rows).affine(1e5, 3), model.subset(rows).affine(1e5, 3)) ==
+          test::close(group.at("kl").get<double>()));
+  }
+  CHECK(test::error_of([&] {
+          kl_divergence(truth, model.subset({1, 2}));
+        }) == "shape: divergence: predictions of 36 and 2 points");
+}
+
+/// Few members and no noise: a covariance of y of rank `width`.
+JointPrediction without_noise(Index n, Index width) {
+  JointPrediction p = test::random_prediction(n, width, 5);
+  p.noise_variance.setZero();
+  return p;
+}
+
+TEST_CASE("gaussian: fewer members than points and no noise is singular, in every form and unit", "[metrics]") {
+  for (const Index width : {1, 3, 11})
+    for (const double unit : {1.0, 1e-8, 1e8}) {
+      const JointPrediction p = without_noise(12, width).affine(unit, 0);
+      JointPrediction coarse = p;
+      coarse.latent = Covariance::from_factor(RowMatrixF(p.latent.factor_rows(0, 12).cast<float>()));
+      INFO(width << " members, unit " << unit);
+      for (const JointPrediction& form : {p, coarse, test::densified(p)}) {
+        CHECK(test::error_of([&] { joint_log_density(p.mean, form); }) ==
+              "numerical: the predicted covariance of y is singular: of 12 points some are settled by the others");
+        CHECK_THAT(test::error_of([&] { kl_divergence(form, form); }), test::contains("is singular"));
+      }
+      // As many points as members are regular.
+      const JointPrediction some = p.subset(consecutive_rows(0, width));
+      CHECK(std::isfinite(joint_log_density(some.mean, some)));
+    }
+}
+
+TEST_CASE("gaussian: unequal variances alone make nothing singular", "[metrics]") {
+  JointPrediction p = test::random_prediction(6, 8, 2);
+  const double copula = joint_density(p.mean, p).copula;
+  p = p.with_deviations_times(Vector{{1e-9, 1, 1e9, 1e-3, 1e5, 1e-6}});
+  CHECK(joint_density(p.mean, p).copula == test::close(copula, 1e-7));
+}
+
 TEST_CASE("gaussian: densities of degenerate distributions are refused", "[metrics]") {
   const Vector zero = Vector::Zero(2);
   CHECK(test::error_of([&] {
           marginal_log_density(zero, zero, Vector{{1, 0}});
         }) == "numerical: a predicted variance of y is 0");
   CHECK(test::error_of([&] {
+          joint_log_density(zero, {zero, Covariance::dense(Matrix{{1, 0}, {0, 0}}), zero});
+        }) == "numerical: a predicted variance of y is 0");
+  CHECK(test::error_of([&] {
           joint_log_density(zero, {zero, Covariance::dense(Matrix::Ones(2, 2)), zero});
-        }) ==
-        "numerical: Cholesky: a 2 x 2 matrix is not positive definite, even with 0.0e+00 of its mean diagonal added");
+        }) == "numerical: the predicted covariance of y is singular: of 2 points some are settled by the others");
 }
 
 }  // namespace

@@ -46,8 +46,7 @@ TEST_CASE("joint_log_likelihood: a singular covariance of y is a reason, not a n
     const auto absent = test::scores(kName, {.y = p.mean, .n_pool = 0, .oracle = std::nullopt}, form);
     CHECK(!absent.at(0).value);
     CHECK(absent.at(0).reason ==
-          "Cholesky: a 4 x 4 matrix is not positive definite, even with 0.0e+00 of its mean "
-          "diagonal added");
+          "the predicted covariance of y is singular: of 4 points some are settled by the others");
   }
 }
 

@@ -76,14 +76,25 @@ TEST_CASE("metric: sizes that do not fit are refused", "[metrics]") {
   }
 }
 
+/// Enough test points, an oracle and inputs: no part of any metric has a reason to be absent.
+Outcome rich_outcome() {
+  Outcome outcome;
+  outcome.n_pool = 20;
+  outcome.oracle = test::random_prediction(150, 60, 4);
+  outcome.y = outcome.oracle->mean + Stream(5).normals(150);
+  outcome.inputs = Stream(6).normals(300).reshaped(150, 2);
+  return outcome;
+}
+
 TEST_CASE("metric: every registered one describes itself and keeps to it", "[metrics]") {
-  const test::Fixture fixture("metrics_small.json");
+  const Outcome outcome = rich_outcome();
+  const JointPrediction prediction = test::random_prediction(150, 70, 8);
   REQUIRE(Registry<Metric>::instance().names().size() >= 4);
   std::set<std::string> keys;
   for (const std::string& name : Registry<Metric>::instance().names()) {
     INFO("metric " << name);
     const auto infos = Registry<Metric>::instance().make({.name = name}, "test").object->describe();
-    const auto scores = test::scores(name, fixture.outcome, fixture.models.at("far"));
+    const auto scores = test::scores(name, outcome, prediction);
     REQUIRE(scores.size() == infos.size());
     for (std::size_t i = 0; i < infos.size(); ++i) {
       CHECK(scores[i].name == infos[i].name);
@@ -97,11 +108,14 @@ TEST_CASE("metric: every registered one describes itself and keeps to it", "[met
 
 TEST_CASE("metric: what a plot needs is named lists of finite numbers, not many", "[metrics]") {
   const test::Fixture fixture("metrics_medium.json");
+  std::vector<std::pair<Outcome, JointPrediction>> cases;
+  for (const auto& [model, prediction] : fixture.models) cases.emplace_back(fixture.outcome, prediction);
+  cases.emplace_back(rich_outcome(), test::random_prediction(150, 70, 8));
   for (const std::string& name : Registry<Metric>::instance().names()) {
     const auto metric = Registry<Metric>::instance().make({.name = name}, "test").object;
-    for (const auto& [model, prediction] : fixture.models) {
-      INFO(name << " of " << model);
-      const Json curves = metric->curves(fixture.outcome, prediction);
+    for (const auto& [outcome, prediction] : cases) {
+      INFO(name << " of " << prediction.size() << " points");
+      const Json curves = metric->curves(outcome, prediction);
       if (curves.is_null()) continue;
       REQUIRE(curves.is_object());
       CHECK(!curves.empty());

@@ -12,10 +12,19 @@
 namespace predcorr::metrics {
 namespace {
 
-std::vector<ContenderScores> scored(const Vector& y, const std::vector<Contender>& contenders, int neighbours = 5) {
+std::vector<ContenderScores> scored(const Vector& y, const std::vector<Contender>& contenders, const Json& parameters) {
   return Registry<CrossMetric>::instance()
-      .make({.name = "xll", .parameters = {{"neighbours", neighbours}}}, "test")
+      .make({.name = "xll", .parameters = parameters}, "test")
       .object->score(y, contenders);
+}
+
+std::vector<ContenderScores> scored(const Vector& y, const std::vector<Contender>& contenders, int neighbours = 5) {
+  return scored(y, contenders, Json{{"neighbours", neighbours}});
+}
+
+/// A noise-free prediction with unit variances: y's correlations are `r`.
+JointPrediction with_correlations(const Matrix& r) {
+  return {Vector::Zero(r.rows()), Covariance::dense(r), Vector::Zero(r.rows())};
 }
 
 /// The score of that name and part; fails the test where there is none.
@@ -48,53 +57,17 @@ TEST_CASE("xll: NumPy's table, means and mean ranks", "[metrics]") {
   }
 }
 
-/// Straight from the definition: k times the strongest point not yet taken, the lowest where several are.
-Rows neighbours_by_force(const Matrix& r, Index i, Index k) {
-  Rows set = {i};
-  while (std::ssize(set) < k) {
-    Index best = -1;
-    for (Index j = 0; j < r.rows(); ++j) {
-      if (std::find(set.begin(), set.end(), j) != set.end()) continue;
-      if (best < 0 || std::abs(r(i, j)) > std::abs(r(i, best))) best = j;
-    }
-    set.push_back(best);
-  }
-  return set;
-}
-
-TEST_CASE("xll: neighbour sets against brute force, with ties", "[metrics]") {
-  Stream stream(4);
-  for (int repeat = 0; repeat < 20; ++repeat) {
-    const Index n = 12;
-    Matrix r = Matrix::Identity(n, n);
-    for (Index i = 0; i < n; ++i)
-      for (Index j = 0; j < i; ++j) r(i, j) = r(j, i) = 0.25 * static_cast<double>(stream.index(9) - 4);  // ties abound
-    for (const Index k : {1, 2, 5, 12}) {
-      const auto sets = neighbour_sets(r, k);
-      REQUIRE(sets.rows() == k);
-      REQUIRE(sets.cols() == n);
-      for (Index i = 0; i < n; ++i) CHECK(Rows(sets.col(i).begin(), sets.col(i).end()) == neighbours_by_force(r, i, k));
-    }
-  }
-}
-
-TEST_CASE("xll: groups are no larger than the test set, and negative correlations count", "[metrics]") {
-  const Matrix r{{1, 0.1, -0.9}, {0.1, 1, 0.2}, {-0.9, 0.2, 1}};
-  CHECK(neighbour_sets(r, 7).rows() == 3);
-  CHECK(neighbour_sets(r, 2).row(1) == Eigen::Matrix<Index, 1, 3>(2, 2, 0));
-}
-
 TEST_CASE("xll: independent correlations give the neighbours' marginal densities", "[metrics]") {
   const JointPrediction p = test::random_prediction(10, 4, 2);
   const Vector y = Stream(3).normals(10), variance = p.observed_variance();
-  const auto sets = neighbour_sets(correlation_matrix(observed_covariance(p)), 4);
+  const auto sets = neighbour_sets(p, 4);
   double total = 0;
   for (Index i = 0; i < 10; ++i)
     for (Index a = 0; a < 4; ++a) {
       const Index j = sets(a, i);
       total -= 0.5 * (std::pow(y(j) - p.mean(j), 2) / variance(j) + std::log(2 * std::numbers::pi * variance(j)));
     }
-  CHECK(cross_log_likelihood(y, Matrix::Identity(10, 10), p.mean, variance, sets) == test::close(total / 40));
+  CHECK(cross_log_likelihood(y, with_correlations(Matrix::Identity(10, 10)), p, sets) == test::close(total / 40));
 }
 
 TEST_CASE("xll: with all points in every group and itself as reference it is the joint density", "[metrics]") {
@@ -151,8 +124,8 @@ TEST_CASE("xll: singular correlations drop a model with a reason", "[metrics]") 
   const auto all = scored(Stream(3).normals(8), {{"p", p}, {"flat", flat}, {"q", q}});
   CHECK(find(all[1], "xllr").reason == "the model's correlations are singular in some group");
   CHECK(find(all[0], "xllr").value.value() + find(all[2], "xllr").value.value() == test::close(3));
-  const auto sets = neighbour_sets(Matrix::Ones(8, 8), 3);
-  CHECK(test::error_of([&] { cross_log_likelihood(p.mean, Matrix::Ones(8, 8), p.mean, Vector::Ones(8), sets); }) ==
+  const JointPrediction ones = with_correlations(Matrix::Ones(8, 8));
+  CHECK(test::error_of([&] { cross_log_likelihood(p.mean, ones, ones, neighbour_sets(ones, 3)); }) ==
         "numerical: the model's correlations of test point 0 and its neighbours are singular");
 }
 
@@ -166,7 +139,61 @@ TEST_CASE("xll: a lone model without variance is no crash", "[metrics]") {
   CHECK(scored(p.mean, {}).empty());
 }
 
+TEST_CASE("xll: NumPy's means and ranks for every selection, with and without self-reference", "[metrics]") {
+  const Json& json = test::reference("joint_scores_reference.json");
+  const Vector y = test::vector(json.at("y"));
+  for (std::size_t form = 0; form < 3; ++form) {
+    std::vector<Contender> contenders;
+    for (const auto& [label, p] : json.at("xll").at("models").items())
+      contenders.push_back({label, test::forms(test::prediction(p)).at(form).second});
+    for (const Json& table : json.at("xll").at("tables")) {
+      INFO("form " << form << ", " << table.at("selection") << ", self-reference " << table.at("self_reference"));
+      const auto all = scored(y, contenders,
+                              {{"neighbours", json.at("xll").at("neighbours")},
+                               {"selection", table.at("selection")},
+                               {"self_reference", table.at("self_reference")}});
+      for (const ContenderScores& scores : all)
+        for (const char* name : {"xll_mean", "xllr"})
+          CHECK(find(scores, name).value.value() ==
+                test::close(table.at("scores").at(scores.label).at(name).get<double>()));
+    }
+  }
+}
+
+TEST_CASE("xll: named references alone judge", "[metrics]") {
+  const JointPrediction p = test::random_prediction(8, 3, 2), q = test::random_prediction(8, 3, 5);
+  const Vector y = Stream(3).normals(8);
+  const auto all = scored(y, {{"p", p}, {"q", q}}), one = scored(y, {{"p", p}, {"q", q}}, {{"references", {"q", "r"}}});
+  for (std::size_t m : {0, 1}) {
+    CHECK(find(one[m], "xll_mean").value.value() == find(all[m], "xll", "q").value.value());
+    CHECK(one[m].scores.size() == 3);
+  }
+  const auto none = scored(y, {{"p", p}, {"q", q}}, {{"references", {"r"}}});
+  CHECK(find(none[0], "xll_mean").reason == "no model can be its reference");
+  const auto alone = scored(y, {{"p", p}}, {{"self_reference", false}});
+  CHECK(find(alone[0], "xllr").reason == "no model can be its reference");
+  const auto pair = scored(y, {{"p", p}, {"q", q}}, {{"self_reference", false}});
+  CHECK(find(pair[0], "xll_mean").value.value() == find(all[0], "xll", "q").value.value());
+  CHECK(find(pair[0], "xllr").value.value() == 1);  // q's table ranks p alone
+}
+
+TEST_CASE("xll: large groups and singular ones beyond the first are seen", "[metrics]") {
+  // 150 nearly equal correlated points: the product of the pivots would underflow.
+  const Index n = 150;
+  JointPrediction p{Vector::Zero(n), Covariance::from_factor(RowMatrix(RowMatrix::Ones(n, 1))),
+                    Vector::Constant(n, 1e-5)};
+  const Vector y = 0.003 * Stream(3).normals(n);
+  CHECK(cross_log_likelihood(y, p, p, neighbour_sets(p, n)) == test::close(joint_log_density(y, p) / n, 1e-7));
+  p.noise_variance.tail(3).setZero();
+  CHECK(test::error_of([&] { cross_log_likelihood(y, p, p, neighbour_sets(p, 2)); }) ==
+        "numerical: the model's correlations of test point 147 and its neighbours are singular");
+}
+
 TEST_CASE("xll: parameters out of range are named", "[metrics]") {
+  CHECK_THAT(test::error_of([] {
+               scored(Vector::Zero(1), {}, {{"selection", "strong"}});
+             }),
+             test::contains("test.parameters.selection: must be"));
   CHECK(test::error_of([] { scored(Vector::Zero(1), {}, 0); }) ==
         "config: test.parameters.neighbours: must be from 1 to 100, got 0");
 }

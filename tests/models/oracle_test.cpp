@@ -44,12 +44,13 @@ TEST_CASE("oracle: the stream does not matter", "[models]") {
                         oracle->fit(data, Stream(2))->predict(test::query_points(5))));
 }
 
-TEST_CASE("oracle: only it needs the truth, and says so where there is none", "[models]") {
+TEST_CASE("oracle: only it and its control need the truth, and it says so where there is none", "[models]") {
   for (const std::string& name : Registry<Model>::instance().names()) {
     INFO("model " << name);
     const auto model = test::model(name, test::cheap_parameters(name));
-    CHECK(model->needs_truth() == (name == "oracle"));
-    CHECK(model->is_reference() == (name == "oracle" || name == "gp-hindsight"));
+    const bool control = name.rfind("control-", 0) == 0;
+    CHECK(model->needs_truth() == (name == "oracle" || name == "control-oracle-correlations"));
+    CHECK(model->is_reference() == (name == "oracle" || name == "gp-hindsight" || control));
   }
   TrainingData data = test::training_data();
   data.truth = nullptr;

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metrics/acquisition/greedy.hpp"
+#include "metrics/acquisition/target_conditioning.hpp"
+
+namespace predcorr::metrics {
+namespace {
+
+/// Variance-based transductive learning: greedily the point after which the summed posterior variance of f at the
+/// targets is least. The gain is minus what is left. With one target it picks as bmig does. Cost: batch * pool *
+/// targets.
+class Vtl : public Criterion {
+ public:
+  explicit Vtl(NoParameters) {}
+
+ private:
+  Selection do_select(const JointPrediction& p, Index n_pool, Index batch, const Stream&) const override {
+    TargetConditioning state(p, n_pool);
+    return pick_greedily(
+        "vtl", batch, [&] { return state.scores(TargetScore::variance); },
+        [&](Index q, double) { state.condition_on(q); });
+  }
+};
+
+PREDCORR_REGISTER(Criterion, "vtl", Vtl, NoParameters, "least total variance left at the targets, greedy batch",
+                  "Seo et al. 2000; Hubotter et al. 2024");
+
+}  // namespace
+}  // namespace predcorr::metrics

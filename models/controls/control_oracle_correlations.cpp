@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/controls/control.hpp"
+
+namespace predcorr::models {
+namespace {
+
+constexpr double kSilent = 1e-10;  // of the typical latent variance: less is rounding
+
+/// The base's means, variances of f and noise, and the true posterior's correlations of f: how much a score has to gain
+/// from correlations alone. y's correlations are the oracle's only as far as the base's shares of noise are.
+/// Cost: the base's and the oracle's; dense.
+class ControlOracleCorrelations : public ControlModel {
+ public:
+  explicit ControlOracleCorrelations(ControlParameters p) : ControlModel(std::move(p.base)) {}
+
+  bool needs_truth() const override { return true; }
+
+  /// The truth is asked for the posterior given rows, not weights.
+  bool takes_weights() const override { return false; }
+
+ private:
+  Rewrite rewrite(const TrainingData& data, const std::shared_ptr<const Posterior>&,
+                  const Stream& stream) const override {
+    require(data.truth != nullptr, ErrorKind::data,
+            "control-oracle-correlations: the truth of this data set is not known; leave this control out");
+    const auto oracle = [truth = data.truth, x = data.inputs, y = data.targets](const Matrix& query) {
+      return truth->posterior(x, y, query);
+    };
+    const double silent = kSilent * PlaceSampler(data.inputs).typical_variance(oracle, stream);
+    return [oracle, silent](const Matrix& query, JointPrediction p) {
+      if (query.rows() > 0) p.latent = with_correlations_of(p.latent, oracle(query).latent, silent);
+      return p;
+    };
+  }
+};
+
+PREDCORR_REGISTER(Model, "control-oracle-correlations", ControlOracleCorrelations, ControlParameters,
+                  "control: any model's marginals with the true posterior's correlations", "");
+
+}  // namespace
+}  // namespace predcorr::models
