@@ -8,7 +8,8 @@ namespace {
 /// Correlation-based transductive learning: greedily the point with the largest sum_t corr(y_q, f_t | S), signs kept,
 /// so that a point which moves targets against each other is worth little. The gain is that sum, of each pick given
 /// those before; it is no total and may rise or fall. Departure: y_q carries its noise, as in every criterion here; the
-/// paper correlates f_q. Cost: batch * pool * targets.
+/// paper correlates f_q. Cost: batch * pool * targets; a factor with too many entries to be kept (class
+/// TargetConditioning): batch * pool * width.
 class Ctl : public Criterion {
  public:
   explicit Ctl(NoParameters) {}

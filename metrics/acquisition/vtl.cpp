@@ -7,7 +7,7 @@ namespace {
 
 /// Variance-based transductive learning: greedily the point after which the summed posterior variance of f at the
 /// targets is least. The gain is minus what is left. With one target it picks as bmig does. Cost: batch * pool *
-/// targets.
+/// targets; a factor with too many entries to be kept (class TargetConditioning): batch * pool * width.
 class Vtl : public Criterion {
  public:
   explicit Vtl(NoParameters) {}
