@@ -171,7 +171,8 @@ TEST_CASE("records of predictions keep what plots need, in finite numbers", "[ha
     if (record.prediction && record.identity.at("model").at("name") == "constant")
       CHECK_FALSE(record.curves.contains("binned_error"));
   }
-  CHECK(seen == std::set<std::string>{"binned_error", "miscalibration_area", "pit", "r_statistic"});
+  for (const char* metric : {"binned_error", "miscalibration_area", "pit", "r_statistic"})
+    CHECK(seen.count(metric) == 1);
 }
 
 TEST_CASE("an edited suite does not mix with what it was before", "[harness]") {
