@@ -48,6 +48,25 @@ std::vector<Cell> selected(const std::vector<Cell>& cells, const Suite& suite, c
   return kept;
 }
 
+/// {control: base}, by label; null where the base has no line of its own in the suite.
+Json controls_of(const Suite& suite) {
+  Json controls = Json::object();
+  for (const std::string& label : suite.models) {
+    const Configured<Model>* base = suite.model(label, suite.datasets.front().label).object->controlled();
+    if (base == nullptr) continue;
+    const auto is_base = [&](const std::string& other) {
+      return std::all_of(suite.datasets.begin(), suite.datasets.end(), [&](const auto& dataset) {
+        const Configured<Model>* wanted = suite.model(label, dataset.label).object->controlled();
+        const Configured<Model>& model = suite.model(other, dataset.label);
+        return wanted != nullptr && wanted->name == model.name && wanted->parameters == model.parameters;
+      });
+    };
+    const auto found = std::find_if(suite.models.begin(), suite.models.end(), is_base);
+    controls[label] = found == suite.models.end() ? Json() : Json(*found);
+  }
+  return controls;
+}
+
 Json describe_run(const Suite& suite, const Json& datasets, const std::vector<Cell>& cells) {
   Json cross = Json::array();
   for (const auto& metric : suite.cross_metrics)
@@ -55,9 +74,10 @@ Json describe_run(const Suite& suite, const Json& datasets, const std::vector<Ce
   Json references = Json::array();
   for (const std::string& label : suite.models)
     if (suite.model(label, suite.datasets.front().label).object->is_reference()) references.push_back(label);
-  return {{"schema", kRunSchema},   {"suite", suite.source},       {"protocol", write_parameters(suite.protocol)},
-          {"datasets", datasets},   {"models", suite.models},      {"references", references},
-          {"cross_metrics", cross}, {"plan", plan_to_json(cells)}, {"provenance", provenance()}};
+  return {{"schema", kRunSchema},           {"suite", suite.source},  {"protocol", write_parameters(suite.protocol)},
+          {"datasets", datasets},           {"models", suite.models}, {"references", references},
+          {"controls", controls_of(suite)}, {"cross_metrics", cross}, {"plan", plan_to_json(cells)},
+          {"provenance", provenance()}};
 }
 
 /// Scores added to the suite since a cell ran are made up for from its stored prediction.

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "harness/installation.hpp"
+#include "harness/suite_controls.hpp"
 
 namespace predcorr {
 namespace {
@@ -141,7 +142,11 @@ ActiveLearningSuite read_active_learning(const Json& json, const Suite& suite, c
   std::vector<std::string> datasets;
   for (const auto& dataset : suite.datasets) datasets.push_back(dataset.label);
   learning.datasets = json.contains("datasets") ? labels_at(json, "datasets", datasets, path) : datasets;
-  learning.models = json.contains("models") ? labels_at(json, "models", suite.models, path) : suite.models;
+  if (json.contains("models"))
+    learning.models = labels_at(json, "models", suite.models, path);
+  else
+    for (const std::string& label : suite.models)
+      if (suite.model(label, datasets.front()).object->controlled() == nullptr) learning.models.push_back(label);
   if (json.contains("predictors")) {
     std::vector<std::string> known = suite.models;
     known.push_back("self");
@@ -203,9 +208,10 @@ const Configured<Model>& Suite::model(const std::string& label, const std::strin
 }
 
 Suite read_suite(const Json& json, const std::string& origin) {
-  check_keys(
-      json, {"name", "description", "protocol", "datasets", "models", "seeds", "metrics", "columns", "active_learning"},
-      origin);
+  check_keys(json,
+             {"name", "description", "protocol", "datasets", "models", "controls", "seeds", "metrics", "columns",
+              "active_learning"},
+             origin);
   Suite suite;
   suite.source = json;
   require(json.contains("name") && json.at("name").is_string() && !json.at("name").get<std::string>().empty(),
@@ -225,6 +231,7 @@ Suite read_suite(const Json& json, const std::string& origin) {
   }
   check_unique(labels, origin + ": datasets");
   read_models(list_at(json, "models", origin), suite, origin + ": models");
+  if (json.contains("controls")) add_controls(json.at("controls"), suite, origin + ": controls");
   read_metrics(json.value("metrics", Json("all")), suite, origin + ": metrics");
   if (json.contains("columns")) check_columns(list_at(json, "columns", origin), suite, origin + ": columns");
   if (json.contains("active_learning"))

@@ -75,6 +75,9 @@ class Metric {
 struct Contender {
   std::string label;
   JointPrediction test;
+  /// A guest is scored, and ranked among all that are none, but moves nobody else's score or rank: a control, or any
+  /// model that meets a frozen pool of references.
+  bool guest = false;
 };
 
 /// The scores one contender got.

@@ -141,13 +141,14 @@ struct XllParameters {
             field("self_reference", &XllParameters::self_reference, anything(),
                   "whether a model is one of its own references"),
             field("references", &XllParameters::references, anything(),
-                  "labels of the models that serve as references; empty: all")};
+                  "labels of the models that serve as references; empty: all but controls")};
   }
 };
 
 /// XLL of every model against every model as reference, its mean, and XLLR: the model's mean rank among all models over
 /// the references (1 is best). Without self-reference a model's mean and ranks are over the others as references; the
-/// models ranked by one reference are then all but it.
+/// models ranked by one reference are then all but it. A guest is no reference, unless named as one; it is ranked among
+/// all that are no guests and itself, so that its scores do not depend on other guests, nor theirs on it.
 class Xll : public CrossMetric {
  public:
   explicit Xll(XllParameters p) : p_(std::move(p)), selection_(read_neighbour_selection(p_.selection)) {}
@@ -171,7 +172,7 @@ class Xll : public CrossMetric {
     parallel_for(count, [&](Index r) {
       const auto ref = static_cast<std::size_t>(r);
       if (!reasons[ref].empty()) return;
-      if (!p_.references.empty() && !contains(p_.references, contenders[ref].label)) return;
+      if (!serves(contenders[ref])) return;
       const NeighbourSets sets = neighbour_sets(contenders[ref].test, p_.neighbours, selection_);
       for (std::size_t m = 0; m < contenders.size(); ++m) {
         if (!reasons[m].empty() || !judges(static_cast<Index>(m), r)) continue;
@@ -185,6 +186,7 @@ class Xll : public CrossMetric {
   }
 
  private:
+  bool serves(const Contender& c) const { return p_.references.empty() ? !c.guest : contains(p_.references, c.label); }
   bool judges(Index model, Index reference) const { return p_.self_reference || model != reference; }
 
   /// A model's references among `references`.
@@ -208,16 +210,27 @@ class Xll : public CrossMetric {
       const Rows own = judges_of(m, references);
       if (!own.empty() && (table(m, own).array() != kAbsent).all()) ranked.push_back(m);
     }
+    Rows field, guests;
+    for (const Index m : ranked) (contenders[static_cast<std::size_t>(m)].guest ? guests : field).push_back(m);
     Vector mean_rank = Vector::Zero(count);
     for (const Index r : references) {
       Rows judged;
-      for (const Index m : ranked)
+      for (const Index m : field)
         if (judges(m, r)) judged.push_back(m);
-      if (judged.empty()) continue;
-      const Vector ranks = average_ranks(-table(judged, r));
-      for (std::size_t i = 0; i < judged.size(); ++i)
-        mean_rank(judged[i]) +=
-            ranks(static_cast<Index>(i)) / static_cast<double>(judges_of(judged[i], references).size());
+      const auto rank_last = [&](const Rows& among) { return average_ranks(-table(among, r))(std::ssize(among) - 1); };
+      const auto add = [&](Index m, double rank) {
+        mean_rank(m) += rank / static_cast<double>(judges_of(m, references).size());
+      };
+      if (!judged.empty()) {
+        const Vector ranks = average_ranks(-table(judged, r));
+        for (std::size_t i = 0; i < judged.size(); ++i) add(judged[i], ranks(static_cast<Index>(i)));
+      }
+      for (const Index guest : guests) {
+        if (!judges(guest, r)) continue;
+        judged.push_back(guest);
+        add(guest, rank_last(judged));
+        judged.pop_back();
+      }
     }
 
     std::vector<ContenderScores> all;

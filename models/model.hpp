@@ -58,7 +58,10 @@ class Model {
 
   /// True for models that know what a contender must not, and for controls. They are shown, and may select for others,
   /// but win nothing.
-  virtual bool is_reference() const { return needs_truth(); }
+  virtual bool is_reference() const { return needs_truth() || controlled() != nullptr; }
+
+  /// Of a control, the model whose correlations it replaces; null for all others.
+  virtual const Configured<Model>* controlled() const { return nullptr; }
 
  private:
   void check(const TrainingData& data) const;

@@ -4,84 +4,17 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
 
 #include "metrics/ranks.hpp"
+#include "results/control_comparison.hpp"
+#include "results/cross_scores.hpp"
 #include "results/run_records.hpp"
-#include "results/statistics.hpp"
+#include "results/score_table.hpp"
 
 namespace predcorr {
 namespace {
 
-/// Values of one score over seeds, for one model on one data set.
-struct Series {
-  std::string name, part;
-  std::vector<double> values;
-  std::string reason;  // of the last seed that had none
-};
-
-/// Scores in the order they first came, with their values in the order of seeds.
-class ScoreTable {
- public:
-  void add(const Score& score) {
-    const auto same = std::find_if(series_.begin(), series_.end(),
-                                   [&](const Series& s) { return s.name == score.name && s.part == score.part; });
-    Series& s = same == series_.end() ? series_.emplace_back(Series{score.name, score.part, {}, ""}) : *same;
-    if (score.value)
-      s.values.push_back(*score.value);
-    else
-      s.reason = score.reason;
-  }
-  const std::vector<Series>& series() const { return series_; }
-
- private:
-  std::vector<Series> series_;
-};
-
 using DatasetTables = std::map<std::string, ScoreTable>;  // by model label
-
-std::vector<std::shared_ptr<const CrossMetric>> cross_metrics_of(const std::vector<Store>& stores) {
-  std::map<std::string, std::shared_ptr<const CrossMetric>> all;  // equal ones of several folders once
-  for (const Store& store : stores) {
-    const Json run = store.run();
-    for (const Json& json : run.at("cross_metrics"))
-      all[json.dump()] = Registry<CrossMetric>::instance()
-                             .make(read_spec(json, CrossMetric::kKind, "cross_metrics"), "cross_metrics")
-                             .object;
-  }
-  std::vector<std::shared_ptr<const CrossMetric>> list;
-  for (const auto& [text, metric] : all) list.push_back(metric);
-  return list;
-}
-
-/// Adds the cross scores of one data set: seed by seed, every model that has a prediction there.
-void add_cross_scores(const RunRecords& records, const std::string& dataset,
-                      const std::vector<std::shared_ptr<const CrossMetric>>& metrics, DatasetTables& tables) {
-  if (metrics.empty()) return;
-  std::set<std::uint64_t> seeds;
-  for (const auto& [key, by_seed] : records.regression)
-    if (key.first == dataset)
-      for (const auto& [seed, filed] : by_seed) seeds.insert(seed);
-  for (const std::uint64_t seed : seeds) {
-    std::vector<Contender> contenders;
-    Vector y;
-    for (const std::string& model : records.models) {
-      const auto found = records.regression.find({dataset, model});
-      if (found == records.regression.end() || found->second.count(seed) == 0) continue;
-      const FiledRecord& filed = found->second.at(seed);
-      const StoredPrediction stored = filed.store->prediction_of(filed.record);
-      const Outcome outcome{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
-      if (!contenders.empty() && y != outcome.test_targets())
-        fail(ErrorKind::data, "{} seed {}: model '{}' was tested on other rows than '{}'", dataset, seed, model,
-             contenders.back().label);
-      y = outcome.test_targets();
-      contenders.push_back({model, test_part(outcome, stored.prediction)});
-    }
-    for (const auto& metric : metrics)
-      for (const ContenderScores& scores : metric->score(y, contenders))
-        for (const Score& score : scores.scores) tables[scores.label].add(score);
-  }
-}
 
 OrderedJson models_to_json(const std::vector<std::string>& labels, const DatasetTables& tables, OrderedJson& absent) {
   OrderedJson models = OrderedJson::object();
@@ -91,10 +24,10 @@ OrderedJson models_to_json(const std::vector<std::string>& labels, const Dataset
     OrderedJson& model = models[label] = OrderedJson::object();
     for (const Series& s : table->second.series()) {
       if (s.values.empty()) {
-        absent[label][Score{s.name, s.part, {}, ""}.key()] = s.reason;
+        absent[label][s.key()] = s.reason;
         continue;
       }
-      OrderedJson summary = to_ordered_json(summarise(s.values));
+      OrderedJson summary = to_ordered_json(s.summary());
       if (s.part.empty())
         model[s.name] = std::move(summary);
       else
@@ -140,7 +73,7 @@ OrderedJson overall_ranks(const std::vector<std::string>& labels, const std::vec
       for (const auto& [label, table] : tables)
         for (const Series& s : table.series())
           if (s.name == info.name && s.part == info.part && !s.values.empty() && !contains(references, label)) {
-            values[label] = summarise(s.values);
+            values[label] = s.summary();
             most = std::max(most, values[label].n);
           }
       std::erase_if(values, [&](const auto& item) { return item.second.n < most; });
@@ -188,7 +121,7 @@ void add_curves(const RunRecords::Curve& curve, OrderedJson& list) {
       std::map<std::string, std::vector<double>> run;
       for (std::size_t i = 0; i < std::min(rounds.size(), filed.record.rounds.size()); ++i)
         for (const Score& score : filed.record.rounds[i].scores.at(predictor)) {
-          rounds[i].add(score);
+          rounds[i].add(seed, score);
           if (score.value) run[score.key()].push_back(*score.value);
         }
       for (const auto& [key, values] : run)
@@ -196,8 +129,7 @@ void add_curves(const RunRecords::Curve& curve, OrderedJson& list) {
     }
     for (const ScoreTable& round : rounds)
       for (const Series& s : round.series())
-        entry["rounds"][Score{s.name, s.part, {}, ""}.key()].push_back(
-            s.values.empty() ? OrderedJson() : to_ordered_json(summarise(s.values)));
+        entry["rounds"][s.key()].push_back(s.values.empty() ? OrderedJson() : to_ordered_json(s.summary()));
     for (const auto& [key, values] : heights) entry["mean_over_curve"][key] = to_ordered_json(summarise(values));
     list.push_back(std::move(entry));
   }
@@ -259,6 +191,7 @@ OrderedJson make_leaderboard(const std::vector<Store>& stores) {
 
   std::map<std::string, DatasetTables> tables;
   OrderedJson& datasets = board["datasets"] = OrderedJson::object();
+  OrderedJson controls = OrderedJson::object();
   for (const std::string& dataset : records.datasets) {
     DatasetTables& of_dataset = tables[dataset];
     OrderedJson rows;
@@ -266,15 +199,20 @@ OrderedJson make_leaderboard(const std::vector<Store>& stores) {
       const auto found = records.regression.find({dataset, model});
       if (found == records.regression.end()) continue;
       for (const auto& [seed, filed] : found->second) {
-        for (const Score& score : filed.record.scores) of_dataset[model].add(score);
+        for (const Score& score : filed.record.scores) of_dataset[model].add(seed, score);
         rows = {{"train", filed.record.n_train}, {"pool", filed.record.n_pool}, {"test", filed.record.n_test}};
       }
     }
-    add_cross_scores(records, dataset, cross_metrics, of_dataset);
+    for (const auto& [seed, contenders] : cross_scores(records, dataset, cross_metrics))
+      for (const ContenderScores& scores : contenders)
+        for (const Score& score : scores.scores) of_dataset[scores.label].add(seed, score);
     OrderedJson absent = OrderedJson::object();
     OrderedJson models = models_to_json(records.models, of_dataset, absent);
     datasets[dataset] = {{"rows", rows}, {"models", std::move(models)}, {"absent", std::move(absent)}};
+    if (OrderedJson compared = compare_controls(records.controls, of_dataset, infos); !compared.empty())
+      controls[dataset] = std::move(compared);
   }
+  board["controls"] = std::move(controls);
   board["overall"] = overall_ranks(records.models, records.references, tables, infos);
   OrderedJson& learning = board["active_learning"] = OrderedJson::object();
   for (const auto& curve : records.learning) add_curves(curve, learning[curve.entry.dataset]);

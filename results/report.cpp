@@ -12,21 +12,10 @@
 
 #include "core/names.hpp"
 #include "metrics/metric.hpp"
+#include "results/text_table.hpp"
 
 namespace predcorr {
 namespace {
-
-struct TextCell {
-  std::string text;
-  bool best = false;
-};
-using TextRow = std::vector<TextCell>;
-
-struct TextTable {
-  std::string title;
-  std::vector<std::string> header;
-  std::vector<TextRow> rows;
-};
 
 /// A column of the data-set tables: where the value stands and what the head says.
 struct ScoreColumn {
@@ -63,17 +52,6 @@ std::vector<ScoreColumn> score_columns(const OrderedJson& board) {
                        dot == std::string::npos ? "" : key.substr(dot + 1)});
   }
   return columns;
-}
-
-/// The mean with four significant digits, its standard error with as many decimals.
-std::string with_error(const OrderedJson& summary) {
-  const double mean = summary.at("mean").get<double>(), size = std::abs(mean);
-  const bool extreme = size != 0 && (size < 1e-3 || size >= 1e6);
-  const int before = size < 1 ? 1 : static_cast<int>(std::floor(std::log10(size))) + 1;
-  const auto text = [&](double value) {
-    return extreme ? fmt::format("{:.3g}", value) : fmt::format("{:.{}f}", value, std::clamp(4 - before, 0, 3));
-  };
-  return summary.at("stderr").is_null() ? text(mean) : text(mean) + " ± " + text(summary.at("stderr").get<double>());
 }
 
 const OrderedJson* find(const OrderedJson& model, const std::string& name, const std::string& part) {
@@ -135,7 +113,7 @@ TextTable dataset_table(const OrderedJson& board, const std::string& dataset, co
       if (values[r][c] && !contains(references, table.rows[r][0].text) &&
           (!best || sign * *values[r][c] > sign * *values[*best][c]))
         best = r;
-    if (best) table.rows[*best][c + 2].best = true;
+    if (best) table.rows[*best][c + 2].marked = true;
   }
   return table;
 }
@@ -166,23 +144,61 @@ TextTable learning_table(const std::string& dataset, const OrderedJson& curves) 
   return table;
 }
 
+/// The scores that say the same of every base and its control, and those that find some control better.
+std::string exposed_scores(const OrderedJson& controls) {
+  std::vector<std::string> seen, blind, fooled;
+  for (const OrderedJson& control : controls)
+    for (const auto& [score, comparison] : control.at("scores").items()) {
+      const auto verdict = comparison.at("verdict").get<std::string>();
+      if (verdict != "identical" && !contains(seen, score)) seen.push_back(score);
+      if (verdict == "identical" && !contains(blind, score)) blind.push_back(score);
+      if (verdict == "control" && !contains(fooled, score)) fooled.push_back(score);
+    }
+  std::erase_if(blind, [&](const std::string& score) { return contains(seen, score); });
+  std::string text;
+  if (!blind.empty()) text += fmt::format("Blind to correlations: {}. ", fmt::join(blind, ", "));
+  if (!fooled.empty()) text += fmt::format("Prefer some control: {}.", fmt::join(fooled, ", "));
+  return text;
+}
+
+TextTable controls_table(const OrderedJson& board, const std::string& dataset, const OrderedJson& controls) {
+  TextTable table;
+  table.title = fmt::format(
+      "{}: what each score sees of correlations (base minus control, > 0 where the base is better)", dataset);
+  table.header = {"control", "base"};
+  std::vector<std::string> keys;
+  for (const ScoreColumn& column : score_columns(board)) {
+    const std::string key = Score{column.name, column.part, {}, ""}.key();
+    if (std::none_of(controls.begin(), controls.end(), [&](const auto& c) { return c.at("scores").contains(key); }))
+      continue;
+    keys.push_back(key);
+    table.header.push_back(column.head);
+  }
+  for (const auto& [label, control] : controls.items()) {
+    TextRow row = {{label}, {control.at("base").get<std::string>()}};
+    for (const std::string& key : keys) {
+      const auto found = control.at("scores").find(key);
+      const std::string verdict = found == control.at("scores").end() ? "" : found->at("verdict").get<std::string>();
+      row.push_back(verdict.empty()          ? TextCell{"-"}
+                    : verdict == "identical" ? TextCell{"="}
+                                             : TextCell{with_error(*found), verdict != "undecided"});
+    }
+    table.rows.push_back(std::move(row));
+  }
+  table.note = exposed_scores(controls);
+  return table;
+}
+
 std::vector<TextTable> tables_of(const OrderedJson& board) {
   std::vector<TextTable> tables;
   for (const auto& [dataset, content] : board.at("datasets").items())
     if (!content.at("models").empty()) tables.push_back(dataset_table(board, dataset, content));
+  if (board.contains("controls"))
+    for (const auto& [dataset, controls] : board.at("controls").items())
+      tables.push_back(controls_table(board, dataset, controls));
   for (const auto& [dataset, curves] : board.at("active_learning").items())
     if (!curves.empty()) tables.push_back(learning_table(dataset, curves));
   return tables;
-}
-
-/// Characters, not bytes: the tables hold arrows and plus-minus signs in UTF-8.
-std::size_t width(const std::string& text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
-std::string padded(const std::string& text, std::size_t to, bool left) {
-  const std::string blanks(to - std::min(to, width(text)), ' ');
-  return left ? text + blanks : blanks + text;
 }
 
 std::string failure_line(const OrderedJson& failure) {
@@ -198,26 +214,21 @@ const char* const kLegend =
     "itself, joint all together. Meta-corr.: agreement of the correlations with the true posterior's. XLL, XLLR: whose "
     "correlations explain the test rows best, models as each other's reference (XLLR: mean rank).";
 
+const char* const kControlsLegend =
+    " Controls have the means and error bars of their base and other correlations: = where a score is the same in "
+    "every "
+    "seed, marked where it differs by a paired t test at 5 %.";
+
+std::string legend(const OrderedJson& board) {
+  return std::string(kLegend) + (board.value("controls", OrderedJson()).empty() ? "" : kControlsLegend);
+}
+
 }  // namespace
 
 std::string terminal_report(const OrderedJson& board) {
   std::string text;
-  for (const TextTable& table : tables_of(board)) {
-    std::vector<std::size_t> widths;
-    for (std::size_t c = 0; c < table.header.size(); ++c) {
-      widths.push_back(width(table.header[c]));
-      for (const TextRow& row : table.rows) widths[c] = std::max(widths[c], width(row[c].text) + (row[c].best ? 1 : 0));
-    }
-    text += fmt::format("\n{}\n", table.title);
-    for (std::size_t c = 0; c < widths.size(); ++c) text += "  " + padded(table.header[c], widths[c], c == 0);
-    text += '\n';
-    for (const TextRow& row : table.rows) {
-      for (std::size_t c = 0; c < widths.size(); ++c)
-        text += "  " + padded((row[c].best ? "*" : "") + row[c].text, widths[c], c == 0);
-      text += '\n';
-    }
-  }
-  text += fmt::format("\n{}\n", kLegend);
+  for (const TextTable& table : tables_of(board)) text += "\n" + terminal_text(table);
+  text += fmt::format("\n{}\n", legend(board));
   for (const OrderedJson& failure : board.at("failures")) text += fmt::format("FAILED {}\n", failure_line(failure));
   return text;
 }
@@ -227,18 +238,8 @@ std::string markdown_report(const OrderedJson& board) {
   for (const OrderedJson& suite : board.at("suites"))
     text += fmt::format("Suite `{}`, protocol `{}`.\n", suite.at("name").get<std::string>(),
                         suite.at("protocol").at("name").get<std::string>());
-  text += fmt::format("\n{}\n", kLegend);
-  for (const TextTable& table : tables_of(board)) {
-    text += fmt::format("\n## {}\n\n| {} |\n|", table.title, fmt::join(table.header, " | "));
-    for (std::size_t c = 0; c < table.header.size(); ++c) text += c == 0 ? ":--|" : "--:|";
-    text += '\n';
-    for (const TextRow& row : table.rows) {
-      text += '|';
-      for (const TextCell& cell : row)
-        text += cell.best ? fmt::format(" **{}** |", cell.text) : fmt::format(" {} |", cell.text);
-      text += '\n';
-    }
-  }
+  text += fmt::format("\n{}\n", legend(board));
+  for (const TextTable& table : tables_of(board)) text += "\n" + markdown_text(table);
   if (!board.at("failures").empty()) text += "\n## Failures\n\n";
   for (const OrderedJson& failure : board.at("failures")) text += fmt::format("- {}\n", failure_line(failure));
   return text;

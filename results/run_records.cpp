@@ -42,6 +42,9 @@ RunRecords collect_records(const std::vector<Store>& stores) {
     for (const Json& label : run.at("datasets")) add_once(all.datasets, label.at("label").get<std::string>());
     for (const Json& label : run.at("models")) add_once(all.models, label.get<std::string>());
     for (const Json& label : run.value("references", Json::array())) add_once(all.references, label.get<std::string>());
+    const Json controls = run.value("controls", Json::object());
+    for (const auto& [control, base] : controls.items())
+      all.controls[control] = base.is_null() ? "" : base.get<std::string>();
     for (const Json& json : run.at("plan")) {
       const PlanEntry entry = plan_entry_from_json(json);
       const auto same =

@@ -6,6 +6,7 @@
 #include "core/files.hpp"
 #include "harness/plan.hpp"
 #include "results/leaderboard.hpp"
+#include "results/report.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/schema.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -173,6 +174,37 @@ TEST_CASE("records of predictions keep what plots need, in finite numbers", "[ha
   }
   for (const char* metric : {"binned_error", "miscalibration_area", "pit", "r_statistic"})
     CHECK(seen.count(metric) == 1);
+}
+
+TEST_CASE("a run knows its controls and their bases, and tells which scores see them", "[harness][schema]") {
+  Json json = test::tiny_suite();
+  json.erase("active_learning");
+  json["datasets"] = {json["datasets"][0]};
+  const Json gp = {{"model", "gp"}, {"parameters", {{"steps", 20}}}};
+  json["models"] = {"constant",
+                    gp,
+                    {{"model", "control-independent"}, {"parameters", {{"base", gp}}}},
+                    {{"model", "control-shrunk"}, {"label", "of another"}, {"parameters", {{"base", "gp"}}}}};
+  Run run(json);
+  run.run();
+  CHECK(run.store.run().at("controls") == Json({{"control-independent", "gp"}, {"of another", nullptr}}));
+  const OrderedJson board = make_leaderboard({run.store});
+  CHECK(test::schema_errors(Json(board), "leaderboard") == "");
+  REQUIRE(board.at("controls").at("toy").size() == 1);
+  const OrderedJson& control = board.at("controls").at("toy").at("control-independent");
+  CHECK(control.at("base") == "gp");
+  CHECK(control.at("scores").at("marginal_log_likelihood").at("verdict") == "identical");
+  CHECK(control.at("scores").at("joint_log_likelihood").at("verdict") != "identical");
+  CHECK_THAT(terminal_report(board), contains("Blind to correlations: ") && contains("rmse"));
+
+  // No control is a reference, so the others' scores are what they are without them.
+  json["models"] = {"constant", gp};
+  Run bare(json);
+  bare.run();
+  const OrderedJson other = make_leaderboard({bare.store});
+  for (const char* label : {"constant", "gp"})
+    CHECK(board.at("datasets").at("toy").at("models").at(label) ==
+          other.at("datasets").at("toy").at("models").at(label));
 }
 
 TEST_CASE("an edited suite does not mix with what it was before", "[harness]") {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/suite.hpp"
 
+#include <algorithm>
+#include <filesystem>
+
 #include "tests/support/reference.hpp"
 #include "tests/support/tiny_suite.hpp"
 
@@ -113,12 +116,51 @@ TEST_CASE("mistakes are refused with the key and the nearest valid name", "[harn
   }
 }
 
-TEST_CASE("every shipped suite can be read", "[harness]") {
-  for (const char* name : {"quick", "uci", "calibration"}) {
-    INFO(name);
-    const auto file = find_suite(name);
-    CHECK(read_suite(read_json_file(file), file.string()).name == name);
+TEST_CASE("controls come with their base's parameters on every data set, and do not learn actively unasked",
+          "[harness]") {
+  Json json = tiny_suite();
+  json["models"][3]["per_dataset"] = {{"toy", {{"members", 7}}}};
+  json["controls"] = {"ridge", "constant"};
+  json["active_learning"].erase("models");
+  const Suite suite = read_suite(json, "s");
+  int controls = 0;
+  for (const std::string& name : Registry<Model>::instance().names())
+    if (name.rfind("control-", 0) == 0) ++controls;
+  CHECK(controls == 5);
+  CHECK(std::ssize(suite.models) == 5 + 2 * controls);
+  for (const auto& [dataset, members] : {std::pair{"toy", 7}, std::pair{"friedman-3", 10}}) {
+    const Configured<Model>& control = suite.model("ridge (permuted)", dataset);
+    CHECK(control.name == "control-permuted");
+    REQUIRE(control.object->controlled() != nullptr);
+    CHECK(control.object->controlled()->parameters == suite.model("ridge", dataset).parameters);
+    CHECK(control.object->controlled()->parameters.at("members") == members);
   }
+  CHECK(suite.active_learning->models.size() == 5);
+
+  json["controls"] = {"rigde"};
+  CHECK_THAT(error_of([&] { read_suite(json, "s"); }),
+             contains("s: controls: no model of this suite is called 'rigde'; did you mean 'ridge'?"));
+  json["controls"] = {"ridge", "ridge"};
+  CHECK_THAT(error_of([&] { read_suite(json, "s"); }), contains("'ridge (independent)' is there already"));
+  json["controls"] = "ridge";
+  CHECK_THAT(error_of([&] { read_suite(json, "s"); }), contains("s: controls: must be a list"));
+}
+
+TEST_CASE("every shipped suite can be read, and has controls", "[harness]") {
+  int seen = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::filesystem::path(PREDCORR_SOURCE_DIR) / "harness" / "suites")) {
+    const std::string name = entry.path().stem().string();
+    INFO(name);
+    CHECK(find_suite(name).filename() == name + ".json");
+    const Suite suite = read_suite(read_json_file(entry.path()), entry.path().string());
+    CHECK(suite.name == name);
+    CHECK(std::any_of(suite.models.begin(), suite.models.end(), [&](const std::string& label) {
+      return suite.model(label, suite.datasets.front().label).object->controlled() != nullptr;
+    }));
+    ++seen;
+  }
+  CHECK(seen >= 10);
   CHECK_THAT(error_of([] { find_suite("quik"); }), contains("did you mean 'quick'?"));
 }
 

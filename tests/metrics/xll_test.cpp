@@ -177,6 +177,35 @@ TEST_CASE("xll: named references alone judge", "[metrics]") {
   CHECK(find(pair[0], "xllr").value.value() == 1);  // q's table ranks p alone
 }
 
+TEST_CASE("xll: guests are scored like the others and change nothing for them", "[metrics]") {
+  const JointPrediction p = test::random_prediction(8, 3, 2), q = test::random_prediction(8, 3, 5),
+                        r = test::random_prediction(8, 3, 7);
+  const Vector y = Stream(3).normals(8);
+  const auto without = scored(y, {{"p", p}, {"q", q}});
+  const auto with = scored(y, {{"guest", r, true}, {"p", p}, {"q", q}, {"twin", p, true}});
+  for (std::size_t m : {0, 1})
+    for (const Score& score : without[m].scores)
+      CHECK(find(with[m + 1], score.name, score.part).value.value() == score.value.value());
+  CHECK(with[1].scores.size() == without[0].scores.size());
+
+  double mean = 0, rank = 0;  // of the guest, by hand
+  for (const auto& [label, reference] : {std::pair{"p", p}, std::pair{"q", q}}) {
+    const double own = cross_log_likelihood(y, r, reference, neighbour_sets(reference, 5));
+    CHECK(find(with[0], "xll", label).value.value() == own);
+    mean += own / 2;
+    rank += 0.5;
+    for (std::size_t m : {1, 2}) rank += find(with[m], "xll", label).value.value() > own ? 0.5 : 0;
+  }
+  CHECK(find(with[0], "xll_mean").value.value() == test::close(mean));
+  CHECK(find(with[0], "xllr").value.value() == test::close(rank));
+  // A guest that equals a model shares its rank: with two models 1.5 where it is first, 2.5 where it is second.
+  CHECK(find(with[3], "xllr").value.value() == find(with[1], "xllr").value.value() + 0.5);
+
+  const auto named = scored(y, {{"guest", r, true}, {"p", p}}, {{"references", {"guest"}}});
+  CHECK(find(named[1], "xll", "guest").value.has_value());
+  CHECK(find(scored(y, {{"guest", r, true}})[0], "xllr").reason == "no model can be its reference");
+}
+
 TEST_CASE("xll: large groups and singular ones beyond the first are seen", "[metrics]") {
   // 150 nearly equal correlated points: the product of the pivots would underflow.
   const Index n = 150;

@@ -50,6 +50,7 @@ TEST_CASE("oracle: only it and its control need the truth, and it says so where 
     const auto model = test::model(name, test::cheap_parameters(name));
     const bool control = name.rfind("control-", 0) == 0;
     CHECK(model->needs_truth() == (name == "oracle" || name == "control-oracle-correlations"));
+    CHECK((model->controlled() != nullptr) == control);
     CHECK(model->is_reference() == (name == "oracle" || name == "gp-hindsight" || control));
   }
   TrainingData data = test::training_data();

@@ -50,6 +50,8 @@ TEST_CASE("control: all are references, and share their base's stream", "[models
     INFO(name);
     const auto control = test::model(name, {{"base", {{"model", name}, {"parameters", {{"base", "bbb"}}}}}});
     CHECK(control->is_reference());
+    REQUIRE(control->controlled() != nullptr);
+    CHECK(control->controlled()->name == name);
     CHECK(control->needs_truth() == (name == "control-oracle-correlations"));
     CHECK(test::model(name, {{"base", "oracle"}})->needs_truth());
     CHECK(control->stream_name(name) == "bbb");

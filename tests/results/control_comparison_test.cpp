@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/control_comparison.hpp"
+
+#include "tests/support/reference.hpp"
+
+namespace predcorr {
+namespace {
+
+const std::map<std::string, ScoreInfo> kInfos = {{"up", {"up", "", "", Direction::higher, ""}},
+                                                 {"down", {"down", "", "", Direction::lower, ""}},
+                                                 {"flat", {"flat", "", "", Direction::none, ""}}};
+
+ScoreTable table(const std::string& name, const std::vector<double>& values) {
+  ScoreTable t;
+  for (std::size_t i = 0; i < values.size(); ++i) t.add(i + 1, {name, "", values[i], ""});
+  return t;
+}
+
+OrderedJson compared(const std::string& name, const std::vector<double>& base, const std::vector<double>& control) {
+  const OrderedJson all =
+      compare_controls({{"c", "m"}}, {{"m", table(name, base)}, {"c", table(name, control)}}, kInfos);
+  CHECK(all.at("c").at("base") == "m");
+  return all.at("c").at("scores");
+}
+
+TEST_CASE("controls: paired differences have the better direction's sign", "[results]") {
+  // Differences 1, 2, 3: mean 2, standard error 1 / sqrt(3), t = 3.46 below the quantile 4.30 of 2 degrees of freedom.
+  const OrderedJson up = compared("up", {2, 4, 6}, {1, 2, 3}).at("up");
+  CHECK(up.at("mean").get<double>() == test::close(2));
+  CHECK(up.at("stderr").get<double>() == test::close(1 / std::sqrt(3.0)));
+  CHECK(up.at("n") == 3);
+  CHECK(up.at("verdict") == "undecided");
+  CHECK(compared("down", {2, 4, 6}, {1, 2, 3}).at("down").at("mean").get<double>() == test::close(-2));
+}
+
+TEST_CASE("controls: the verdict is a paired t test's", "[results]") {
+  // t = 5 / (1 / sqrt(3)) = 8.7 for differences 4, 5, 6
+  CHECK(compared("up", {5, 7, 9}, {1, 2, 3}).at("up").at("verdict") == "base");
+  CHECK(compared("up", {1, 2, 3}, {5, 7, 9}).at("up").at("verdict") == "control");
+  CHECK(compared("down", {1, 2, 3}, {5, 7, 9}).at("down").at("verdict") == "base");
+  CHECK(compared("up", {1, 2, 3}, {1, 2, 3 + 1e-12}).at("up").at("verdict") == "identical");
+  CHECK(compared("up", {1, 2, 3}, {1, 2, 3.1}).at("up").at("verdict") == "undecided");
+  const OrderedJson one = compared("up", {1}, {2}).at("up");
+  CHECK(one.at("verdict") == "undecided");
+  CHECK(one.at("stderr").is_null());
+}
+
+TEST_CASE("controls: what cannot be compared is left out", "[results]") {
+  CHECK(compared("flat", {1, 2}, {3, 4}).empty());
+  CHECK(compared("unknown", {1, 2}, {3, 4}).empty());
+  CHECK(compared("up", {}, {3, 4}).empty());
+  ScoreTable late;
+  late.add(7, {"up", "", 1.0, ""});  // no seed in common
+  const OrderedJson apart = compare_controls({{"c", "m"}}, {{"m", table("up", {1})}, {"c", late}}, kInfos);
+  CHECK(apart.at("c").at("scores").empty());
+  CHECK(compare_controls({{"c", "m"}}, {{"c", late}}, kInfos).empty());
+  CHECK(compare_controls({{"c", ""}}, {{"c", late}}, kInfos).empty());
+}
+
+}  // namespace
+}  // namespace predcorr
