@@ -17,8 +17,8 @@
 #include "benchmarks/release_only.hpp"
 #include "core/npz.hpp"
 #include "core/parallel.hpp"
-#include "models/ensemble/tree_growing.hpp"
 #include "models/model.hpp"
+#include "models/trees/tree_growing.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/ensemble/forest.hpp"
+#include "models/trees/forest.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "core/stream.hpp"
-#include "models/ensemble/tree.hpp"
+#include "models/trees/tree.hpp"
 
 namespace predcorr::models {
 

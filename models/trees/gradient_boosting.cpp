@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/ensemble/boosting.hpp"
 #include "models/ensemble/row_folds.hpp"
-#include "models/ensemble/tree_parameters.hpp"
 #include "models/model.hpp"
+#include "models/trees/boosting.hpp"
+#include "models/trees/tree_parameters.hpp"
 
 namespace predcorr::models {
 namespace {

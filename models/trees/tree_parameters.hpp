@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/parameters.hpp"
-#include "models/ensemble/tree_growing.hpp"
+#include "models/trees/tree_growing.hpp"
 
 namespace predcorr::models {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/ensemble/tree.hpp"
+#include "models/trees/tree.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "models/ensemble/tree_growing.hpp"
+#include "models/trees/tree_growing.hpp"
 
 namespace predcorr::models {
 

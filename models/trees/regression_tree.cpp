@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/ensemble/row_folds.hpp"
-#include "models/ensemble/tree_parameters.hpp"
 #include "models/model.hpp"
+#include "models/trees/tree_parameters.hpp"
 
 namespace predcorr::models {
 namespace {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "models/ensemble/growing_node.hpp"
+#include "models/trees/growing_node.hpp"
 
 namespace predcorr::models::growing {
 

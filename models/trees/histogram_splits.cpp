@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/ensemble/exact_splits.hpp"
+#include "models/trees/exact_splits.hpp"
 
 namespace predcorr::models::growing {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "models/ensemble/growing_node.hpp"
+#include "models/trees/growing_node.hpp"
 
 namespace predcorr::models::growing {
 namespace {

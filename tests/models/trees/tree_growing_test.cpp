@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/ensemble/tree_growing.hpp"
+#include "models/trees/tree_growing.hpp"
 
 #include <cmath>
 #include <functional>

@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "models/ensemble/feature_ranks.hpp"
-#include "models/ensemble/tree_growing.hpp"
+#include "models/trees/feature_ranks.hpp"
+#include "models/trees/tree_growing.hpp"
 
 namespace predcorr::models::growing {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/ensemble/boosting.hpp"
+#include "models/trees/boosting.hpp"
 
 #include <algorithm>
 #include <cmath>

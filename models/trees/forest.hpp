@@ -6,8 +6,8 @@
 
 #include "models/ensemble/ensemble_prediction.hpp"
 #include "models/ensemble/resampling.hpp"
-#include "models/ensemble/tree_growing.hpp"
 #include "models/model.hpp"
+#include "models/trees/tree_growing.hpp"
 
 namespace predcorr::models {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/ensemble/feature_ranks.hpp"
+#include "models/trees/feature_ranks.hpp"
 
 #include <algorithm>
 #include <numeric>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/ensemble/forest.hpp"
-#include "models/ensemble/tree_parameters.hpp"
+#include "models/trees/forest.hpp"
+#include "models/trees/tree_parameters.hpp"
 
 namespace predcorr::models {
 namespace {

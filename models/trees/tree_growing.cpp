@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/ensemble/tree_growing.hpp"
+#include "models/trees/tree_growing.hpp"
 
 #include <cmath>
 #include <mutex>
 #include <optional>
 
 #include "core/error.hpp"
-#include "models/ensemble/growing_node.hpp"
+#include "models/trees/growing_node.hpp"
 
 namespace predcorr::models {
 
