@@ -11,6 +11,7 @@
 #include "datasets/fetch.hpp"
 #include "harness/commands.hpp"
 #include "metrics/acquisition/criterion.hpp"
+#include "metrics/learning_plan.hpp"
 #include "metrics/metric.hpp"
 #include "models/model.hpp"
 #include "results/leaderboard.hpp"
@@ -44,6 +45,12 @@ std::string fallback_text(const ParameterInfo& parameter) {
   return parameter.fallback.is_null() ? "must be given" : parameter.fallback == "" ? "none" : parameter.fallback.dump();
 }
 
+void list_parameters(const std::vector<ParameterInfo>& parameters) {
+  for (const ParameterInfo& p : parameters)
+    fmt::print("      {} = {}   {}{}: {}\n", p.name, fallback_text(p), p.type,
+               p.allowed.empty() ? "" : ", " + p.allowed, p.meaning);
+}
+
 template <class Interface>
 void list_registry(const char* title) {
   const auto& registry = Registry<Interface>::instance();
@@ -51,9 +58,7 @@ void list_registry(const char* title) {
   for (const std::string& name : registry.names()) {
     const auto& entry = registry.find(name);
     fmt::print("  {}: {}{}\n", name, entry.summary, entry.source.empty() ? "" : fmt::format(" [{}]", entry.source));
-    for (const ParameterInfo& p : entry.parameters())
-      fmt::print("      {} = {}   {}{}: {}\n", p.name, fallback_text(p), p.type,
-                 p.allowed.empty() ? "" : ", " + p.allowed, p.meaning);
+    list_parameters(entry.parameters());
   }
   fmt::print("\n");
 }
@@ -65,7 +70,13 @@ int list(const std::string& what) {
     list_registry<Metric>("metrics of one prediction");
     list_registry<CrossMetric>("metrics of all models' predictions together");
   }
-  if (wanted("criteria")) list_registry<Criterion>("criteria of active learning");
+  if (wanted("criteria")) {
+    list_registry<Criterion>("criteria of active learning");
+    fmt::print(
+        "keys of a suite's \"active_learning\", beside \"criteria\", \"models\", \"predictors\", \"datasets\"\n");
+    list_parameters(describe_parameters<LearningPlan>());
+    fmt::print("\n");
+  }
   if (wanted("datasets")) list_registry<DatasetSource>("data sets");
   if (wanted("kernels")) list_registry<Kernel>("kernels of Gaussian processes, and of data sets drawn from one");
   return kSuccess;

@@ -52,6 +52,15 @@ class Planner {
             {"version", version()}};
   }
 
+  /// What is not said is left out, so that results stay valid when a key is added.
+  static Json plan_identity(const LearningPlan& plan) {
+    Json about = write_parameters(plan);
+    const Json usual = write_parameters(LearningPlan{});
+    for (const auto& [key, value] : usual.items())
+      if (key != "rounds" && key != "batch" && about.at(key) == value) about.erase(key);
+    return about;
+  }
+
   void add_for_every_seed(Cell cell) {
     for (const std::uint64_t seed : suite_.seeds) {
       cell.seed = seed;
@@ -91,25 +100,25 @@ class Planner {
 
   void add_learning_cell(const Labelled<DatasetSource>& dataset, const ActiveLearningSuite& learning,
                          const Configured<Criterion>& criterion, const std::string& selector,
-                         const std::vector<std::string>& predictors) {
+                         std::vector<std::string> predictors) {
+    std::erase_if(predictors, [&](const std::string& label) { return !possible(label, dataset); });
+    if (predictors.empty()) return;  // nothing would be scored
     Cell cell;
     cell.entry.dataset = dataset.label;
     cell.entry.criterion = criterion.name;
     cell.entry.selector = selector;
     cell.identity = identity(dataset, "active_learning");
     Json& about = cell.identity["learning"];
-    about = {{"criterion", named(criterion)}, {"rounds", learning.plan.rounds}, {"batch", learning.plan.batch}};
+    about = plan_identity(learning.plan);
+    about["criterion"] = named(criterion);
     if (!selector.empty())
       about["selector"] = {{"label", selector}, {"model", named(suite_.model(selector, dataset.label))}};
-    for (const std::string& label : predictors)
-      if (possible(label, dataset)) {
-        about["predictors"][label] = named(suite_.model(label, dataset.label));
-        cell.predictors.push_back(label);
-      }
+    for (const std::string& label : predictors) about["predictors"][label] = named(suite_.model(label, dataset.label));
     cell.dataset = &dataset;
     cell.criterion = criterion.object.get();
     // Where no model selects, each predictor has a cell of its own; its label keeps the plan's entries apart.
     if (selector.empty()) cell.entry.model = predictors.front();
+    cell.predictors = std::move(predictors);
     add_for_every_seed(std::move(cell));
   }
 

@@ -13,7 +13,8 @@ namespace predcorr {
 Json describe_datasets(const Suite& suite);
 
 /// Every cell of a suite in a fixed order: regression first, then active learning. Models that need a truth are left
-/// out where there is none; a criterion that needs no model gets one cell for each model that predicts.
+/// out where there is none, and with them loops that have nobody to score; a criterion that needs no model gets one
+/// cell for each model that predicts.
 /// @param descriptions what describe_datasets returns; the content's hashes are part of a cell's identity
 std::vector<Cell> plan_cells(const Suite& suite, const Json& descriptions);
 

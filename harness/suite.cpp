@@ -119,7 +119,13 @@ void read_models(const Json& list, Suite& suite, const std::string& path) {
 }
 
 ActiveLearningSuite read_active_learning(const Json& json, const Suite& suite, const std::string& path) {
-  check_keys(json, {"criteria", "rounds", "batch", "predictors", "models", "datasets"}, path);
+  std::vector<std::string> known = {"criteria", "predictors", "models", "datasets"};
+  Json plan = Json::object();
+  for (const ParameterInfo& key : describe_parameters<LearningPlan>()) {
+    known.push_back(key.name);
+    if (json.contains(key.name)) plan[key.name] = json.at(key.name);
+  }
+  check_keys(json, known, path);
   ActiveLearningSuite learning;
   const Json& criteria = list_at(json, "criteria", path);
   std::vector<std::string> names;
@@ -130,14 +136,7 @@ ActiveLearningSuite read_active_learning(const Json& json, const Suite& suite, c
     names.push_back(spec.name);
   }
   check_unique(names, path + ".criteria");
-  const Json rounds = json.value("rounds", Json(10)), batch = json.value("batch", Json(0.01));
-  require(rounds.is_number_integer() && rounds >= 1 && rounds <= 1000000, ErrorKind::config,
-          "{}.rounds: must be a whole number, at least 1, got {}", path, rounds.dump());
-  const bool fraction = batch.is_number() && batch > 0 && batch < 1, count = batch.is_number_integer() && batch >= 1;
-  require(fraction || count, ErrorKind::config,
-          "{}.batch: must be a part of all rows between 0 and 1, or a whole number of rows, got {}", path,
-          batch.dump());
-  learning.plan = {rounds.get<int>(), batch.get<double>()};
+  learning.plan = read_parameters<LearningPlan>(plan, path);
 
   std::vector<std::string> datasets;
   for (const auto& dataset : suite.datasets) datasets.push_back(dataset.label);
@@ -148,9 +147,9 @@ ActiveLearningSuite read_active_learning(const Json& json, const Suite& suite, c
     for (const std::string& label : suite.models)
       if (suite.model(label, datasets.front()).object->controlled() == nullptr) learning.models.push_back(label);
   if (json.contains("predictors")) {
-    std::vector<std::string> known = suite.models;
-    known.push_back("self");
-    learning.predictors = labels_at(json, "predictors", known, path);
+    std::vector<std::string> labels = suite.models;
+    labels.push_back("self");
+    learning.predictors = labels_at(json, "predictors", labels, path);
     learning.self = std::erase(learning.predictors, "self") > 0;
   }
   return learning;

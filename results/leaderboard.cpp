@@ -8,6 +8,7 @@
 #include "metrics/ranks.hpp"
 #include "results/control_comparison.hpp"
 #include "results/cross_scores.hpp"
+#include "results/learning_curves.hpp"
 #include "results/run_records.hpp"
 #include "results/score_table.hpp"
 
@@ -94,47 +95,6 @@ OrderedJson overall_ranks(const std::vector<std::string>& labels, const std::vec
   return overall;
 }
 
-/// Area under a learning curve over its number of training rows, divided by the rows gained: a mean height.
-std::optional<double> mean_height(const std::vector<Index>& n_train, const std::vector<double>& values) {
-  if (values.size() < 2 || values.size() != n_train.size()) return std::nullopt;
-  double area = 0;
-  for (std::size_t i = 1; i < values.size(); ++i)
-    area += 0.5 * (values[i] + values[i - 1]) * static_cast<double>(n_train[i] - n_train[i - 1]);
-  return area / static_cast<double>(n_train.back() - n_train.front());
-}
-
-/// The curves of one configuration: one entry for each predictor.
-void add_curves(const RunRecords::Curve& curve, OrderedJson& list) {
-  if (curve.records.empty()) return;
-  const Record& first = curve.records.begin()->second.record;
-  std::vector<Index> n_train;
-  for (const LearningRound& round : first.rounds) n_train.push_back(round.n_train);
-  for (const auto& [predictor, unused] : first.rounds.front().scores) {
-    OrderedJson entry = {{"criterion", curve.entry.criterion}};
-    entry["selector"] = curve.entry.selector.empty() ? OrderedJson() : OrderedJson(curve.entry.selector);
-    entry["predictor"] = predictor;
-    entry["seeds"] = curve.records.size();
-    entry["n_train"] = n_train;
-    std::vector<ScoreTable> rounds(n_train.size());
-    std::map<std::string, std::vector<double>> heights;
-    for (const auto& [seed, filed] : curve.records) {
-      std::map<std::string, std::vector<double>> run;
-      for (std::size_t i = 0; i < std::min(rounds.size(), filed.record.rounds.size()); ++i)
-        for (const Score& score : filed.record.rounds[i].scores.at(predictor)) {
-          rounds[i].add(seed, score);
-          if (score.value) run[score.key()].push_back(*score.value);
-        }
-      for (const auto& [key, values] : run)
-        if (const auto height = mean_height(n_train, values)) heights[key].push_back(*height);
-    }
-    for (const ScoreTable& round : rounds)
-      for (const Series& s : round.series())
-        entry["rounds"][s.key()].push_back(s.values.empty() ? OrderedJson() : to_ordered_json(s.summary()));
-    for (const auto& [key, values] : heights) entry["mean_over_curve"][key] = to_ordered_json(summarise(values));
-    list.push_back(std::move(entry));
-  }
-}
-
 OrderedJson failures_to_json(const RunRecords& records) {
   OrderedJson list = OrderedJson::array();
   for (const auto& [entry, record] : records.failures) {
@@ -215,7 +175,7 @@ OrderedJson make_leaderboard(const std::vector<Store>& stores) {
   board["controls"] = std::move(controls);
   board["overall"] = overall_ranks(records.models, records.references, tables, infos);
   OrderedJson& learning = board["active_learning"] = OrderedJson::object();
-  for (const auto& curve : records.learning) add_curves(curve, learning[curve.entry.dataset]);
+  for (const auto& curve : records.learning) add_learning_curves(curve, learning[curve.entry.dataset]);
   board["failures"] = failures_to_json(records);
   board["cost"] = costs_to_json(records);
   board["provenance"] = std::move(provenance);

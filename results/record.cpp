@@ -76,7 +76,10 @@ Json record_to_json(const Record& r) {
   for (const LearningRound& round : r.rounds) {
     Json scores = Json::object();
     for (const auto& [label, values] : round.scores) scores[label] = scores_to_json(values);
-    json["rounds"].push_back({{"n_train", round.n_train}, {"acquired", round.acquired}, {"scores", scores}});
+    Json entry = {{"n_train", round.n_train}, {"acquired", round.acquired}, {"scores", scores}};
+    if (round.gain) entry["gain"] = *round.gain;
+    if (round.stopped) entry["stopped"] = {{"rule", round.stopped->rule}, {"n_train", round.stopped->n_train}};
+    json["rounds"].push_back(std::move(entry));
   }
   return json;
 }
@@ -118,6 +121,11 @@ Record record_from_json(const Json& json, const std::string& origin) {
       for (const Json& entry : json.at("rounds")) {
         LearningRound round{entry.at("n_train").get<Index>(), entry.at("acquired").get<Rows>(), {}};
         for (const auto& [label, values] : entry.at("scores").items()) round.scores[label] = scores_from_json(values);
+        if (entry.contains("gain")) round.gain = entry.at("gain").get<double>();
+        if (entry.contains("stopped")) {
+          const Json& end = entry.at("stopped");
+          round.stopped = {end.at("rule").get<std::string>(), end.at("n_train").get<std::vector<Index>>()};
+        }
         r.rounds.push_back(std::move(round));
       }
     return r;

@@ -124,7 +124,11 @@ TextTable learning_table(const std::string& dataset, const OrderedJson& curves) 
   table.header = {"criterion",     "selected by", "predicted by",    "rows",
                   "RMSE at first", "at last",     "mean over curve", "LL at last"};
   for (const OrderedJson& curve : curves) {
+    // Of curves that ended early the last values are those they had then, each seed its own.
+    const bool early = curve.contains("stopped");
     const auto at = [&](const char* key, bool last) -> std::string {
+      if (last && early)
+        return curve.at("stopped").at("last").contains(key) ? with_error(curve.at("stopped").at("last").at(key)) : "-";
       if (!curve.contains("rounds") || !curve.at("rounds").contains(key)) return "-";
       const OrderedJson& rounds = curve.at("rounds").at(key);
       const OrderedJson& summary = last ? rounds.back() : rounds.front();
@@ -135,7 +139,9 @@ TextTable learning_table(const std::string& dataset, const OrderedJson& curves) 
         {{curve.at("criterion").get<std::string>()},
          {curve.at("selector").is_null() ? "-" : curve.at("selector").get<std::string>()},
          {curve.at("predictor").get<std::string>()},
-         {fmt::format("{}-{}", curve.at("n_train").front().get<int>(), curve.at("n_train").back().get<int>())},
+         {fmt::format(
+             "{}-{}{}", curve.at("n_train").front().get<int>(), curve.at("n_train").back().get<int>(),
+             early ? fmt::format(" (to {:.4g})", curve.at("stopped").at("n_train").at("mean").get<double>()) : "")},
          {at("rmse", false)},
          {at("rmse", true)},
          {has_mean ? with_error(curve.at("mean_over_curve").at("rmse")) : "-"},

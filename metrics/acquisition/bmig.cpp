@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
-
-#include "metrics/acquisition/criterion.hpp"
+#include "metrics/acquisition/greedy.hpp"
 #include "metrics/acquisition/target_conditioning.hpp"
 
 namespace predcorr::metrics {
@@ -16,16 +14,9 @@ class Bmig : public Criterion {
  private:
   Selection do_select(const JointPrediction& p, Index n_pool, Index batch, const Stream&) const override {
     TargetConditioning state(p, n_pool);
-    Selection selection;
-    for (Index k = 0; k < batch; ++k) {
-      const Selection best = take_best(state.scores(TargetScore::information), 1);
-      require(std::isfinite(best.gains.front()), ErrorKind::numerical,
-              "bmig: no pool point is left with any variance after {} picks", k);
-      selection.picks.push_back(best.picks.front());
-      selection.gains.push_back(best.gains.front());
-      if (k + 1 < batch) state.condition_on(best.picks.front());
-    }
-    return selection;
+    return pick_greedily(
+        "bmig", batch, [&] { return state.scores(TargetScore::information); },
+        [&](Index q, double) { state.condition_on(q); });
   }
 };
 

@@ -161,6 +161,7 @@ TEST_CASE("list, help and version tell what there is", "[harness]") {
   const Workplace at;
   CHECK_THAT(at({"list"}).out, contains("smallest_noise_variance = 0.0001   number, above 0") && contains("bmig") &&
                                    contains("xll") && contains("friedman-2") && contains("file = must be given"));
+  CHECK_THAT(at({"list", "criteria"}).out, contains("initial = \"all\"") && contains("update = \"refit\""));
   CHECK_THAT(at({"list", "models"}).out, !contains("friedman"));
   for (const char* command : {"run", "leaderboard", "list", "fetch"}) {
     const auto help = at({command, "--help"});

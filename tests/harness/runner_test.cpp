@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/runner.hpp"
 
+#include <map>
 #include <set>
 
 #include "core/files.hpp"
@@ -103,6 +104,109 @@ TEST_CASE("results do not depend on threads, shards or interruptions", "[harness
     CHECK(whole.run().done > 0);
     CHECK(whole.board() == board);
   }
+}
+
+/// Ids of the cells, with what they are.
+std::map<std::string, std::string> planned(const Json& json) {
+  const Suite suite = read_suite(json, "test");
+  std::map<std::string, std::string> ids;
+  for (const Cell& cell : plan_cells(suite, describe_datasets(suite))) ids[cell.id()] = cell.describe();
+  return ids;
+}
+
+TEST_CASE("a way to learn has a new identity where it says something new, and only there", "[harness]") {
+  Json json = test::tiny_suite();
+  const auto before = planned(json);
+  const Suite suite = read_suite(json, "test");
+  for (const Cell& cell : plan_cells(suite, describe_datasets(suite))) {
+    if (!cell.identity.contains("learning")) continue;
+    for (const auto& [key, value] : cell.identity.at("learning").items())
+      CHECK(std::set<std::string>{"criterion", "rounds", "batch", "selector", "predictors"}.count(key) == 1);
+  }
+  json["active_learning"].update(Json::parse(R"({"initial": "all", "update": "refit", "stop": {}})"));
+  CHECK(planned(json) == before);
+  for (const char* change : {R"({"initial": 5})", R"({"update": "condition"})", R"({"stop": {"rmse": 0.5}})"}) {
+    Json changed = test::tiny_suite();
+    changed["active_learning"].update(Json::parse(change));
+    int kept = 0;
+    for (const auto& [id, what] : planned(changed)) kept += static_cast<int>(before.count(id));
+    INFO(change);
+    CHECK(kept == 2 * (5 + 4));  // the regressions
+  }
+}
+
+/// The tiny suite with every option of active learning, and references that select and predict.
+Json suite_with_options(const std::string& update) {
+  Json json = test::tiny_suite();
+  json["models"].push_back({{"model", "gp-hindsight"}, {"parameters", {{"steps", 3}, {"rows", 20}}}});
+  json["active_learning"] = Json::parse(R"({"criteria": ["random", "bmig", "vtl"], "rounds": 6, "batch": 2,
+    "models": ["oracle", "ridge", "gp-hindsight"], "predictors": ["self", "gp", "oracle"],
+    "initial": 0.6, "stop": {"patience": 2, "rmse": 0.001, "gain": -1e6}})");
+  json["active_learning"]["update"] = update;
+  json["metrics"] = {"rmse"};  // of the regressions, which others test
+  return json;
+}
+
+TEST_CASE("loops with options do not depend on threads or interruptions, and their records keep them",
+          "[harness][schema]") {
+  for (const char* update : {"refit", "condition"}) {
+    INFO(update);
+    const Json json = suite_with_options(update);
+    Run whole(json);
+    const RunSummary summary = whole.run();
+    CHECK(summary.failed == 0);
+    const Json board = make_leaderboard({whole.store});
+    CHECK(test::schema_errors(board, "leaderboard") == "");
+    Run other(json);
+    other.run({.threads = 1, .quiet = true, .only = {"oracle", "toy"}});
+    const RunSummary rest = other.run({.threads = 3, .quiet = true});
+    CHECK(rest.done_before > 0);
+    CHECK(rest.done > 0);
+    CHECK(other.board() == test::comparable(board));
+
+    int early = 0;
+    for (const Record& record : whole.store.all()) {
+      CHECK(test::schema_errors(record_to_json(record), "record") == "");
+      if (record.rounds.empty()) continue;
+      const Index whole_training = record.n_train, pool = record.n_pool;
+      CHECK(record.rounds[0].n_train == (whole_training == 10 ? 6 : 7));  // 0.6 of 10 or of 12 rows
+      std::vector<Index> n_train;
+      for (const LearningRound& round : record.rounds) n_train.push_back(round.n_train);
+      if (const auto& end = record.rounds.back().stopped) {
+        ++early;
+        n_train.insert(n_train.end(), end->n_train.begin(), end->n_train.end());
+      }
+      REQUIRE(n_train.size() == 7);
+      for (std::size_t k = 1; k < 7; ++k) CHECK(n_train[k] == n_train[k - 1] + 2);
+      CHECK(pool + whole_training > n_train.back());
+    }
+    CHECK(early > 0);
+    // References: everywhere as self, the oracle on the toy alone, and by themselves with random picks.
+    std::set<std::string> seen;
+    for (const auto& [dataset, curves] : board.at("active_learning").items())
+      for (const Json& curve : curves)
+        seen.insert(dataset + " " + curve.at("criterion").get<std::string>() + " " +
+                    (curve.at("selector").is_null() ? "-" : curve.at("selector").get<std::string>()) + " " +
+                    curve.at("predictor").get<std::string>());
+    for (const char* there : {"toy random - oracle", "toy random - gp-hindsight", "friedman-3 random - gp-hindsight",
+                              "toy bmig oracle oracle", "toy bmig ridge oracle", "toy vtl gp-hindsight gp-hindsight",
+                              "friedman-3 bmig gp-hindsight gp"}) {
+      INFO(there);
+      CHECK(seen.count(there) == 1);
+    }
+    for (const std::string& curve : seen)
+      CHECK_FALSE((curve.rfind("friedman-3", 0) == 0 && curve.find("oracle") != std::string::npos));
+  }
+}
+
+TEST_CASE("a loop with nobody to score is not run", "[harness]") {
+  Json json = test::tiny_suite();
+  json["active_learning"]["predictors"] = {"oracle"};
+  const Suite suite = read_suite(json, "test");
+  std::set<std::string> datasets;
+  for (const Cell& cell : plan_cells(suite, describe_datasets(suite)))
+    if (cell.criterion != nullptr) datasets.insert(cell.entry.dataset);
+  CHECK(datasets == std::set<std::string>{"toy"});
 }
 
 TEST_CASE("a stop request leaves the rest for later", "[harness]") {

@@ -72,6 +72,25 @@ TEST_CASE("protocols may choose their parts", "[harness]") {
   CHECK_THAT(error_of([&] { read_suite(json, "s"); }), contains("protocol.name") && contains("one of paper, modern"));
 }
 
+TEST_CASE("a suite tells how active learning begins, goes on and ends", "[harness]") {
+  Json json = tiny_suite();
+  const LearningPlan usual = read_suite(json, "s").active_learning->plan;
+  CHECK(usual.rounds == 2);
+  CHECK(usual.batch == 2);
+  CHECK_FALSE(usual.initial.amount);
+  CHECK_FALSE(usual.conditions());
+  CHECK_FALSE(usual.stop.patience);
+  json["active_learning"].update(
+      Json::parse(R"({"initial": 0.5, "update": "condition", "stop": {"patience": 2, "rmse": 0.1}})"));
+  const LearningPlan plan = read_suite(json, "s").active_learning->plan;
+  CHECK(plan.rounds == 2);
+  CHECK(plan.initial.amount == 0.5);
+  CHECK(plan.conditions());
+  CHECK(plan.stop.patience == 2);
+  CHECK(plan.stop.rmse == 0.1);
+  CHECK_FALSE(plan.stop.gain);
+}
+
 /// One change to a good suite, and what the message must name.
 struct Mistake {
   std::string pointer;
@@ -104,6 +123,12 @@ TEST_CASE("mistakes are refused with the key and the nearest valid name", "[harn
       {"/active_learning/rounds", 0, {"active_learning.rounds", "at least 1"}},
       {"/active_learning/batch", 1.5, {"active_learning.batch"}},
       {"/active_learning/bacth", 1, {"active_learning", "did you mean 'batch'?"}},
+      {"/active_learning/initail", 5, {"active_learning: unknown key", "did you mean 'initial'?"}},
+      {"/active_learning/initial", 0, {"active_learning.initial: must be", "got 0"}},
+      {"/active_learning/update", "condtion", {"active_learning.update", "one of refit, condition"}},
+      {"/active_learning/stop", {{"patients", 3}}, {"active_learning.stop: unknown key", "did you mean 'patience'?"}},
+      {"/active_learning/stop", "early", {"active_learning.stop: must be an object"}},
+      {"/active_learning/stop", {{"gain", "x"}}, {"active_learning.stop: gain: must be a number"}},
       {"/seeds", "all", {"seeds"}},
   };
   for (const Mistake& mistake : mistakes) {

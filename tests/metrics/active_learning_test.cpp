@@ -4,51 +4,17 @@
 #include <algorithm>
 #include <set>
 
-#include "tests/metrics/fixtures.hpp"
-#include "tests/support/reference.hpp"
+#include "tests/metrics/learning_runs.hpp"
 
 namespace predcorr {
 namespace {
 
-const Problem& toy() {
-  static const Problem problem = [] {
-    const Json parameters = {{"dim", 2}, {"train", 15}, {"pool", 20}, {"test", 10}};
-    const auto source =
-        Registry<DatasetSource>::instance().make({.name = "toy-relu", .parameters = parameters}, "test");
-    DataRequest request;
-    request.protocol.name = "modern";
-    return Problem(*source.object, request);
-  }();
-  return problem;
-}
-
-Learner learner(const std::string& label, const std::string& model, const Json& parameters, std::uint64_t seed) {
-  const auto object = Registry<Model>::instance().make({.name = model, .parameters = parameters}, "test").object;
-  return {label, object, Stream(seed)};
-}
-Learner ridge(const std::string& label, double penalty = 1, std::uint64_t seed = 5) {
-  const Json base = {{"model", "ridge"}, {"parameters", {{"penalties", penalty}}}};
-  return learner(label, "bootstrap", {{"base", base}, {"members", 10}}, seed);
-}
-
-std::vector<LearningRound> run(const std::string& criterion, const Learner* selector,
-                               const std::vector<Learner>& predictors, const LearningPlan& plan,
-                               std::uint64_t seed = 1) {
-  const auto rmse = Registry<Metric>::instance().make({.name = "rmse"}, "test").object;
-  const auto joint = Registry<Metric>::instance().make({.name = "joint_log_likelihood"}, "test").object;
-  return learn_actively(toy(), *Registry<Criterion>::instance().make({.name = criterion}, "test").object, selector,
-                        predictors, plan, {rmse.get(), joint.get()}, Stream(seed));
-}
-
-std::vector<Rows> picks(const std::vector<LearningRound>& rounds) {
-  std::vector<Rows> all;
-  for (const LearningRound& round : rounds) all.push_back(round.acquired);
-  return all;
-}
-
-double rmse_of(const LearningRound& round, const std::string& label) {
-  return round.scores.at(label).at(0).value.value();
-}
+using test::learner;
+using test::picks;
+using test::ridge;
+using test::rmse_of;
+using test::run;
+using test::toy;
 
 TEST_CASE("active_learning: rows of a batch", "[metrics]") {
   const LearningPlan hundredth{.rounds = 10, .batch = 0.01};

@@ -37,6 +37,25 @@ TEST_CASE("a record survives the way through JSON and fits its schema", "[result
   CHECK(back.scores.at(1).reason == "no truth");
 }
 
+TEST_CASE("an early end stays with a record, and a record without one is read as before", "[results][schema]") {
+  Record r = example();
+  r.rounds.push_back({12, {}, {{"gp", {{"rmse", "", 0.5, ""}}}}});
+  const Json old = record_to_json(r);
+  CHECK_FALSE(old.at("rounds").at(0).contains("gain"));
+  CHECK_FALSE(old.at("rounds").at(0).contains("stopped"));
+  CHECK_FALSE(record_from_json(old, "here").rounds.at(0).stopped.has_value());
+  r.rounds.push_back({14, {4, 1}, {{"gp", {{"rmse", "", 0.25, ""}}}}, -0.5, EarlyEnd{"patience", {16, 18}}});
+  const Json json = record_to_json(r);
+  CHECK(test::schema_errors(json, "record") == "");
+  CHECK(record_to_json(record_from_json(json, "here")).dump() == json.dump());
+  const LearningRound back = record_from_json(json, "here").rounds.at(1);
+  CHECK(back.gain == -0.5);
+  CHECK(back.stopped->rule == "patience");
+  CHECK(back.stopped->n_train == std::vector<Index>{16, 18});
+  r.rounds.back().stopped->rule = "tired";
+  CHECK(test::schema_errors(record_to_json(r), "record") != "");
+}
+
 TEST_CASE("curves stay with a record, and a record without them is read as before", "[results][schema]") {
   const Json old = record_to_json(example());
   CHECK_FALSE(old.contains("curves"));
