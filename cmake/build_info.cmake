@@ -5,8 +5,8 @@ if(CMAKE_SCRIPT_MODE_FILE)
                   OUTPUT_STRIP_TRAILING_WHITESPACE RESULT_VARIABLE status)
   if(status EQUAL 0)
     # Published results do not decide what the program computes; remaking them must not mark it as changed.
-    execute_process(COMMAND git -C ${SOURCE} status --porcelain -- . ":!results/published" OUTPUT_VARIABLE changes
-                    ERROR_QUIET)
+    execute_process(COMMAND git -C ${SOURCE} status --porcelain -- . ":!results/published"
+                    ":!results/references" OUTPUT_VARIABLE changes ERROR_QUIET)
     if(changes)
       string(APPEND commit "-dirty")
     endif()

@@ -56,6 +56,10 @@ void NpzWriter::add(const std::string& name, const Vector& v) {
   add_raw(name, "<f8", fmt::format("{},", v.size()), false, v.data(),
           sizeof(double) * static_cast<std::uint64_t>(v.size()));
 }
+void NpzWriter::add(const std::string& name, const VectorF& v) {
+  add_raw(name, "<f4", fmt::format("{},", v.size()), false, v.data(),
+          sizeof(float) * static_cast<std::uint64_t>(v.size()));
+}
 void NpzWriter::add(const std::string& name, const Matrix& m) {
   add_raw(name, "<f8", fmt::format("{}, {}", m.rows(), m.cols()), true, m.data(),
           sizeof(double) * static_cast<std::uint64_t>(m.size()));

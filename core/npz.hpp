@@ -17,6 +17,7 @@ namespace predcorr {
 class NpzWriter {
  public:
   void add(const std::string& name, const Vector& values);
+  void add(const std::string& name, const VectorF& values);     ///< float32
   void add(const std::string& name, const Matrix& values);      ///< Fortran order
   void add(const std::string& name, const RowMatrix& values);   ///< C order
   void add(const std::string& name, const RowMatrixF& values);  ///< C order, float32

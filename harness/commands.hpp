@@ -9,9 +9,13 @@ namespace predcorr {
 /// Exit statuses of the program, as the README lists them.
 inline constexpr int kSuccess = 0, kCellsFailed = 1, kBadInput = 2, kInterrupted = 130;
 
+inline constexpr const char* kReferencesHelp =
+    "frozen references for XLL and XLLR: NAME-vVERSION or a folder that 'freeze' wrote (default: the run's own models)";
+
 /// Each adds one subcommand; `run` is set to what it does, which returns the exit status.
 void add_run_command(CLI::App& app, std::function<int()>& run);
 void add_calibrate_command(CLI::App& app, std::function<int()>& run);
+void add_freeze_command(CLI::App& app, std::function<int()>& run);
 void add_leaderboard_command(CLI::App& app, std::function<int()>& run);
 void add_list_command(CLI::App& app, std::function<int()>& run);
 void add_fetch_command(CLI::App& app, std::function<int()>& run);

@@ -1,17 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/installation.hpp"
 
+#include <algorithm>
 #include <system_error>
 
-namespace predcorr {
+#include "core/error.hpp"
+#include "core/names.hpp"
 
-std::vector<std::filesystem::path> shipped_suite_folders() {
+namespace predcorr {
+namespace fs = std::filesystem;
+namespace {
+
+/// @param name of the folder beside an installed program  @param source the folder in the source tree
+std::vector<fs::path> shipped_folders(const char* name, const char* source) {
   std::error_code status;
-  const auto program = std::filesystem::read_symlink("/proc/self/exe", status);
-  std::vector<std::filesystem::path> folders;
-  if (!status) folders.push_back(program.parent_path().parent_path() / "share" / "predcorr" / "suites");
-  folders.emplace_back(PREDCORR_SOURCE_SUITES);
+  const auto program = fs::read_symlink("/proc/self/exe", status);
+  std::vector<fs::path> folders;
+  if (!status) folders.push_back(program.parent_path().parent_path() / "share" / "predcorr" / name);
+  folders.emplace_back(source);
   return folders;
+}
+
+}  // namespace
+
+std::vector<fs::path> shipped_suite_folders() { return shipped_folders("suites", PREDCORR_SOURCE_SUITES); }
+
+fs::path find_references(const std::string& title_or_folder) {
+  const auto is_pool = [](const fs::path& folder) { return fs::is_regular_file(folder / "pool.json"); };
+  if (is_pool(title_or_folder)) return title_or_folder;
+  std::vector<fs::path> folders = shipped_folders("references", PREDCORR_SOURCE_REFERENCES);
+  folders.insert(folders.begin(), fs::path("results") / "references");
+  std::vector<std::string> known;
+  for (const fs::path& folder : folders) {
+    if (!fs::is_directory(folder)) continue;
+    if (is_pool(folder / title_or_folder)) return folder / title_or_folder;
+    for (const auto& entry : fs::directory_iterator(folder))
+      if (const std::string title = entry.path().filename().string(); is_pool(entry.path()) && !contains(known, title))
+        known.push_back(title);
+  }
+  std::sort(known.begin(), known.end());
+  fail(ErrorKind::io, "no pool of references '{}': neither a folder with pool.json, nor one that comes with predcorr{}",
+       title_or_folder, suggestion(title_or_folder, known));
 }
 
 }  // namespace predcorr

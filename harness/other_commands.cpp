@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 
 #include "core/files.hpp"
 #include "core/kernel.hpp"
@@ -10,6 +11,7 @@
 #include "datasets/dataset_source.hpp"
 #include "datasets/fetch.hpp"
 #include "harness/commands.hpp"
+#include "harness/installation.hpp"
 #include "metrics/acquisition/criterion.hpp"
 #include "metrics/learning_plan.hpp"
 #include "metrics/metric.hpp"
@@ -22,13 +24,15 @@ namespace {
 
 struct LeaderboardArguments {
   std::vector<std::string> folders;
-  std::string format = "table", out;
+  std::string format = "table", out, references;
 };
 
 int leaderboard(const LeaderboardArguments& arguments) {
   std::vector<Store> stores;
   for (const std::string& folder : arguments.folders) stores.push_back(Store::open_for_reading(folder));
-  const OrderedJson board = make_leaderboard(stores);
+  std::optional<ReferencePool> pool;
+  if (!arguments.references.empty()) pool = ReferencePool::open(find_references(arguments.references));
+  const OrderedJson board = make_leaderboard(stores, pool ? &*pool : nullptr);
   const std::string json = board.dump(1) + "\n", markdown = markdown_report(board);
   if (!arguments.out.empty()) {
     make_folder(arguments.out);
@@ -100,6 +104,7 @@ void add_leaderboard_command(CLI::App& app, std::function<int()>& chosen) {
   command->add_option("folders", arguments->folders, "folders that 'run' wrote")->required();
   command->add_option("--format", arguments->format, "what to print: table, json or markdown")
       ->check(CLI::IsMember({"table", "json", "markdown"}));
+  command->add_option("--references", arguments->references, kReferencesHelp);
   command->add_option("--out", arguments->out, "also write leaderboard.json and leaderboard.md into this folder");
   command->callback([&chosen, arguments] { chosen = [arguments] { return leaderboard(*arguments); }; });
 }

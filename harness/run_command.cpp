@@ -4,10 +4,13 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <memory>
+#include <optional>
 
 #include "core/files.hpp"
 #include "datasets/fetch.hpp"
 #include "harness/commands.hpp"
+#include "harness/installation.hpp"
+#include "harness/plan.hpp"
 #include "harness/runner.hpp"
 #include "results/leaderboard.hpp"
 #include "results/report.hpp"
@@ -25,7 +28,7 @@ extern "C" void on_interrupt(int) {
 }
 
 struct RunArguments {
-  std::string suite, data, out, seeds, shard;
+  std::string suite, data, out, seeds, shard, references;
   RunOptions options;
 };
 
@@ -34,6 +37,14 @@ void read_shard(const std::string& text, RunOptions& options) {
   char rest = 0;
   require(std::sscanf(text.c_str(), "%d/%d%c", &options.shard, &options.shards, &rest) == 2, ErrorKind::config,
           "--shard: must be I/N such as 1/4, got '{}'", text);
+}
+
+/// Other data under one of the pool's labels is found before the work, not after it.
+ReferencePool open_references(const std::string& references, const Suite& suite) {
+  ReferencePool pool = ReferencePool::open(find_references(references));
+  for (const Cell& cell : plan_cells(suite, describe_datasets(suite)))
+    pool.why_absent(cell.entry.dataset, cell.identity, cell.seed);
+  return pool;
 }
 
 int run(RunArguments arguments) {
@@ -46,12 +57,14 @@ int run(RunArguments arguments) {
   const std::filesystem::path out =
       arguments.out.empty() ? std::filesystem::path("results/runs") / suite.name : std::filesystem::path(arguments.out);
 
+  std::optional<ReferencePool> pool;
+  if (!arguments.references.empty()) pool = open_references(arguments.references, suite);
   const Store store = Store::open_for_writing(out, suite.name);
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   const RunSummary summary = run_suite(suite, store, arguments.options, stop_requested);
 
-  const OrderedJson board = make_leaderboard({store});
+  const OrderedJson board = make_leaderboard({store}, pool ? &*pool : nullptr);
   write_text_atomically(out / "leaderboard.json", board.dump(1) + "\n");
   write_text_atomically(out / "leaderboard.md", markdown_report(board));
   fmt::print("{}\n{} cells done, {} failed{}. {}\n", terminal_report(board), summary.done + summary.done_before,
@@ -81,6 +94,7 @@ void add_run_command(CLI::App& app, std::function<int()>& chosen) {
       ->allow_extra_args(false);
   command->add_option("--shard", arguments->shard,
                       "I/N: only every N-th cell, beginning with the I-th; join with 'leaderboard'");
+  command->add_option("--references", arguments->references, kReferencesHelp);
   bool resume = true;
   command->add_flag("--resume", resume, "go on with what the run folder has (the default)");
   command->add_flag("--fresh", arguments->options.fresh, "forget what the run folder has")->excludes("--resume");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <numbers>
 
@@ -189,44 +190,47 @@ class Xll : public CrossMetric {
   bool serves(const Contender& c) const { return p_.references.empty() ? !c.guest : contains(p_.references, c.label); }
   bool judges(Index model, Index reference) const { return p_.self_reference || model != reference; }
 
-  /// A model's references among `references`.
-  Rows judges_of(Index model, const Rows& references) const {
-    Rows own;
-    for (const Index r : references)
-      if (judges(model, r)) own.push_back(r);
-    return own;
-  }
-
   /// Only models and references that have a value in every pair are compared: all the others drop out, model first.
   std::vector<ContenderScores> summarise(const std::vector<Contender>& contenders, const Matrix& table,
                                          const std::vector<std::string>& reasons) const {
     const Index count = table.rows();
-    // References that no model could be scored with are not references at all.
-    Rows references;
+    const auto is_guest = [&](Index m) { return contenders[static_cast<std::size_t>(m)].guest; };
+    // References that no model could be scored with are not references at all. A guest decides that for itself only,
+    // unless there is nobody else.
+    const bool only_guests = std::all_of(contenders.begin(), contenders.end(), [](const auto& c) { return c.guest; });
+    std::vector<bool> counts(contenders.size(), false);
     for (Index r = 0; r < count; ++r)
-      if ((table.col(r).array() != kAbsent).any()) references.push_back(r);
+      for (Index m = 0; m < count; ++m)
+        if ((only_guests || !is_guest(m)) && table(m, r) != kAbsent) counts[static_cast<std::size_t>(r)] = true;
+    std::vector<Rows> references(contenders.size());  // of each model
+    for (Index m = 0; m < count; ++m)
+      for (Index r = 0; r < count; ++r)
+        if (judges(m, r) && (counts[static_cast<std::size_t>(r)] || table(m, r) != kAbsent))
+          references[static_cast<std::size_t>(m)].push_back(r);
     Rows ranked;
     for (Index m = 0; m < count; ++m) {
-      const Rows own = judges_of(m, references);
+      const Rows& own = references[static_cast<std::size_t>(m)];
       if (!own.empty() && (table(m, own).array() != kAbsent).all()) ranked.push_back(m);
     }
     Rows field, guests;
-    for (const Index m : ranked) (contenders[static_cast<std::size_t>(m)].guest ? guests : field).push_back(m);
+    for (const Index m : ranked) (is_guest(m) ? guests : field).push_back(m);
     Vector mean_rank = Vector::Zero(count);
-    for (const Index r : references) {
+    for (Index r = 0; r < count; ++r) {
+      const auto judged_by_r = [&](Index m) {
+        return std::ranges::binary_search(references[static_cast<std::size_t>(m)], r);
+      };
       Rows judged;
-      for (const Index m : field)
-        if (judges(m, r)) judged.push_back(m);
+      std::copy_if(field.begin(), field.end(), std::back_inserter(judged), judged_by_r);
       const auto rank_last = [&](const Rows& among) { return average_ranks(-table(among, r))(std::ssize(among) - 1); };
       const auto add = [&](Index m, double rank) {
-        mean_rank(m) += rank / static_cast<double>(judges_of(m, references).size());
+        mean_rank(m) += rank / static_cast<double>(references[static_cast<std::size_t>(m)].size());
       };
       if (!judged.empty()) {
         const Vector ranks = average_ranks(-table(judged, r));
         for (std::size_t i = 0; i < judged.size(); ++i) add(judged[i], ranks(static_cast<Index>(i)));
       }
       for (const Index guest : guests) {
-        if (!judges(guest, r)) continue;
+        if (!judged_by_r(guest)) continue;
         judged.push_back(guest);
         add(guest, rank_last(judged));
         judged.pop_back();
@@ -236,7 +240,7 @@ class Xll : public CrossMetric {
     std::vector<ContenderScores> all;
     for (Index m = 0; m < count; ++m) {
       const auto c = static_cast<std::size_t>(m);
-      const Rows own = judges_of(m, references);
+      const Rows& own = references[c];
       ContenderScores scores{contenders[c].label, {}};
       const std::string reason = !reasons[c].empty() ? reasons[c]
                                  : own.empty()       ? "no model can be its reference"

@@ -10,55 +10,127 @@ namespace {
 struct Meeting {
   Vector y;  // test targets
   std::vector<Contender> contenders;
+  Json identity;                              // of a contender's record, where there is a pool
+  std::map<std::string, std::string> absent;  // models that the pool cannot judge, and why
 };
 
-Meeting meeting_of(const RunRecords& records, const std::string& dataset, std::uint64_t seed) {
+std::set<std::uint64_t> seeds_of(const RunRecords& records, const std::string& dataset) {
+  std::set<std::uint64_t> seeds;
+  for (const auto& [key, by_seed] : records.regression)
+    if (key.first == dataset)
+      for (const auto& [seed, filed] : by_seed) seeds.insert(seed);
+  return seeds;
+}
+
+/// @param pool null where the runs' own models are the references
+Meeting meeting_of(const RunRecords& records, const std::string& dataset, std::uint64_t seed,
+                   const ReferencePool* pool) {
   Meeting meeting;
   for (const std::string& model : records.models) {
     const auto found = records.regression.find({dataset, model});
     if (found == records.regression.end() || found->second.count(seed) == 0) continue;
     const FiledRecord& filed = found->second.at(seed);
+    const Json& identity = filed.record.identity;
+    if (const std::string reason = pool == nullptr ? "" : pool->why_absent(dataset, identity, seed); !reason.empty()) {
+      meeting.absent[model] = reason;
+      continue;
+    }
     const StoredPrediction stored = filed.store->prediction_of(filed.record);
+    if (pool != nullptr) {
+      pool->check_test_points(dataset, identity, seed, model, stored);
+      meeting.identity = identity;
+    }
     const Outcome outcome{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
     if (!meeting.contenders.empty() && meeting.y != outcome.test_targets())
       fail(ErrorKind::data, "{} seed {}: model '{}' was tested on other rows than '{}'", dataset, seed, model,
            meeting.contenders.back().label);
     meeting.y = outcome.test_targets();
-    meeting.contenders.push_back({model, test_part(outcome, stored.prediction), records.controls.count(model) > 0});
+    const bool guest = pool != nullptr || records.controls.count(model) > 0;
+    meeting.contenders.push_back({model, test_part(outcome, stored.prediction), guest});
   }
   return meeting;
 }
 
+void append(std::vector<ContenderScores>&& more, std::vector<ContenderScores>& all) {
+  for (ContenderScores& scores : more) all.push_back(std::move(scores));
+}
+
+bool same_bits(const JointPrediction& a, const JointPrediction& b) {
+  const Covariance &c = a.latent, &d = b.latent;
+  if (a.mean != b.mean || a.noise_variance != b.noise_variance) return false;
+  const Vector own = c.extra_diagonal(), other = d.extra_diagonal();
+  if (own.size() != other.size() || own != other) return false;
+  const auto equal = [](const auto* x, const auto* y) {
+    return x != nullptr && y != nullptr && x->rows() == y->rows() && x->cols() == y->cols() && *x == *y;
+  };
+  return equal(c.stored_dense(), d.stored_dense()) || equal(c.stored_factor(), d.stored_factor()) ||
+         equal(c.stored_float_factor(), d.stored_float_factor());
+}
+
+/// The very prediction that was frozen, where the guest is that but for rounding: it then ties with its twin, and no
+/// last digit decides which of the two comes first.
+void become_twin(Contender& guest, const std::vector<Contender>& frozen, Precision precision) {
+  for (const Contender& twin : frozen)
+    if (twin.test.mean == guest.test.mean && same_bits(as_reference(guest.test, precision), twin.test))
+      guest.test = twin.test;
+}
+
+/// Every score of a model, absent for one reason.
+ContenderScores absent_scores(const std::string& model, const CrossMetric& metric, const std::string& reason) {
+  ContenderScores scores{model, {}};
+  for (const ScoreInfo& info : metric.describe())
+    if (info.part != "*") scores.scores.push_back({info.name, info.part, std::nullopt, reason});
+  return scores;
+}
+
 }  // namespace
 
-std::vector<std::shared_ptr<const CrossMetric>> cross_metrics_of(const std::vector<Store>& stores) {
+std::vector<std::shared_ptr<const CrossMetric>> cross_metrics_of(const std::vector<Store>& stores, bool pooled) {
   std::map<std::string, std::shared_ptr<const CrossMetric>> all;
   for (const Store& store : stores) {
     const Json run = store.run();
-    for (const Json& json : run.at("cross_metrics"))
+    for (Json json : run.at("cross_metrics")) {
+      if (pooled && json.at("parameters").contains("references")) json["parameters"]["references"] = Json::array();
       all[json.dump()] = Registry<CrossMetric>::instance()
                              .make(read_spec(json, CrossMetric::kKind, "cross_metrics"), "cross_metrics")
                              .object;
+    }
   }
   std::vector<std::shared_ptr<const CrossMetric>> list;
   for (const auto& [text, metric] : all) list.push_back(metric);
   return list;
 }
 
-std::map<std::uint64_t, std::vector<ContenderScores>> cross_scores(
-    const RunRecords& records, const std::string& dataset,
-    const std::vector<std::shared_ptr<const CrossMetric>>& metrics) {
-  std::map<std::uint64_t, std::vector<ContenderScores>> all;
+CrossScores cross_scores(const RunRecords& records, const std::string& dataset,
+                         const std::vector<std::shared_ptr<const CrossMetric>>& metrics) {
+  CrossScores all;
   if (metrics.empty()) return all;
-  std::set<std::uint64_t> seeds;
-  for (const auto& [key, by_seed] : records.regression)
-    if (key.first == dataset)
-      for (const auto& [seed, filed] : by_seed) seeds.insert(seed);
-  for (const std::uint64_t seed : seeds) {
-    const Meeting meeting = meeting_of(records, dataset, seed);
-    for (const auto& metric : metrics)
-      for (ContenderScores& scores : metric->score(meeting.y, meeting.contenders))
-        all[seed].push_back(std::move(scores));
+  for (const std::uint64_t seed : seeds_of(records, dataset)) {
+    const Meeting meeting = meeting_of(records, dataset, seed, nullptr);
+    for (const auto& metric : metrics) append(metric->score(meeting.y, meeting.contenders), all[seed]);
+  }
+  return all;
+}
+
+PooledCrossScores cross_scores(const RunRecords& records, const std::string& dataset,
+                               const std::vector<std::shared_ptr<const CrossMetric>>& metrics,
+                               const ReferencePool& pool) {
+  PooledCrossScores all;
+  if (metrics.empty()) return all;
+  for (const std::uint64_t seed : seeds_of(records, dataset)) {
+    Meeting meeting = meeting_of(records, dataset, seed, &pool);
+    for (const auto& [model, reason] : meeting.absent)
+      for (const auto& metric : metrics) all.models[seed].push_back(absent_scores(model, *metric, reason));
+    if (meeting.contenders.empty()) continue;
+    std::vector<Contender> contenders = pool.contenders(dataset, meeting.identity, seed);
+    const auto frozen = std::ssize(contenders);
+    for (Contender& guest : meeting.contenders) become_twin(guest, contenders, pool.precision());
+    for (Contender& guest : meeting.contenders) contenders.push_back(std::move(guest));
+    for (const auto& metric : metrics) {
+      std::vector<ContenderScores> scores = metric->score(meeting.y, contenders);
+      append({scores.begin(), scores.begin() + frozen}, all.frozen[seed]);
+      append({scores.begin() + frozen, scores.end()}, all.models[seed]);
+    }
   }
   return all;
 }

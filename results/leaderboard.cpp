@@ -129,12 +129,31 @@ OrderedJson costs_to_json(const RunRecords& records) {
   return costs;
 }
 
+void add_scores(const CrossScores& scores, DatasetTables& tables) {
+  for (const auto& [seed, models] : scores)
+    for (const ContenderScores& model : models)
+      for (const Score& score : model.scores) tables[model.label].add(seed, score);
+}
+
+/// Which pool judged, and what its models are worth among themselves, by data set and frozen label.
+OrderedJson pool_to_json(const ReferencePool& pool, const std::map<std::string, DatasetTables>& frozen) {
+  OrderedJson json = {{"name", pool.name()}, {"version", pool.version()}, {"sha256", pool.sha256()}};
+  std::vector<std::string> labels;
+  for (const std::string& model : pool.models()) labels.push_back(pool.label_of(model));
+  json["models"] = labels;
+  json["datasets"] = OrderedJson::object();
+  OrderedJson absent;
+  for (const auto& [dataset, tables] : frozen)
+    if (!tables.empty()) json["datasets"][dataset] = models_to_json(labels, tables, absent);
+  return json;
+}
+
 }  // namespace
 
-OrderedJson make_leaderboard(const std::vector<Store>& stores) {
+OrderedJson make_leaderboard(const std::vector<Store>& stores, const ReferencePool* pool) {
   require(!stores.empty(), ErrorKind::config, "leaderboard: no run folder was given");
   const RunRecords records = collect_records(stores);
-  const auto cross_metrics = cross_metrics_of(stores);
+  const auto cross_metrics = cross_metrics_of(stores, pool != nullptr);
   const auto infos = described_scores();
 
   OrderedJson board = {{"schema", kLeaderboardSchema}, {"suites", OrderedJson::array()}};
@@ -149,7 +168,7 @@ OrderedJson make_leaderboard(const std::vector<Store>& stores) {
   board["metrics"] = metrics_to_json(infos);
   board["references"] = records.references;
 
-  std::map<std::string, DatasetTables> tables;
+  std::map<std::string, DatasetTables> tables, frozen;
   OrderedJson& datasets = board["datasets"] = OrderedJson::object();
   OrderedJson controls = OrderedJson::object();
   for (const std::string& dataset : records.datasets) {
@@ -163,15 +182,20 @@ OrderedJson make_leaderboard(const std::vector<Store>& stores) {
         rows = {{"train", filed.record.n_train}, {"pool", filed.record.n_pool}, {"test", filed.record.n_test}};
       }
     }
-    for (const auto& [seed, contenders] : cross_scores(records, dataset, cross_metrics))
-      for (const ContenderScores& scores : contenders)
-        for (const Score& score : scores.scores) of_dataset[scores.label].add(seed, score);
+    if (pool == nullptr) {
+      add_scores(cross_scores(records, dataset, cross_metrics), of_dataset);
+    } else {
+      const PooledCrossScores scores = cross_scores(records, dataset, cross_metrics, *pool);
+      add_scores(scores.models, of_dataset);
+      add_scores(scores.frozen, frozen[dataset]);
+    }
     OrderedJson absent = OrderedJson::object();
     OrderedJson models = models_to_json(records.models, of_dataset, absent);
     datasets[dataset] = {{"rows", rows}, {"models", std::move(models)}, {"absent", std::move(absent)}};
     if (OrderedJson compared = compare_controls(records.controls, of_dataset, infos); !compared.empty())
       controls[dataset] = std::move(compared);
   }
+  if (pool != nullptr) board["reference_pool"] = pool_to_json(*pool, frozen);
   board["controls"] = std::move(controls);
   board["overall"] = overall_ranks(records.models, records.references, tables, infos);
   OrderedJson& learning = board["active_learning"] = OrderedJson::object();

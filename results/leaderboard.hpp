@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "results/reference_pool.hpp"
 #include "results/store.hpp"
 
 namespace predcorr {
@@ -12,7 +13,9 @@ inline constexpr const char* kLeaderboardSchema = "predcorr/leaderboard/1";
 /// The leaderboard of one or many run folders: a pure function of their records and predictions. Scores that need every
 /// model's prediction (XLL) are computed here, from the stored predictions of each data set and seed. Everything that
 /// may differ between two equal runs stands under "provenance" and "cost".
-/// Shape: results/schema/leaderboard.schema.json.  @throws Error (config, io, data)
-OrderedJson make_leaderboard(const std::vector<Store>& stores);
+/// Shape: results/schema/leaderboard.schema.json.
+/// @param pool frozen references for those scores, in place of the runs' own models; null for none
+/// @throws Error (config, io, data)
+OrderedJson make_leaderboard(const std::vector<Store>& stores, const ReferencePool* pool = nullptr);
 
 }  // namespace predcorr

@@ -89,7 +89,7 @@ TextTable dataset_table(const OrderedJson& board, const std::string& dataset, co
     table.header.push_back(column.head + (sign > 0 ? " ↑" : sign < 0 ? " ↓" : ""));
   }
   std::vector<std::vector<std::optional<double>>> values;
-  for (const auto& [label, model] : content.at("models").items()) {
+  const auto add_row = [&](const std::string& label, const OrderedJson& model) {
     TextRow row = {{label}, {""}};
     std::vector<std::optional<double>> line;
     int seeds = 0;
@@ -102,7 +102,8 @@ TextTable dataset_table(const OrderedJson& board, const std::string& dataset, co
     row[1].text = std::to_string(seeds);
     table.rows.push_back(std::move(row));
     values.push_back(std::move(line));
-  }
+  };
+  for (const auto& [label, model] : content.at("models").items()) add_row(label, model);
   // References know what contenders must not: a ceiling, not competitors.
   const auto references = board.value("references", std::vector<std::string>());
   for (std::size_t c = 0; c < shown.size(); ++c) {
@@ -114,6 +115,11 @@ TextTable dataset_table(const OrderedJson& board, const std::string& dataset, co
           (!best || sign * *values[r][c] > sign * *values[*best][c]))
         best = r;
     if (best) table.rows[*best][c + 2].marked = true;
+  }
+  // The models of a frozen pool, where there is one: a yardstick below those they judge.
+  if (board.contains("reference_pool")) {
+    const OrderedJson frozen = board.at("reference_pool").at("datasets").value(dataset, OrderedJson::object());
+    for (const auto& [label, model] : frozen.items()) add_row(label, model);
   }
   return table;
 }
@@ -225,8 +231,23 @@ const char* const kControlsLegend =
     "every "
     "seed, marked where it differs by a paired t test at 5 %.";
 
+/// Which frozen pool judged, if one did.
+std::string pool_legend(const OrderedJson& board) {
+  if (!board.contains("reference_pool")) return "";
+  const OrderedJson& pool = board.at("reference_pool");
+  std::vector<std::string> without;
+  for (const auto& [dataset, content] : board.at("datasets").items())
+    if (!content.at("models").empty() && !pool.at("datasets").contains(dataset)) without.push_back(dataset);
+  return fmt::format(
+      " Here the references are the frozen models of pool {}-v{} alone ({}), and each model is ranked among these and "
+      "itself, whoever else is in the run{}.",
+      pool.at("name").get<std::string>(), pool.at("version").get<int>(),
+      fmt::join(pool.at("models").get<std::vector<std::string>>(), ", "),
+      without.empty() ? "" : fmt::format("; the pool does not have {}", fmt::join(without, ", ")));
+}
+
 std::string legend(const OrderedJson& board) {
-  return std::string(kLegend) + (board.value("controls", OrderedJson()).empty() ? "" : kControlsLegend);
+  return kLegend + pool_legend(board) + (board.value("controls", OrderedJson()).empty() ? "" : kControlsLegend);
 }
 
 }  // namespace

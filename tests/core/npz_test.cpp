@@ -155,6 +155,17 @@ TEST_CASE("Files that are no archive, or a damaged one, are refused", "[core]") 
   CHECK(missing(error_of([&] { promised.matrix("fortran"); }), {"data: ", "greedy.npz", "9 x 9"}) == "");
 }
 
+TEST_CASE("A float vector is stored as one, in half the bytes", "[core]") {
+  const test::TemporaryFolder folder;
+  const VectorF single = (VectorF(3) << 0.1f, -2.5f, 1e-30f).finished();
+  NpzWriter npz;
+  npz.add("single", single);
+  npz.save(folder / "a.npz");
+  const NpzReader back(folder / "a.npz");
+  CHECK(back.is_float32("single"));
+  CHECK(back.vector("single") == single.cast<double>());
+}
+
 TEST_CASE("A file that cannot be written is an io error", "[core]") {
   const test::TemporaryFolder folder;
   CHECK(missing(error_of([&] { Arrays().save(folder / "no-folder" / "a.npz"); }), {"io: ", "no-folder"}) == "");

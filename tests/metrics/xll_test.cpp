@@ -206,6 +206,20 @@ TEST_CASE("xll: guests are scored like the others and change nothing for them", 
   CHECK(find(scored(y, {{"guest", r, true}})[0], "xllr").reason == "no model can be its reference");
 }
 
+TEST_CASE("xll: whether a reference counts for a guest is no matter of other guests", "[metrics]") {
+  // All points correlate by 1: a reference like any other, but nothing that can be scored itself.
+  const JointPrediction one = with_correlations(Matrix::Ones(8, 8)), p = test::random_prediction(8, 3, 2);
+  const Vector y = Stream(3).normals(8);
+  const auto alone = scored(y, {{"one", one}, {"guest", p, true}});
+  const auto crowd = scored(y, {{"one", one}, {"guest", p, true}, {"same", one, true}, {"more", p, true}});
+  CHECK(find(alone[1], "xll_mean").value.value() == find(alone[1], "xll", "one").value.value());
+  CHECK(find(crowd[1], "xll_mean").value.value() == find(alone[1], "xll_mean").value.value());
+  CHECK(find(crowd[1], "xllr").value.value() == 1);
+  const std::string reason = find(scored(y, {{"one", one}, {"same", one, true}})[1], "xllr").reason;
+  CHECK(reason == "no model can be its reference");
+  CHECK(find(crowd[2], "xllr").reason == reason);
+}
+
 TEST_CASE("xll: large groups and singular ones beyond the first are seen", "[metrics]") {
   // 150 nearly equal correlated points: the product of the pivots would underflow.
   const Index n = 150;

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "core/files.hpp"
+#include "core/hash.hpp"
+#include "core/names.hpp"
+#include "harness/commands.hpp"
+#include "harness/suite.hpp"
+#include "results/freeze_references.hpp"
+#include "results/reference_pool.hpp"
+
+namespace predcorr {
+namespace {
+
+struct FreezeArguments {
+  std::vector<std::string> folders;
+  std::string seeds, out = "results/references";
+  bool full_precision = false;
+  FreezeRequest request;
+};
+
+int freeze(FreezeArguments a) {
+  std::vector<Store> stores;
+  for (const std::string& folder : a.folders) stores.push_back(Store::open_for_reading(folder));
+  if (!a.seeds.empty()) a.request.seeds = read_seeds(Json(a.seeds), "--seeds");
+  a.request.out = a.out;
+  if (a.full_precision) a.request.precision = Precision::full;
+  const std::filesystem::path folder = freeze_references(stores, a.request);
+  const ReferencePool pool = ReferencePool::open(folder);
+  std::uintmax_t bytes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) bytes += entry.file_size();
+  fmt::print("{}: {}, {:.2f} MB, pool.json has SHA-256 {}\n", folder.string(), comma_list(pool.models()),
+             static_cast<double>(bytes) / 1e6, pool.sha256());
+  return kSuccess;
+}
+
+}  // namespace
+
+void add_freeze_command(CLI::App& app, std::function<int()>& chosen) {
+  auto a = std::make_shared<FreezeArguments>();
+  CLI::App* command = app.add_subcommand(
+      "freeze", "Store the test predictions of some models as references that others can be scored against");
+  command->add_option("folders", a->folders, "folders that 'run' wrote")->required();
+  command->add_option("--models", a->request.models, "labels, with commas between; may be repeated")
+      ->required()
+      ->allow_extra_args(false);
+  command->add_option("--name", a->request.name, "of the pool")->required();
+  command->add_option("--version", a->request.version, "of the pool; one that exists is never changed")->required();
+  command->add_option("--out", a->out, "where the folder NAME-vVERSION is made")->capture_default_str();
+  command
+      ->add_option("--datasets", a->request.datasets,
+                   "labels, likewise (default: all on which one of the models was run)")
+      ->allow_extra_args(false);
+  command->add_option("--seeds", a->seeds, "such as 1..10 or 3 (default: all)");
+  command->add_flag("--double", a->full_precision, "keep covariances in double precision, in files twice the size");
+  command->callback([&chosen, a] { chosen = [a] { return freeze(*a); }; });
+}
+
+}  // namespace predcorr
