@@ -18,6 +18,7 @@ int main(int count, char** arguments) {
   std::function<int()> chosen;
   add_run_command(app, chosen);
   add_calibrate_command(app, chosen);
+  add_validate_command(app, chosen);
   add_freeze_command(app, chosen);
   add_leaderboard_command(app, chosen);
   add_list_command(app, chosen);

@@ -21,6 +21,10 @@ namespace {
 std::vector<Cell> selected(const std::vector<Cell>& cells, const Suite& suite, const RunOptions& options) {
   std::vector<std::string> models, datasets;
   for (const std::string& label : options.only) {
+    if (const auto family = suite.families.find(label); family != suite.families.end()) {
+      models.insert(models.end(), family->second.begin(), family->second.end());
+      continue;
+    }
     const bool is_model = contains(suite.models, label);
     const bool is_dataset =
         std::any_of(suite.datasets.begin(), suite.datasets.end(), [&](const auto& d) { return d.label == label; });
@@ -74,10 +78,11 @@ Json describe_run(const Suite& suite, const Json& datasets, const std::vector<Ce
   Json references = Json::array();
   for (const std::string& label : suite.models)
     if (suite.model(label, suite.datasets.front().label).object->is_reference()) references.push_back(label);
-  return {{"schema", kRunSchema},           {"suite", suite.source},  {"protocol", write_parameters(suite.protocol)},
-          {"datasets", datasets},           {"models", suite.models}, {"references", references},
-          {"controls", controls_of(suite)}, {"cross_metrics", cross}, {"plan", plan_to_json(cells)},
-          {"provenance", provenance()}};
+  return {
+      {"schema", kRunSchema},           {"suite", suite.source},      {"protocol", write_parameters(suite.protocol)},
+      {"datasets", datasets},           {"models", suite.models},     {"references", references},
+      {"controls", controls_of(suite)}, {"families", suite.families}, {"cross_metrics", cross},
+      {"plan", plan_to_json(cells)},    {"provenance", provenance()}};
 }
 
 /// Scores added to the suite since a cell ran are made up for from its stored prediction.

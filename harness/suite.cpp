@@ -9,6 +9,7 @@
 
 #include "harness/installation.hpp"
 #include "harness/suite_controls.hpp"
+#include "harness/suite_grid.hpp"
 
 namespace predcorr {
 namespace {
@@ -91,31 +92,53 @@ void read_metrics(const Json& value, Suite& suite, const std::string& path) {
   check_unique(names, path);
 }
 
-void read_models(const Json& list, Suite& suite, const std::string& path) {
+void read_model(const GridMember& member, Suite& suite, const std::string& path) {
+  const Spec spec = read_spec(member.entry, Model::kKind, path);
+  suite.models.push_back(spec.label);
+  if (spec.label != member.family) suite.families[member.family].push_back(spec.label);
   std::vector<std::string> datasets;
   for (const auto& dataset : suite.datasets) datasets.push_back(dataset.label);
+  for (const auto& [dataset, parameters] : spec.per_dataset.items()) {
+    // A suite may carry settings for data sets it does not use at the moment, but not for ones that do not exist.
+    if (!contains(datasets, dataset) && !Registry<DatasetSource>::instance().contains(dataset))
+      fail(ErrorKind::config, "{}.per_dataset: no data set is called '{}'{}", path, dataset,
+           suggestion(dataset, datasets));
+    require(parameters.is_object(), ErrorKind::config, "{}.per_dataset.{}: must be an object of parameters, got {}",
+            path, dataset, parameters.dump());
+  }
+  for (const auto& dataset : suite.datasets) {
+    Spec here = spec;
+    // Both the label and the canonical name may carry settings: power_plant and power-plant are one.
+    for (const std::string& key : {dataset.plugin.name, dataset.label})
+      if (const auto found = spec.per_dataset.find(key); found != spec.per_dataset.end())
+        here.parameters.update(*found);
+    suite.configured_models[{spec.label, dataset.label}] = Registry<Model>::instance().make(here, path);
+  }
+}
+
+void read_models(const Json& list, Suite& suite, const std::string& path) {
   for (std::size_t i = 0; i < list.size(); ++i) {
     const std::string at = fmt::format("{}[{}]", path, i);
-    const Spec spec = read_spec(list[i], Model::kKind, at);
-    suite.models.push_back(spec.label);
-    for (const auto& [dataset, parameters] : spec.per_dataset.items()) {
-      // A suite may carry settings for data sets it does not use at the moment, but not for ones that do not exist.
-      if (!contains(datasets, dataset) && !Registry<DatasetSource>::instance().contains(dataset))
-        fail(ErrorKind::config, "{}.per_dataset: no data set is called '{}'{}", at, dataset,
-             suggestion(dataset, datasets));
-      require(parameters.is_object(), ErrorKind::config, "{}.per_dataset.{}: must be an object of parameters, got {}",
-              at, dataset, parameters.dump());
-    }
-    for (const auto& dataset : suite.datasets) {
-      Spec here = spec;
-      // Both the label and the canonical name may carry settings: power_plant and power-plant are one.
-      for (const std::string& key : {dataset.plugin.name, dataset.label})
-        if (const auto found = spec.per_dataset.find(key); found != spec.per_dataset.end())
-          here.parameters.update(*found);
-      suite.configured_models[{spec.label, dataset.label}] = Registry<Model>::instance().make(here, at);
-    }
+    for (const GridMember& member : expand_grid(list[i], at)) read_model(member, suite, at);
   }
   check_unique(suite.models, path);
+}
+
+/// Labels of models; that of a grid stands for all its members.
+std::vector<std::string> models_at(const Json& object, const std::string& key, const Suite& suite,
+                                   const std::vector<std::string>& others, const std::string& path) {
+  std::vector<std::string> known = suite.models;
+  for (const auto& [family, members] : suite.families) known.push_back(family);
+  known.insert(known.end(), others.begin(), others.end());
+  std::vector<std::string> labels;
+  for (const std::string& label : labels_at(object, key, known, path)) {
+    const auto family = suite.families.find(label);
+    if (family == suite.families.end())
+      labels.push_back(label);
+    else
+      labels.insert(labels.end(), family->second.begin(), family->second.end());
+  }
+  return labels;
 }
 
 ActiveLearningSuite read_active_learning(const Json& json, const Suite& suite, const std::string& path) {
@@ -142,7 +165,7 @@ ActiveLearningSuite read_active_learning(const Json& json, const Suite& suite, c
   for (const auto& dataset : suite.datasets) datasets.push_back(dataset.label);
   learning.datasets = json.contains("datasets") ? labels_at(json, "datasets", datasets, path) : datasets;
   if (json.contains("models"))
-    learning.models = labels_at(json, "models", suite.models, path);
+    learning.models = models_at(json, "models", suite, {}, path);
   else
     for (const std::string& label : suite.models)
       if (suite.model(label, datasets.front()).object->controlled() == nullptr) learning.models.push_back(label);

@@ -34,7 +34,8 @@ struct Suite {
   Json source;  ///< as written, for provenance
   Protocol protocol;
   std::vector<Labelled<DatasetSource>> datasets;
-  std::vector<std::string> models;  ///< labels
+  std::vector<std::string> models;                           ///< labels
+  std::map<std::string, std::vector<std::string>> families;  ///< members of each grid, by the grid's label
   std::vector<std::uint64_t> seeds;
   std::vector<Configured<Metric>> metrics;
   std::vector<Configured<CrossMetric>> cross_metrics;

@@ -10,6 +10,7 @@
 #include "results/cross_scores.hpp"
 #include "results/learning_curves.hpp"
 #include "results/run_records.hpp"
+#include "results/score_descriptions.hpp"
 #include "results/score_table.hpp"
 
 namespace predcorr {
@@ -36,19 +37,6 @@ OrderedJson models_to_json(const std::vector<std::string>& labels, const Dataset
     }
   }
   return models;
-}
-
-/// Every score's description, by key; a part "*" stands for names known only at run time.
-std::map<std::string, ScoreInfo> described_scores() {
-  std::map<std::string, ScoreInfo> all;
-  const auto add = [&](const std::vector<ScoreInfo>& infos) {
-    for (const ScoreInfo& info : infos) all[Score{info.name, info.part, {}, ""}.key()] = info;
-  };
-  for (const auto& name : Registry<Metric>::instance().names())
-    add(Registry<Metric>::instance().make({.name = name}, name).object->describe());
-  for (const auto& name : Registry<CrossMetric>::instance().names())
-    add(Registry<CrossMetric>::instance().make({.name = name}, name).object->describe());
-  return all;
 }
 
 OrderedJson metrics_to_json(const std::map<std::string, ScoreInfo>& infos) {

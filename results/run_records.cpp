@@ -45,6 +45,9 @@ RunRecords collect_records(const std::vector<Store>& stores) {
     const Json controls = run.value("controls", Json::object());
     for (const auto& [control, base] : controls.items())
       all.controls[control] = base.is_null() ? "" : base.get<std::string>();
+    const Json families = run.value("families", Json::object());
+    for (const auto& [family, members] : families.items())
+      for (const Json& member : members) all.families[member.get<std::string>()] = family;
     for (const Json& json : run.at("plan")) {
       const PlanEntry entry = plan_entry_from_json(json);
       const auto same =

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/run_arguments.hpp"
+
+#include <fmt/format.h>
+
+#include <csignal>
+
+#include "datasets/fetch.hpp"
+#include "harness/commands.hpp"
+
+namespace predcorr {
+namespace {
+
+std::atomic<bool> stop_requested = false;
+
+/// The first Ctrl-C lets running cells finish; the second ends the program at once, which loses only those.
+extern "C" void on_interrupt(int) {
+  stop_requested = true;
+  std::signal(SIGINT, SIG_DFL);
+  std::signal(SIGTERM, SIG_DFL);
+}
+
+void read_shard(const std::string& text, RunOptions& options) {
+  if (text.empty()) return;
+  char rest = 0;
+  require(std::sscanf(text.c_str(), "%d/%d%c", &options.shard, &options.shards, &rest) == 2, ErrorKind::config,
+          "--shard: must be I/N such as 1/4, got '{}'", text);
+}
+
+}  // namespace
+
+CLI::Option* add_run_options(CLI::App& command, RunArguments& arguments) {
+  CLI::Option* suite =
+      command.add_option("suite", arguments.suite, "suite file, or the name of a shipped suite (quick, uci)");
+  command.add_option("--data", arguments.data, "folder with data files; before $PREDCORR_DATA and the download cache");
+  command.add_option("--out", arguments.out, "run folder (default: results/runs/SUITE-NAME)");
+  command.add_option("--threads", arguments.options.threads, "cells at a time (default: one for each core)")
+      ->check(CLI::Range(1, 1024));
+  command.add_option("--seeds", arguments.seeds, "such as 1..10 or 3, in place of the suite's");
+  command.add_option("--only", arguments.options.only, "only this model, grid or data set, by label; may be repeated")
+      ->allow_extra_args(false);
+  command.add_option("--shard", arguments.shard,
+                     "I/N: only every N-th cell, beginning with the I-th; join with 'leaderboard'");
+  command.add_flag_callback(
+      "--resume", [] {}, "go on with what the run folder has (the default)");
+  command.add_flag("--fresh", arguments.options.fresh, "forget what the run folder has")->excludes("--resume");
+  return suite;
+}
+
+Suite suite_of(const RunArguments& arguments) {
+  const auto file = find_suite(arguments.suite);
+  Suite suite = read_suite(read_json_file(file), file.string());
+  if (!arguments.seeds.empty()) suite.seeds = read_seeds(Json(arguments.seeds), "--seeds");
+  suite.folders = datasets::data_folders(arguments.data);
+  suite.folders.insert(suite.folders.begin(), file.has_parent_path() ? file.parent_path() : ".");
+  return suite;
+}
+
+FinishedRun carry_out(const RunArguments& arguments, const Suite& suite) {
+  RunOptions options = arguments.options;
+  read_shard(arguments.shard, options);
+  Store store = Store::open_for_writing(
+      arguments.out.empty() ? std::filesystem::path("results/runs") / suite.name : std::filesystem::path(arguments.out),
+      suite.name);
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+  const RunSummary summary = run_suite(suite, store, options, stop_requested);
+  return {std::move(store), summary};
+}
+
+std::string closing_words(const RunSummary& summary, const std::filesystem::path& file) {
+  std::string text = fmt::format("{} cells done, {} failed{}. {}\n", summary.done + summary.done_before, summary.failed,
+                                 summary.left > 0 ? fmt::format(", {} not started", summary.left) : "", file.string());
+  if (summary.left > 0)
+    text += "Interrupted. The same command goes on where it stopped.\n";
+  else if (summary.failed > 0)
+    text += "The same command tries the failed cells again.\n";
+  return text;
+}
+
+int exit_status(const RunSummary& summary) {
+  return summary.left > 0 ? kInterrupted : summary.failed > 0 ? kCellsFailed : kSuccess;
+}
+
+}  // namespace predcorr

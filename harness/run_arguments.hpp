@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+
+#include "harness/runner.hpp"
+#include "results/store.hpp"
+
+namespace predcorr {
+
+/// What the commands that run a suite are told.
+struct RunArguments {
+  std::string suite, data, out, seeds, shard;
+  RunOptions options;
+};
+
+/// Adds the options of `run` to a command. @param arguments must live as long as the command  @return the suite's
+CLI::Option* add_run_options(CLI::App& command, RunArguments& arguments);
+
+/// The suite that is meant, with seeds and folders as told. @throws Error (config, io)
+Suite suite_of(const RunArguments& arguments);
+
+/// Runs it, or goes on with it. Ctrl-C lets running cells finish.
+struct FinishedRun {
+  Store store;
+  RunSummary summary;
+};
+FinishedRun carry_out(const RunArguments& arguments, const Suite& suite);
+
+/// "12 cells done, 1 failed. FILE" and what to do next.
+std::string closing_words(const RunSummary& summary, const std::filesystem::path& file);
+
+/// The program's exit status after a run.
+int exit_status(const RunSummary& summary);
+
+}  // namespace predcorr

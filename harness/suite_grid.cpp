@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/suite_grid.hpp"
+
+#include "core/error.hpp"
+#include "core/registry.hpp"
+
+namespace predcorr {
+
+std::vector<GridMember> expand_grid(const Json& entry, const std::string& path) {
+  Json plain = entry;
+  if (plain.is_object()) plain.erase("grid");
+  const std::string family = read_spec(plain, "model", path).label;
+  if (!entry.is_object() || !entry.contains("grid")) return {{plain, family}};
+
+  const Json& grid = entry.at("grid");
+  require(grid.is_object() && !grid.empty(), ErrorKind::config,
+          "{}.grid: must be an object of lists such as {{\"units\": [50, 400]}}, got {}", path, grid.dump());
+  std::vector<GridMember> members = {{plain, family}};
+  members.front().entry["label"] = family;
+  for (const auto& [key, values] : grid.items()) {
+    require(values.is_array() && !values.empty(), ErrorKind::config,
+            "{}.grid.{}: must be a list of values, at least one, got {}", path, key, values.dump());
+    require(!plain.contains("parameters") || !plain.at("parameters").contains(key), ErrorKind::config,
+            "{}: '{}' stands both in 'parameters' and in 'grid'; keep one", path, key);
+    std::vector<GridMember> finer;
+    for (const GridMember& member : members)
+      for (const Json& value : values) {
+        GridMember next = member;
+        next.entry["parameters"][key] = value;
+        next.entry["label"] = fmt::format("{} {}={}", member.entry.at("label").get<std::string>(), key,
+                                          value.is_string() ? value.get<std::string>() : value.dump());
+        finer.push_back(std::move(next));
+      }
+    members = std::move(finer);
+  }
+  return members;
+}
+
+}  // namespace predcorr

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "core/files.hpp"
+#include "harness/commands.hpp"
+#include "harness/run_arguments.hpp"
+#include "results/validity_report.hpp"
+#include "results/validity_study.hpp"
+
+namespace predcorr {
+namespace {
+
+struct ValidateArguments {
+  RunArguments run;
+  std::vector<std::string> folders;
+};
+
+/// Writes validity.json and validity.md, and prints the tables.
+std::filesystem::path study(const std::vector<Store>& stores, const std::filesystem::path& out) {
+  const OrderedJson validity = make_validity(stores);
+  make_folder(out);
+  write_text_atomically(out / "validity.json", validity.dump(1) + "\n");
+  write_text_atomically(out / "validity.md", validity_report(validity, true));
+  fmt::print("{}", validity_report(validity, false));
+  return out / "validity.json";
+}
+
+int validate(const ValidateArguments& arguments) {
+  require(arguments.run.suite.empty() != arguments.folders.empty(), ErrorKind::config,
+          "validate: name a suite to run, or with --runs the folders of runs that are there, not both");
+  if (!arguments.folders.empty()) {
+    require(!arguments.run.out.empty(), ErrorKind::config, "validate: --runs needs --out, a folder for the results");
+    std::vector<Store> stores;
+    for (const std::string& folder : arguments.folders) stores.push_back(Store::open_for_reading(folder));
+    fmt::print("\n{}\n", study(stores, arguments.run.out).string());
+    return kSuccess;
+  }
+  const FinishedRun run = carry_out(arguments.run, suite_of(arguments.run));
+  if (run.summary.left > 0) {  // half a study would look like one
+    fmt::print("{}", closing_words(run.summary, run.store.folder()));
+    return kInterrupted;
+  }
+  fmt::print("\n{}", closing_words(run.summary, study({run.store}, run.store.folder())));
+  return exit_status(run.summary);
+}
+
+}  // namespace
+
+void add_validate_command(CLI::App& app, std::function<int()>& chosen) {
+  auto arguments = std::make_shared<ValidateArguments>();
+  CLI::App* command = app.add_subcommand(
+      "validate", "Run a suite of many models, and tell which scores foretell who learns well from few labels");
+  add_run_options(*command, arguments->run);
+  command->add_option("--runs", arguments->folders, "run folders (of shards) to study, in place of a suite");
+  command->callback([&chosen, arguments] { chosen = [arguments] { return validate(*arguments); }; });
+}
+
+}  // namespace predcorr

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/validity_study.hpp"
+
+#include <cmath>
+#include <map>
+
+#include "core/parallel.hpp"
+#include "results/statistics.hpp"
+#include "results/validity.hpp"
+
+namespace predcorr {
+namespace {
+
+constexpr int kResamples = 2000;
+constexpr const char* kMarginal = "marginal_log_likelihood";
+constexpr const char* kTruth = "meta_correlation.correlation_pearson";
+
+OrderedJson number(double value) { return std::isfinite(value) ? OrderedJson(value) : OrderedJson(); }
+
+OrderedJson to_json(const std::optional<Interval>& interval) {
+  if (!interval) return nullptr;
+  return {{"value", interval->value}, {"low", interval->low}, {"high", interval->high}};
+}
+
+Quantity rows_of(const Quantity& q, const Rows& rows) {
+  return {q.key, q.learning, q.better, q.values(rows, Eigen::all)};
+}
+
+/// What scores are to tell: every measure of learning with a criterion other than the baseline, and the truth.
+std::vector<const Quantity*> targets_of(const ValidityData& data) {
+  std::vector<const Quantity*> targets;
+  for (const Quantity& q : data.quantities)
+    if ((q.learning && q.key.rfind("random.", 0) != 0) || q.key == kTruth) targets.push_back(&q);
+  return targets;
+}
+
+std::vector<const Quantity*> scores_of(const ValidityData& data) {
+  std::vector<const Quantity*> scores;
+  for (const Quantity& q : data.quantities)
+    if (!q.learning) scores.push_back(&q);
+  return scores;
+}
+
+class Study {
+ public:
+  explicit Study(const ValidityData& data)
+      : data_(data),
+        scores_(scores_of(data)),
+        targets_(targets_of(data)),
+        bootstrap_(std::ssize(data.seeds), kResamples, Stream(0).fork("validity")) {
+    for (std::size_t m = 0; m < data.models.size(); ++m) families_[data.families[m]].push_back(static_cast<Index>(m));
+    std::erase_if(families_, [](const auto& family) { return family.second.size() < 4; });
+    for (const Quantity& q : data.quantities)
+      if (q.key == kMarginal) marginal_ = &q;
+  }
+
+  OrderedJson relations() const {
+    const Index count = std::ssize(scores_) * std::ssize(targets_);
+    std::vector<OrderedJson> entries(static_cast<std::size_t>(count));
+    parallel_for(count, [&](Index i) {
+      const Quantity& score = *scores_[static_cast<std::size_t>(i / std::ssize(targets_))];
+      const Quantity& target = *targets_[static_cast<std::size_t>(i % std::ssize(targets_))];
+      if (&score != &target) entries[static_cast<std::size_t>(i)] = relation(score, target);
+    });
+    OrderedJson list = OrderedJson::array();
+    for (OrderedJson& entry : entries)
+      if (!entry.is_null()) list.push_back(std::move(entry));
+    return list;
+  }
+
+  OrderedJson power() const {
+    Matrix means(std::ssize(data_.models), std::ssize(targets_));
+    for (std::size_t t = 0; t < targets_.size(); ++t)
+      means.col(static_cast<Index>(t)) = targets_[t]->oriented().rowwise().mean();
+    OrderedJson all = OrderedJson::object();
+    for (const Quantity* score : scores_) {
+      const Power p = power_of(*score, means);
+      if (p.pairs == 0) continue;
+      OrderedJson agreement = OrderedJson::object();
+      for (std::size_t t = 0; t < targets_.size(); ++t)
+        agreement[targets_[t]->key] = number(p.agreement(static_cast<Index>(t)));
+      all[score->key] = {{"pairs", p.pairs},
+                         {"separated", p.separated},
+                         {"seeds", {number(p.seeds(0)), number(p.seeds(1)), number(p.seeds(2))}},
+                         {"agreement", std::move(agreement)}};
+    }
+    return all;
+  }
+
+  OrderedJson scatter() const {
+    OrderedJson all = OrderedJson::object();
+    for (std::size_t m = 0; m < data_.models.size(); ++m) {
+      OrderedJson& model = all[data_.models[m]] = {{"family", data_.families[m]}, {"values", OrderedJson::object()}};
+      for (const Quantity& q : data_.quantities) {
+        std::vector<double> values;
+        for (Index s = 0; s < q.values.cols(); ++s)
+          if (const double value = q.values(static_cast<Index>(m), s); std::isfinite(value)) values.push_back(value);
+        if (!values.empty()) model["values"][q.key] = to_ordered_json(summarise(values));
+      }
+    }
+    return all;
+  }
+
+ private:
+  OrderedJson relation(const Quantity& score, const Quantity& target) const {
+    const ValidityRelation r = relate(score, target, &score == marginal_ ? nullptr : marginal_, bootstrap_);
+    OrderedJson entry = {{"score", score.key},
+                         {"target", target.key},
+                         {"models", r.models},
+                         {"pearson", to_json(r.pearson)},
+                         {"spearman", to_json(r.spearman)}};
+    if (marginal_ != nullptr && &score != marginal_) entry["over_marginal"] = to_json(r.over_marginal);
+    OrderedJson& within = entry["families"] = OrderedJson::object();
+    for (const auto& [family, rows] : families_)
+      within[family] = to_json(relate(rows_of(score, rows), rows_of(target, rows), nullptr, bootstrap_).spearman);
+    return entry;
+  }
+
+  const ValidityData& data_;
+  std::vector<const Quantity*> scores_, targets_;
+  std::map<std::string, Rows> families_;  // of at least four members
+  const Quantity* marginal_ = nullptr;
+  SeedBootstrap bootstrap_;
+};
+
+OrderedJson study_of(const ValidityData& data) {
+  require(data.models.size() >= 3, ErrorKind::config,
+          "validate: {}: {} models that are neither references nor controls have results; relations need 3 or more",
+          data.dataset, data.models.size());
+  require(data.seeds.size() >= 2, ErrorKind::config, "validate: {}: intervals need 2 or more seeds", data.dataset);
+  OrderedJson quantities = OrderedJson::object();
+  bool learning = false;
+  for (const Quantity& q : data.quantities) {
+    quantities[q.key] = {{"better", to_string(q.better)}, {"learning", q.learning}};
+    learning = learning || q.learning;
+  }
+  require(learning, ErrorKind::config,
+          "validate: {}: there is no active learning to relate scores with; give the suite \"active_learning\"",
+          data.dataset);
+  const Study study(data);
+  return {{"models", data.models},          {"seeds", data.seeds},    {"quantities", std::move(quantities)},
+          {"relations", study.relations()}, {"power", study.power()}, {"scatter", study.scatter()}};
+}
+
+}  // namespace
+
+OrderedJson make_validity(const std::vector<Store>& stores) {
+  OrderedJson all = {{"schema", kValiditySchema}, {"suites", OrderedJson::array()}};
+  OrderedJson provenance = OrderedJson::array();
+  for (const Store& store : stores) {
+    const Json run = store.run();
+    all["suites"].push_back({{"name", run.at("suite").at("name")}, {"protocol", run.at("protocol")}});
+    provenance.push_back({{"suite", run.at("suite")}, {"made_by", run.at("provenance")}});
+  }
+  OrderedJson& datasets = all["datasets"] = OrderedJson::object();
+  for (const ValidityData& data : collect_validity(stores))
+    if (!data.models.empty()) datasets[data.dataset] = study_of(data);
+  require(!datasets.empty(), ErrorKind::config, "validate: no model has a result yet");
+  all["provenance"] = std::move(provenance);
+  return all;
+}
+
+}  // namespace predcorr

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// The study of validity as users run it.
+#include "core/files.hpp"
+#include "tests/support/program.hpp"
+#include "tests/support/reference.hpp"
+#include "tests/support/schema.hpp"
+#include "tests/support/temporary_folder.hpp"
+#include "tests/support/tiny_suite.hpp"
+
+namespace predcorr {
+namespace {
+
+using test::contains;
+using test::run_program;
+
+Json study_suite() {
+  Json json = test::tiny_suite();
+  json["datasets"] = Json::array({json["datasets"][0]});
+  json["models"] = Json::parse(R"(["oracle", "constant", {"model": "gp", "grid": {"steps": [0, 2, 5, 20]}},
+      {"model": "bootstrap", "label": "ridge", "parameters": {"base": "ridge", "members": 10}}])");
+  json["controls"] = {"ridge"};
+  json["seeds"] = "1..3";
+  json["active_learning"] =
+      Json::parse(R"({"criteria": ["random", "bmig"], "rounds": 2, "batch": 2, "models": ["gp", "ridge", "constant"],
+                      "predictors": ["self", "oracle"]})");
+  return json;
+}
+
+struct Studied {
+  explicit Studied(const std::vector<std::string>& more = {}, const Json& suite = study_suite()) {
+    write_text_atomically(folder / "study.json", suite.dump());
+    std::vector<std::string> all = {"validate", (folder / "study.json").string(), "--out", (folder / "out").string()};
+    all.insert(all.end(), more.begin(), more.end());
+    result = run_program(all, folder.path());
+  }
+  Json validity() const { return read_json_file(folder / "out/validity.json"); }
+
+  test::TemporaryFolder folder;
+  test::ProgramResult result;
+};
+
+TEST_CASE("validate: relations, power and scatter of a small suite", "[harness][schema]") {
+  const Studied at;
+  INFO(at.result.err);
+  REQUIRE(at.result.status == 0);
+  CHECK_THAT(at.result.out, contains("toy: 6 models, 3 seeds") && contains("seeds that a score needs"));
+  CHECK_THAT(read_text_file(at.folder / "out/validity.md"), contains("# Do the scores tell who learns well?"));
+  const Json validity = at.validity();
+  CHECK(test::schema_errors(validity, "validity") == "");
+  const Json& study = validity.at("datasets").at("toy");
+  CHECK(study.at("models").size() == 6);  // neither oracle nor controls
+  CHECK(study.at("scatter").at("gp steps=5").at("family") == "gp");
+
+  // The scatter's means are the leaderboard's.
+  const auto board = run_program({"leaderboard", (at.folder / "out").string(), "--format", "json"}, at.folder.path());
+  const Json leaders = parse_json(board.out, "leaderboard");
+  const Json& own = study.at("scatter").at("ridge").at("values");
+  const Json& rows = leaders.at("datasets").at("toy").at("models").at("ridge");
+  CHECK(own.at("rmse") == rows.at("rmse"));
+  CHECK(own.at("xllr") == rows.at("xllr"));
+  for (const Json& curve : leaders.at("active_learning").at("toy")) {
+    if (curve.at("selector") != "ridge") continue;
+    const std::string who = curve.at("predictor") == "ridge" ? "self" : "oracle";
+    CHECK(own.at("bmig." + who + ".rmse.last") == curve.at("rounds").at("rmse").back());
+    CHECK(own.at("bmig." + who + ".rmse.mean") == curve.at("mean_over_curve").at("rmse"));
+  }
+  // A gain is what random rows leave to be gained, by the same predictor.
+  const double gain = own.at("bmig.self.rmse.last.gain").at("mean"), with = own.at("bmig.self.rmse.last").at("mean"),
+               without = own.at("random.self.rmse.last").at("mean");
+  CHECK(gain == Approx(without - with));
+
+  bool related = false;
+  for (const Json& relation : study.at("relations"))
+    if (relation.at("score") == "rmse" && relation.at("target") == "bmig.self.rmse.last") {
+      related = true;
+      CHECK(relation.at("models") == 6);
+      CHECK(relation.at("families").at("gp").at("value").is_number());
+      CHECK(relation.at("over_marginal").is_object());
+    }
+  CHECK(related);
+}
+
+TEST_CASE("validate: shards are studied together, with the same outcome at any number of threads", "[harness]") {
+  const Studied whole({"--threads", "1"}), a({"--shard", "1/2", "--threads", "2"}), b({"--shard", "2/2"});
+  const auto out = whole.folder / "joined";
+  const auto joined = run_program(
+      {"validate", "--runs", (a.folder / "out").string(), (b.folder / "out").string(), "--out", out.string()},
+      whole.folder.path());
+  INFO(joined.err);
+  REQUIRE(joined.status == 0);
+  CHECK(read_json_file(out / "validity.json").at("datasets") == whole.validity().at("datasets"));
+}
+
+TEST_CASE("validate: what cannot be studied is said", "[harness]") {
+  Json json = study_suite();
+  json["seeds"] = 1;
+  const Studied one({}, json);
+  CHECK(one.result.status == 2);
+  CHECK_THAT(one.result.err, contains("intervals need 2 or more seeds"));
+  json = study_suite();
+  json.erase("active_learning");
+  CHECK_THAT(Studied({}, json).result.err, contains("give the suite \"active_learning\""));
+  json = study_suite();
+  json["models"] = {"oracle", "constant"};
+  json.erase("controls");
+  json["active_learning"]["models"] = {"constant"};
+  CHECK_THAT(Studied({}, json).result.err, contains("relations need 3 or more"));
+  const auto neither = run_program({"validate"}, one.folder.path());
+  CHECK(neither.status == 2);
+  CHECK_THAT(neither.err, contains("name a suite to run, or with --runs the folders"));
+}
+
+}  // namespace
+}  // namespace predcorr
