@@ -3,36 +3,24 @@
 
 #include <zip.h>
 
+#include <algorithm>
 #include <bit>
-#include <charconv>
-#include <cstring>
-#include <memory>
+#include <fstream>
 
 #include "core/error.hpp"
+#include "core/names.hpp"
 
 namespace predcorr {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "the writer stores little-endian arrays as they are");
 
-/// What stands between `open` and `close` after `key` in the header's Python dictionary.
-std::string header_value(const std::string& header, const std::string& key, char open, char close) {
-  const auto at = header.find("'" + key + "':");
-  if (at == std::string::npos) return "";
-  const auto first = header.find(open, at + key.size() + 3);
-  const auto last = header.find(close, first == std::string::npos ? first : first + 1);
-  return last == std::string::npos ? "" : header.substr(first + 1, last - first - 1);
-}
-
-std::vector<std::uint64_t> parse_shape(const std::string& text) {
-  std::vector<std::uint64_t> shape;
-  for (const char *at = text.data(), *end = at + text.size(); at < end;) {
-    std::uint64_t value = 0;
-    const auto [next, status] = std::from_chars(at, end, value);
-    if (status == std::errc()) shape.push_back(value);
-    at = status == std::errc() ? next : at + 1;
-  }
-  return shape;
+std::string reason_of(int code) {
+  zip_error_t error;
+  zip_error_init_with_code(&error, code);
+  const std::string reason = zip_error_strerror(&error);
+  zip_error_fini(&error);
+  return reason;
 }
 
 }  // namespace
@@ -85,11 +73,7 @@ void NpzWriter::save(const std::filesystem::path& file) const {
   int code = 0;
   zip_t* archive = zip_open(file.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
   if (archive == nullptr) {
-    zip_error_t error;
-    zip_error_init_with_code(&error, code);
-    const std::string reason = zip_error_strerror(&error);
-    zip_error_fini(&error);
-    fail(ErrorKind::io, "{}: cannot be written: {}", file.string(), reason);
+    fail(ErrorKind::io, "{}: cannot be written: {}", file.string(), reason_of(code));
   }
   for (const Array& array : arrays_) {
     zip_buffer_fragment_t parts[2] = {};
@@ -118,111 +102,120 @@ void NpzWriter::save(const std::filesystem::path& file) const {
 
 // ------------------------------------------------------------------------------------------------------------ reading
 
-struct NpzReader::Content {
-  std::string type;
-  bool fortran;
-  Index rows, cols;
-  std::vector<char> bytes;
-};
-
-NpzReader::NpzReader(const std::filesystem::path& file) : file_(file), archive_(nullptr) {
-  int code = 0;
-  archive_ = zip_open(file.c_str(), ZIP_RDONLY, &code);
-  if (archive_ != nullptr) return;
-  zip_error_t error;
-  zip_error_init_with_code(&error, code);
-  const std::string reason = zip_error_strerror(&error);
-  zip_error_fini(&error);
-  fail(ErrorKind::io, "{}: cannot be read as .npz: {}", file.string(), reason);
-}
-
-NpzReader::~NpzReader() { zip_discard(archive_); }
-
-bool NpzReader::contains(const std::string& name) const {
-  return zip_name_locate(archive_, (name + ".npy").c_str(), 0) >= 0;
-}
-
-NpzReader::Content NpzReader::read(const std::string& name, bool header_only) const {
-  const std::string where = fmt::format("{}: array '{}'", file_.string(), name);
-  const auto opened =
-      std::unique_ptr<zip_file_t, decltype(&zip_fclose)>(zip_fopen(archive_, (name + ".npy").c_str(), 0), &zip_fclose);
-  require(opened != nullptr, ErrorKind::data, "{}: is missing", where);
-  const auto read_exactly = [&](char* to, std::uint64_t count) {
-    for (std::uint64_t done = 0; done < count;) {
-      const zip_int64_t got = zip_fread(opened.get(), to + done, count - done);
-      require(got > 0, ErrorKind::data, "{}: ends early, after {} of {} bytes", where, done, count);
-      done += static_cast<std::uint64_t>(got);
-    }
-  };
-  unsigned char start[10];
-  read_exactly(reinterpret_cast<char*>(start), sizeof start);
-  require(std::memcmp(start, "\x93NUMPY\x01", 7) == 0, ErrorKind::data, "{}: is not a NumPy array of format 1.0",
-          where);
-  std::string header(start[8] + 256u * start[9], ' ');
-  read_exactly(header.data(), header.size());
-
-  Content content;
-  content.type = header_value(header, "descr", '\'', '\'');
-  content.fortran = header.find("'fortran_order': True") != std::string::npos;
-  const auto shape = parse_shape(header_value(header, "shape", '(', ')'));
-  require(content.type == "<f8" || content.type == "<f4" || content.type == "<i8", ErrorKind::data,
-          "{}: has type '{}'; <f8, <f4 or <i8 was expected", where, content.type);
-  require(shape.size() <= 2, ErrorKind::data, "{}: has {} dimensions, at most 2 were expected", where, shape.size());
-  constexpr std::uint64_t kLargest = std::uint64_t{1} << 40;
-  const std::uint64_t rows = shape.empty() ? 1 : shape[0], cols = shape.size() < 2 ? 1 : shape[1];
-  require(rows < kLargest && cols < kLargest && (cols == 0 || rows < kLargest / cols), ErrorKind::data,
-          "{}: has the absurd shape {} x {}", where, rows, cols);
-  content.rows = static_cast<Index>(rows);
-  content.cols = static_cast<Index>(cols);
-  const std::uint64_t bytes = rows * cols * (content.type == "<f4" ? 4 : 8);
-  // Compare with the archive's own account before allocating what a damaged header asks for.
-  zip_stat_t stat;
-  zip_stat_init(&stat);
-  require(zip_stat(archive_, (name + ".npy").c_str(), 0, &stat) == 0 && (stat.valid & ZIP_STAT_SIZE) != 0 &&
-              stat.size == sizeof start + header.size() + bytes,
-          ErrorKind::data, "{}: its size does not fit its shape {} x {}", where, rows, cols);
-  if (header_only) return content;
-  content.bytes.resize(bytes);
-  read_exactly(content.bytes.data(), bytes);
-  char end = 0;  // the archive's check sum is compared when its end is reached
-  require(zip_fread(opened.get(), &end, 1) == 0, ErrorKind::data, "{}: is damaged (its check sum is wrong)", where);
-  return content;
-}
-
 namespace {
-template <class T>
-Matrix mapped(const char* bytes, Index rows, Index cols, bool fortran) {
-  const auto* data = reinterpret_cast<const T*>(bytes);
-  using Column = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
-  using Row = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  if (fortran || cols == 1) return Eigen::Map<const Column>(data, rows, cols).template cast<double>();
-  return Eigen::Map<const Row>(data, rows, cols).template cast<double>();
+
+/// Names that NumPy makes of keywords. Nothing is ever unpacked to disk; but who wrote "../x" was up to something.
+bool is_plain(const std::string& name) {
+  if (name.empty() || name.front() == '/' || name.find('\\') != std::string::npos) return false;
+  if (("/" + name + "/").find("/../") != std::string::npos) return false;
+  return std::all_of(name.begin(), name.end(), [](unsigned char c) { return c >= ' ' && c != 127; });
 }
+
+/// @param start its first bytes
+[[noreturn]] void refuse_archive(const std::string& file, std::string_view start, const std::string& reason) {
+  if (start.substr(0, 6) == "\x93NUMPY")
+    fail(ErrorKind::io, "{}: is a single array (.npy); an archive of named arrays was expected: np.savez(file, name=a)",
+         file);
+  if (start.substr(0, 2) == "PK") fail(ErrorKind::io, "{}: is cut short or damaged ({}); save it again", file, reason);
+  fail(ErrorKind::io, "{}: cannot be read as .npz: {}", file, reason);
+}
+
 }  // namespace
 
-Matrix NpzReader::matrix(const std::string& name) const {
-  const Content c = read(name);
-  if (c.type == "<f8") return mapped<double>(c.bytes.data(), c.rows, c.cols, c.fortran);
-  if (c.type == "<f4") return mapped<float>(c.bytes.data(), c.rows, c.cols, c.fortran);
-  return mapped<std::int64_t>(c.bytes.data(), c.rows, c.cols, c.fortran);
+NpzReader::NpzReader(const std::filesystem::path& file) : file_(file.string()), archive_(nullptr, &zip_discard) {
+  std::error_code status;
+  require(!std::filesystem::is_directory(file, status), ErrorKind::io, "{}: is a folder, an .npz file was expected",
+          file_);
+  int code = 0;
+  archive_.reset(zip_open(file.c_str(), ZIP_RDONLY, &code));
+  if (archive_ == nullptr) {
+    char start[6] = {};
+    std::ifstream(file, std::ios::binary).read(start, sizeof start);
+    refuse_archive(file_, {start, sizeof start}, reason_of(code));
+  }
+  file_bytes_ = std::filesystem::file_size(file, status);
+  list_members();
 }
 
-Vector NpzReader::vector(const std::string& name) const {
-  const Matrix m = matrix(name);
-  require(m.cols() == 1, ErrorKind::data, "{}: array '{}' has shape {} x {}; one dimension was expected",
-          file_.string(), name, m.rows(), m.cols());
-  return m.col(0);
+NpzReader::NpzReader(std::string_view bytes, const std::string& name)
+    : file_(name), file_bytes_(bytes.size()), archive_(nullptr, &zip_discard) {
+  zip_error_t error;
+  zip_error_init(&error);
+  zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
+  if (source != nullptr) archive_.reset(zip_open_from_source(source, ZIP_RDONLY, &error));
+  if (source != nullptr && archive_ == nullptr) zip_source_free(source);
+  const std::string reason = zip_error_strerror(&error);
+  zip_error_fini(&error);
+  if (archive_ == nullptr) refuse_archive(file_, bytes, reason);
+  list_members();
 }
 
-Rows NpzReader::rows(const std::string& name) const {
-  const Content c = read(name);
-  require(c.type == "<i8" && c.cols == 1, ErrorKind::data, "{}: array '{}' must be one-dimensional int64",
-          file_.string(), name);
-  Rows rows(static_cast<std::size_t>(c.rows));
-  std::memcpy(rows.data(), c.bytes.data(), c.bytes.size());
-  return rows;
+NpzReader::~NpzReader() = default;
+
+void NpzReader::list_members() {
+  require(file_bytes_ > 0, ErrorKind::io, "{}: is empty; save it again", file_);
+  constexpr std::string_view kEnding = ".npy";
+  const zip_int64_t count = zip_get_num_entries(archive_.get(), 0);
+  for (zip_uint64_t i = 0; i < static_cast<zip_uint64_t>(std::max<zip_int64_t>(count, 0)); ++i) {
+    zip_stat_t stat;
+    zip_stat_init(&stat);
+    constexpr zip_uint64_t kNeeded =
+        ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+    require(zip_stat_index(archive_.get(), i, 0, &stat) == 0 && (stat.valid & kNeeded) == kNeeded, ErrorKind::data,
+            "{}: its member {} is damaged; save it again", file_, i);
+    std::string name = stat.name;
+    if (!name.ends_with(kEnding)) continue;
+    name.resize(name.size() - kEnding.size());
+    require(is_plain(name), ErrorKind::data,
+            "{}: member {} has a name that is no array's (absolute, with '..', a backslash or control characters); "
+            "save it by np.savez",
+            file_, i);
+    const std::string where = fmt::format("{}: array '{}'", file_, name);
+    require(stat.encryption_method == ZIP_EM_NONE, ErrorKind::data, "{}: is encrypted; save it by np.savez", where);
+    require(stat.comp_method == ZIP_CM_STORE || stat.comp_method == ZIP_CM_DEFLATE, ErrorKind::data,
+            "{}: is compressed by zip method {}; save it by np.savez or np.savez_compressed", where, stat.comp_method);
+    const Member member{i, stat.size, std::min<std::uint64_t>(stat.comp_size, file_bytes_),
+                        stat.comp_method == ZIP_CM_DEFLATE};
+    require(members_.emplace(name, member).second, ErrorKind::data, "{}: is there twice; save it once", where);
+  }
 }
 
-bool NpzReader::is_float32(const std::string& name) const { return read(name, true).type == "<f4"; }
+std::vector<std::string> NpzReader::names() const {
+  std::vector<std::string> all;
+  for (const auto& [name, member] : members_) all.push_back(name);
+  return all;
+}
+
+/// Calls `read` with the member's bytes and what to call it.
+template <class Read>
+auto NpzReader::open(const std::string& name, const Read& read) const {
+  const std::string where = fmt::format("{}: array '{}'", file_, name);
+  const auto found = members_.find(name);
+  require(found != members_.end(), ErrorKind::data, "{} is missing; the file has: {}", where, comma_list(names()));
+  const Member& member = found->second;
+  // Deflate makes at most 1032 bytes of one. Below that a bomb looks like an array of zeros: large ones must be stored.
+  constexpr std::uint64_t kLargest = std::uint64_t{1} << 30, kMost = 1100, kSuspicious = 200;
+  const std::uint64_t most = member.deflated ? (member.stored_bytes + 64) * kMost : member.stored_bytes;
+  require(member.bytes <= most, ErrorKind::data, "{}: claims {} bytes in {} of the file; save it again", where,
+          member.bytes, member.stored_bytes);
+  require(!member.deflated || member.bytes <= kLargest || member.bytes / kSuspicious <= member.stored_bytes,
+          ErrorKind::data,
+          "{}: would unpack to {} bytes from {}; if it is meant to, save it without compression: np.savez", where,
+          member.bytes, member.stored_bytes);
+  const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(zip_fopen_index(archive_.get(), member.index, 0),
+                                                               &zip_fclose);
+  require(file != nullptr, ErrorKind::data, "{}: cannot be read: {}", where, zip_strerror(archive_.get()));
+  const auto next = [&](char* to, std::size_t count) {
+    const zip_int64_t got = zip_fread(file.get(), to, count);
+    // The archive's check sum is compared when its end is reached.
+    require(got >= 0, ErrorKind::data, "{}: is damaged ({}); save it again", where, zip_file_strerror(file.get()));
+    return static_cast<std::size_t>(got);
+  };
+  return read(ByteSource{next, member.bytes, member.deflated ? 0 : file_bytes_}, where);
+}
+
+NpyHeader NpzReader::header(const std::string& name) const { return open(name, &read_npy_header); }
+
+NpyArray NpzReader::array(const std::string& name) const { return open(name, &read_npy); }
 
 }  // namespace predcorr

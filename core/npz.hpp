@@ -3,10 +3,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "core/linalg.hpp"
+#include "core/npy.hpp"
 
 struct zip;
 
@@ -38,31 +41,50 @@ class NpzWriter {
   std::vector<Array> arrays_;
 };
 
-/// Reads arrays of a .npz file: little-endian float64, float32 or int64, in C or Fortran order, stored or deflated.
+/// Reads arrays of a .npz file, stored or deflated: float64, float32, integers or bool, in C or Fortran order, little
+/// or big-endian, of at most two dimensions (core/npy.hpp). Members that are no .npy are left alone.
 class NpzReader {
  public:
-  /// @throws Error (io) if the file is no archive
+  /// @throws Error (io) if the file is no archive, (data) if an array is there twice, is encrypted, is compressed by
+  /// anything but deflate, or has a name that leads out of a folder
   explicit NpzReader(const std::filesystem::path& file);
+
+  /// The same of an archive in memory. @param bytes must outlive this  @param name what messages call it
+  NpzReader(std::string_view bytes, const std::string& name);
   ~NpzReader();
   NpzReader(const NpzReader&) = delete;
   NpzReader& operator=(const NpzReader&) = delete;
 
-  bool contains(const std::string& name) const;
+  /// The arrays' names, sorted.
+  std::vector<std::string> names() const;
+  bool contains(const std::string& name) const { return members_.count(name) > 0; }
+
+  /// Type and shape. Reads the header only.
+  NpyHeader header(const std::string& name) const;
+
+  /// @throws Error (data) that names file and array, with what was found instead
+  NpyArray array(const std::string& name) const;
 
   /// One- or two-dimensional arrays; vectors come as one column. @throws Error (data) with what was found instead
-  Matrix matrix(const std::string& name) const;
-  Vector vector(const std::string& name) const;
-  Rows rows(const std::string& name) const;
+  Matrix matrix(const std::string& name) const { return array(name).matrix(); }
+  Vector vector(const std::string& name) const { return array(name).vector(); }
+  Rows rows(const std::string& name) const { return array(name).integers(); }
 
-  /// Whether the array has single precision. Reads its header only.
-  bool is_float32(const std::string& name) const;
+  bool is_float32(const std::string& name) const { return header(name).is_float32(); }
 
  private:
-  struct Content;
-  Content read(const std::string& name, bool header_only = false) const;
+  struct Member {
+    std::uint64_t index, bytes, stored_bytes;
+    bool deflated;
+  };
+  void list_members();
+  template <class Read>
+  auto open(const std::string& name, const Read& read) const;
 
-  std::filesystem::path file_;
-  zip* archive_;
+  std::string file_;
+  std::uint64_t file_bytes_ = 0;
+  std::unique_ptr<zip, void (*)(zip*)> archive_;
+  std::map<std::string, Member> members_;
 };
 
 }  // namespace predcorr

@@ -20,6 +20,8 @@ int main(int count, char** arguments) {
   add_calibrate_command(app, chosen);
   add_validate_command(app, chosen);
   add_freeze_command(app, chosen);
+  add_score_command(app, chosen);
+  add_export_command(app, chosen);
   add_leaderboard_command(app, chosen);
   add_list_command(app, chosen);
   add_fetch_command(app, chosen);

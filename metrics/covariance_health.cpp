@@ -73,17 +73,17 @@ class CovarianceHealth : public Metric {
   explicit CovarianceHealth(CovarianceHealthParameters p) : p_(p) {}
 
   std::vector<ScoreInfo> describe() const override {
-    const auto info = [](const char* part, const char* unit, const char* meaning) {
-      return ScoreInfo{"covariance_health", part, unit, Direction::none, meaning};
+    const auto info = [](const char* part, const char* unit, const char* meaning, bool of_latent = true) {
+      return ScoreInfo{"covariance_health", part, unit, Direction::none, meaning, of_latent};
     };
     return {
         info("asymmetry", "", "largest difference of the latent covariance from its transpose, over its largest entry"),
         info("smallest_eigenvalue", "", "of the latent covariance, over its largest"),
         info("rank", "", "of the latent covariance, to working precision"),
-        info("condition", "", "condition number of the covariance of y"),
+        info("condition", "", "condition number of the covariance of y", false),
         info("latent_jitter", "mean variances", "jitter that a factor of the latent covariance needs"),
-        info("jitter", "mean variances", "jitter that a factor of the covariance of y needs"),
-        info("sensitivity", "nats per point", "joint log-likelihood at a jitter of 1e-6, less that at 1e-8")};
+        info("jitter", "mean variances", "jitter that a factor of the covariance of y needs", false),
+        info("sensitivity", "nats per point", "joint log-likelihood at a jitter of 1e-6, less that at 1e-8", false)};
   }
 
  private:

@@ -13,7 +13,7 @@ class MetaCorrelation : public Metric {
   explicit MetaCorrelation(NoParameters) {}
   std::vector<ScoreInfo> describe() const override {
     const auto info = [](const char* part, const char* meaning) {
-      return ScoreInfo{"meta_correlation", part, "", Direction::higher, meaning};
+      return ScoreInfo{"meta_correlation", part, "", Direction::higher, meaning, true};
     };
     return {info("correlation_pearson", "agreement of posterior correlations with the oracle's (Pearson)"),
             info("correlation_spearman", "agreement of posterior correlations with the oracle's (Spearman)"),

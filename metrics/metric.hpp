@@ -21,6 +21,7 @@ struct ScoreInfo {
   std::string unit;
   Direction direction;
   std::string meaning;
+  bool of_latent = false;  ///< tells of f: means nothing where f and noise cannot be told apart
 };
 
 /// A score's value, or why there is none: no oracle, correlations that do not vary, a singular covariance.

@@ -2,21 +2,14 @@
 #include "results/prediction_file.hpp"
 
 #include "core/error.hpp"
-#include "core/npz.hpp"
+#include "results/problem_file.hpp"
 
 namespace predcorr {
 
 void save_prediction(const StoredPrediction& stored, const std::filesystem::path& file) {
-  const Covariance& latent = stored.prediction.latent;
-  const Vector diagonal = latent.extra_diagonal();
+  const Vector diagonal = stored.prediction.latent.extra_diagonal();
   NpzWriter npz;
-  npz.add("mean", stored.prediction.mean);
-  // In the precision it has: a score of the stored prediction must come out to the last bit.
-  if (const Matrix* dense = latent.stored_dense()) npz.add("latent_cov", *dense);
-  if (const RowMatrix* factor = latent.stored_factor()) npz.add("factor", *factor);
-  if (const RowMatrixF* factor = latent.stored_float_factor()) npz.add("factor", *factor);
-  if (diagonal.size() > 0) npz.add("diagonal", diagonal);
-  npz.add("noise_var", stored.prediction.noise_variance);
+  add_prediction(npz, stored.prediction, diagonal);
   npz.add("y", stored.y);
   npz.add("n_pool", stored.n_pool);
   npz.add("train_rows", stored.rows.train);

@@ -86,8 +86,9 @@ TEST_CASE("Files written by NumPy are read, stored and deflated", "[core]") {
     CHECK(reader.rows("rows") == Rows{4, -2, 9007199254740993});
     CHECK(reader.matrix("scalar")(0, 0) == 2.5);
     CHECK(reader.matrix("nothing").cols() == 3);
-    for (const auto& [array, found] : {std::pair{"short", "<i4"}, {"swapped", ">f8"}, {"cube", "3 dimensions"}})
-      CHECK(missing(error_of([&, name = array] { reader.matrix(name); }), {"data: ", kind, array, found}) == "");
+    CHECK(reader.rows("short") == Rows{0, 1, 2});
+    CHECK(reader.vector("swapped") == Eigen::Vector3d(0, 1, 2));
+    CHECK(missing(error_of([&] { reader.matrix("cube"); }), {"data: ", kind, "'cube'", "3 dimensions"}) == "");
   }
 }
 
@@ -141,7 +142,7 @@ TEST_CASE("Files that are no archive, or a damaged one, are refused", "[core]") 
   const auto text = test::written(folder, "text.npz", "just text, no archive");
   CHECK(missing(error_of([&] { NpzReader r(text); }), {"io: ", "text.npz"}) == "");
   const auto half = test::written(folder, "half.npz", good.substr(0, good.size() / 2));
-  CHECK(missing(error_of([&] { NpzReader r(half); }), {"io: ", "half.npz"}) == "");
+  CHECK(missing(error_of([&] { NpzReader r(half); }), {"io: ", "half.npz", "cut short or damaged"}) == "");
   // One bit turned in the numbers: the archive's check sum notices.
   std::string turned = good;
   const std::size_t number = turned.find("\x93NUMPY") + 128 + 3;  // in the first array, behind its header

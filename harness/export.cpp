@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/export.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "core/files.hpp"
+#include "core/names.hpp"
+#include "datasets/problem.hpp"
+#include "harness/suite.hpp"
+#include "results/problem_file.hpp"
+#include "results/run_records.hpp"
+
+namespace predcorr {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Letters, digits and a few signs stay, everything else becomes '_'; a name that is taken gets a number.
+std::string file_name(const std::string& label, std::set<std::string>& taken) {
+  std::string name = label;
+  for (char& c : name) {
+    const bool safe = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                      (c != '\0' && std::string("-_.+,@").find(c) != std::string::npos);
+    if (!safe) c = '_';
+  }
+  if (name.empty() || name.front() == '.') name.insert(0, "_");  // neither hidden nor a way out of the folder
+  std::string unique = name;
+  for (int i = 2; !taken.insert(unique).second; ++i) unique = fmt::format("{}-{}", name, i);
+  return unique;
+}
+
+class Exporter {
+ public:
+  Exporter(const Store& store, const fs::path& out, const ExportOptions& options)
+      : out_(out), options_(options), run_(store.run()), stores_{store}, records_(collect_records(stores_)) {
+    for (const std::string& label : options.only) {
+      const bool is_model = contains(records_.models, label), is_dataset = contains(records_.datasets, label);
+      if (!is_model && !is_dataset) {
+        std::vector<std::string> known = records_.models;
+        known.insert(known.end(), records_.datasets.begin(), records_.datasets.end());
+        fail(ErrorKind::config, "--only: nothing in {} is labelled '{}'{}", store.folder().string(), label,
+             suggestion(label, known));
+      }
+      if (is_model) models_.push_back(label);
+      if (is_dataset) datasets_.push_back(label);
+    }
+    try {
+      suite_ = read_suite(run_.at("suite"), (store.folder() / "run.json").string());
+      suite_->folders = options.data_folders;
+    } catch (const Error& e) {  // written where a data set, a model or a plug-in was that is not here
+      no_suite_ = e.what();
+    }
+  }
+
+  std::vector<ExportedProblem> run() {
+    std::vector<ExportedProblem> all;
+    std::set<std::string> taken;
+    for (const std::string& dataset : records_.datasets) {
+      if (!datasets_.empty() && !contains(datasets_, dataset)) continue;
+      const fs::path folder = out_ / file_name(dataset, taken);
+      for (const std::uint64_t seed : seeds_of(dataset)) {
+        ExportedProblem problem = export_problem(dataset, seed, folder / fmt::format("seed-{}", seed));
+        if (!problem.predictions.empty()) all.push_back(std::move(problem));
+      }
+    }
+    require(!all.empty(), ErrorKind::data, "{}: there is no stored prediction {}", stores_[0].folder().string(),
+            options_.only.empty() && !options_.seeds ? "in it" : "of what --only and --seeds leave");
+    return all;
+  }
+
+ private:
+  std::set<std::uint64_t> seeds_of(const std::string& dataset) const {
+    std::set<std::uint64_t> seeds;
+    for (const auto& [key, by_seed] : records_.regression)
+      if (key.first == dataset)
+        for (const auto& [seed, filed] : by_seed) seeds.insert(seed);
+    if (!options_.seeds) return seeds;
+    std::set<std::uint64_t> wanted;
+    for (const std::uint64_t seed : *options_.seeds)
+      if (seeds.count(seed) > 0) wanted.insert(seed);
+    return wanted;
+  }
+
+  const FiledRecord* find(const std::string& dataset, const std::string& model, std::uint64_t seed) const {
+    const auto found = records_.regression.find({dataset, model});
+    if (found == records_.regression.end()) return nullptr;
+    const auto at = found->second.find(seed);
+    return at == found->second.end() || !at->second.record.prediction ? nullptr : &at->second;
+  }
+
+  ExportedProblem export_problem(const std::string& dataset, std::uint64_t seed, const fs::path& folder) const {
+    ExportedProblem exported{folder, {}, ""};
+    std::optional<Outcome> outcome;
+    std::set<std::string> taken = {"problem"};
+    for (const std::string& model : records_.models) {
+      const FiledRecord* filed = find(dataset, model, seed);
+      if (filed == nullptr || (!models_.empty() && !contains(models_, model))) continue;
+      const StoredPrediction stored = filed->store->prediction_of(filed->record);
+      if (!outcome) {
+        make_folder(folder);
+        outcome = outcome_of(dataset, seed, stored, exported.without_data);
+        write_atomically(folder / "problem.npz", [&](const fs::path& file) { save_outcome(*outcome, file); });
+      }
+      require(outcome->y == stored.y && outcome->n_pool == stored.n_pool, ErrorKind::data,
+              "{} seed {}: model '{}' predicted other rows than '{}'", dataset, seed, model,
+              exported.predictions.back().first);
+      const std::string name = file_name(model, taken) + ".npz";
+      write_atomically(folder / name, [&](const fs::path& file) { save_submission(stored.prediction, file); });
+      exported.predictions.emplace_back(model, name);
+    }
+    return exported;
+  }
+
+  Outcome outcome_of(const std::string& dataset, std::uint64_t seed, const StoredPrediction& stored,
+                     std::string& without_data) const {
+    Outcome outcome{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
+    try {
+      require(suite_.has_value(), ErrorKind::config, "{}", no_suite_);
+      const auto labelled = std::find_if(suite_->datasets.begin(), suite_->datasets.end(),
+                                         [&](const auto& d) { return d.label == dataset; });
+      require(labelled != suite_->datasets.end(), ErrorKind::data, "the suite has no data set '{}'", dataset);
+      const Problem problem(*labelled->plugin.object, suite_->request(seed));
+      const Rows rows = stored.n_pool > 0 ? joined(stored.rows.pool, stored.rows.test) : stored.rows.test;
+      require(problem.split().train == stored.rows.train && problem.split().test == stored.rows.test &&
+                  problem.targets(rows) == stored.y,
+              ErrorKind::data, "data set '{}' is not what it was when the suite was run", dataset);
+      outcome.oracle = problem.oracle(stored.rows.train, rows);
+      outcome.inputs = problem.inputs(rows);
+    } catch (const Error& e) {
+      without_data = e.what();
+      outcome.oracle.reset();
+      for (const std::string& model : records_.models) {
+        const FiledRecord* filed = find(dataset, model, seed);
+        if (filed == nullptr || filed->record.identity.at("model").at("name") != "oracle") continue;
+        const StoredPrediction oracle = filed->store->prediction_of(filed->record);
+        if (oracle.y == stored.y) outcome.oracle = oracle.prediction;
+      }
+    }
+    return outcome;
+  }
+
+  fs::path out_;
+  ExportOptions options_;
+  Json run_;
+  std::vector<Store> stores_;
+  RunRecords records_;
+  std::vector<std::string> models_, datasets_;
+  std::optional<Suite> suite_;
+  std::string no_suite_;
+};
+
+}  // namespace
+
+std::vector<ExportedProblem> export_run(const Store& store, const fs::path& out, const ExportOptions& options) {
+  return Exporter(store, out, options).run();
+}
+
+}  // namespace predcorr

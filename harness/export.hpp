@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "results/store.hpp"
+
+namespace predcorr {
+
+struct ExportOptions {
+  std::vector<std::string> only = {};                    ///< labels of models or data sets; none means all
+  std::optional<std::vector<std::uint64_t>> seeds = {};  ///< none means all
+  std::vector<std::filesystem::path> data_folders = {};  ///< where data files are looked for, the first first
+};
+
+/// What was written for one data set and seed.
+struct ExportedProblem {
+  std::filesystem::path folder;
+  std::vector<std::pair<std::string, std::string>> predictions;  ///< label, file name
+  std::string without_data;  ///< why inputs, and perhaps the true posterior, are not there; empty where they are
+};
+
+/// Writes the stored predictions of a run as results/problem_file.hpp reads them: OUT/DATASET/seed-1/problem.npz and
+/// LABEL.npz, labels made safe for file names. Inputs (as the models saw them) and the true posterior come from the
+/// data set, made or read again; where its file is not there, the posterior is that of a cell of model `oracle`, if
+/// there is one, and there are no inputs.
+/// @throws Error (config) if a label is unknown, (data) if nothing is left to export
+std::vector<ExportedProblem> export_run(const Store& store, const std::filesystem::path& out,
+                                        const ExportOptions& options);
+
+}  // namespace predcorr

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "datasets/fetch.hpp"
+#include "harness/commands.hpp"
+#include "harness/export.hpp"
+#include "harness/suite.hpp"
+
+namespace predcorr {
+namespace {
+
+struct ExportArguments {
+  std::string folder, out, seeds, data;
+  std::vector<std::string> only;
+};
+
+int export_cells(const ExportArguments& a) {
+  const Store store = Store::open_for_reading(a.folder);
+  ExportOptions options{.only = a.only, .seeds = std::nullopt, .data_folders = datasets::data_folders(a.data)};
+  if (!a.seeds.empty()) options.seeds = read_seeds(Json(a.seeds), "--seeds");
+  const std::filesystem::path out =
+      a.out.empty() ? std::filesystem::path(a.folder) / "export" : std::filesystem::path(a.out);
+  const std::vector<ExportedProblem> problems = export_run(store, out, options);
+  for (const ExportedProblem& problem : problems) {
+    fmt::print("{}: problem.npz", problem.folder.string());
+    for (const auto& [label, file] : problem.predictions)
+      fmt::print(", {}{}", file, label + ".npz" == file ? "" : fmt::format(" ({})", label));
+    fmt::print("\n");
+    if (!problem.without_data.empty())
+      fmt::print(stderr, "{}: without the inputs x, since the data are not at hand: {}\n", problem.folder.string(),
+                 problem.without_data);
+  }
+  return kSuccess;
+}
+
+}  // namespace
+
+void add_export_command(CLI::App& app, std::function<int()>& chosen) {
+  auto a = std::make_shared<ExportArguments>();
+  CLI::App* command =
+      app.add_subcommand("export", "Write a run's predictions as .npz files for notebooks and 'predcorr score'");
+  command->add_option("folder", a->folder, "folder that 'run' wrote")->required();
+  command->add_option("--out", a->out, "folder for DATASET/seed-1/problem.npz and LABEL.npz (default: FOLDER/export)");
+  command->add_option("--only", a->only, "only this model or data set, by label; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--seeds", a->seeds, "such as 1..10 or 3 (default: all)");
+  command->add_option("--data", a->data, "folder with data files; before $PREDCORR_DATA and the download cache");
+  command->callback([&chosen, a] { chosen = [a] { return export_cells(*a); }; });
+}
+
+}  // namespace predcorr

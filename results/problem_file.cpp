@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/problem_file.hpp"
+
+#include <Eigen/Eigenvalues>
+#include <cmath>
+
+#include "core/cholesky.hpp"
+#include "core/names.hpp"
+
+namespace predcorr {
+namespace {
+
+const std::vector<std::string> kProblemArrays = {
+    "y", "n_pool", "x", "oracle_mean", "oracle_latent_cov", "oracle_noise_var"};
+const std::vector<std::string> kPredictionArrays = {"mean",    "noise_var", "latent_cov", "factor",
+                                                    "samples", "cov",       "diagonal"};
+
+/// Arrays of one file, checked; every message names file and array.
+class Arrays {
+ public:
+  explicit Arrays(const std::filesystem::path& file) : npz_(file), file_(file.string()) {}
+
+  const std::string& file() const { return file_; }
+  bool contains(const std::string& name) const { return npz_.contains(name); }
+  std::vector<std::string> names() const { return npz_.names(); }
+  NpyHeader header(const std::string& name) const { return npz_.header(name); }
+  NpyArray array(const std::string& name) const { return npz_.array(name); }
+  std::string where(const std::string& name) const { return fmt::format("{}: array '{}'", file_, name); }
+
+  void check_sides(const std::string& name, Index rows, Index cols) const {
+    const NpyHeader h = header(name);
+    require(h.dimensions == 2 && h.rows == rows && h.cols == cols, ErrorKind::data,
+            "{}: has shape {}; {} x {} was expected", where(name), h.shape(), rows, cols);
+  }
+
+  template <class Numbers>
+  Numbers finite(const std::string& name, Numbers numbers) const {
+    if (numbers.allFinite()) return numbers;
+    for (Index j = 0; j < numbers.cols(); ++j)
+      for (Index i = 0; i < numbers.rows(); ++i)
+        require(std::isfinite(numbers(i, j)), ErrorKind::data, "{}: entry {}{} is {}; finite numbers were expected",
+                where(name), i, numbers.cols() > 1 ? fmt::format(", {}", j) : "", numbers(i, j));
+    return numbers;
+  }
+
+  Vector vector(const std::string& name, Index size) const {
+    const NpyHeader h = header(name);
+    require(h.dimensions >= 1 && h.rows == size && h.cols == 1, ErrorKind::data,
+            "{}: has shape {}; {} numbers were expected", where(name), h.shape(), size);
+    return finite(name, array(name).vector());
+  }
+
+  /// One number stands for all.
+  Vector variances(const std::string& name, Index size) const {
+    const NpyHeader h = header(name);
+    const bool one = h.rows == 1 && h.cols == 1;
+    const Vector v = one ? Vector::Constant(size, finite(name, array(name).matrix())(0, 0)) : vector(name, size);
+    require(v.minCoeff() >= 0, ErrorKind::data, "{}: has the negative variance {:.4g}", where(name), v.minCoeff());
+    return v;
+  }
+
+  Matrix covariance(const std::string& name, Index size) const {
+    check_sides(name, size, size);
+    Matrix c = finite(name, array(name).matrix());
+    const double tolerance = header(name).is_float32() ? 1e-5 : 1e-8;
+    const double largest = c.cwiseAbs().maxCoeff(), asymmetry = (c - c.transpose()).cwiseAbs().maxCoeff();
+    require(asymmetry <= tolerance * largest, ErrorKind::data,
+            "{}: is not symmetric: it differs from its transpose by {:.4g}, its largest entry is {:.4g}", where(name),
+            asymmetry, largest);
+    require(c.diagonal().minCoeff() >= 0, ErrorKind::data, "{}: has the negative variance {:.4g}", where(name),
+            c.diagonal().minCoeff());
+    check_semidefinite(name, c, tolerance);
+    return c;
+  }
+
+ private:
+  /// A Cholesky factor of C + tolerance * max C_ii shows that no eigenvalue is lower than that; where there is none,
+  /// the eigenvalues decide, ten times as dear.
+  void check_semidefinite(const std::string& name, const Matrix& c, double tolerance) const {
+    const double largest_variance = c.diagonal().maxCoeff();
+    if (largest_variance > 0) {
+      try {
+        Matrix shifted = c;
+        shifted.diagonal().array() += tolerance * largest_variance;
+        Cholesky(std::move(shifted), 0);
+        return;
+      } catch (const Error&) {  // perhaps indefinite
+      }
+    }
+    if (c.rows() == 1) return;  // its one variance is not negative
+    const Vector values = Eigen::SelfAdjointEigenSolver<Matrix>(c, Eigen::EigenvaluesOnly).eigenvalues();
+    require(values.minCoeff() >= -tolerance * values.maxCoeff(), ErrorKind::data,
+            "{}: is no covariance: its smallest eigenvalue is {:.4g}, its largest {:.4g}", where(name),
+            values.minCoeff(), values.maxCoeff());
+  }
+
+  NpzReader npz_;
+  std::string file_;
+};
+
+/// The one of these arrays that the file has.
+std::string form_of(const Arrays& file) {
+  std::string form;
+  for (const char* name : {"latent_cov", "factor", "samples", "cov"}) {
+    if (!file.contains(name)) continue;
+    require(form.empty(), ErrorKind::data, "{}: has both '{}' and '{}'; one of them was expected", file.file(), form,
+            name);
+    form = name;
+  }
+  require(!form.empty(), ErrorKind::data,
+          "{}: has no covariance; one of the arrays 'latent_cov' (n x n), 'factor' (n x s), 'samples' (s x n) or 'cov' "
+          "(n x n, with noise) was expected; the file has: {}",
+          file.file(), comma_list(file.names()));
+  require(form == "factor" || !file.contains("diagonal"), ErrorKind::data,
+          "{}: has no use beside '{}'; it belongs to 'factor'", file.where("diagonal"), form);
+  require(form != "cov" || !file.contains("noise_var"), ErrorKind::data,
+          "{}: has no use beside 'cov', which includes noise; without noise call it 'latent_cov'",
+          file.where("noise_var"));
+  return form;
+}
+
+template <class Factor>
+Covariance factored(const Arrays& file, Factor factor) {
+  Vector diagonal;
+  if (file.contains("diagonal")) diagonal = file.variances("diagonal", factor.rows());
+  return Covariance::from_factor(file.finite("factor", std::move(factor)), std::move(diagonal));
+}
+
+Covariance load_covariance(const Arrays& file, const std::string& form, Index points, Vector& sample_mean) {
+  if (form == "latent_cov" || form == "cov") return Covariance::dense(file.covariance(form, points));
+  const NpyHeader h = file.header(form);
+  require(h.dimensions == 2 && h.cols > 0, ErrorKind::data, "{}: has shape {}; two dimensions were expected",
+          file.where(form), h.shape());
+  if (form == "factor")
+    return h.is_float32() ? factored(file, RowMatrixF(file.array(form).floats()))
+                          : factored(file, RowMatrix(file.array(form).matrix()));
+  require(h.rows >= 2, ErrorKind::data, "{}: has {} draws; at least 2 are needed for a covariance", file.where(form),
+          h.rows);
+  JointPrediction p = h.is_float32() ? from_samples(file.finite(form, file.array(form).floats()), Vector())
+                                     : from_samples(file.finite(form, file.array(form).matrix()), Vector());
+  sample_mean = std::move(p.mean);
+  return p.latent;
+}
+
+}  // namespace
+
+Outcome load_outcome(const std::filesystem::path& path) {
+  const Arrays file(path);
+  Outcome outcome;
+  outcome.y = file.vector("y", file.header("y").rows);
+  const Index n = outcome.y.size();
+  if (file.contains("n_pool")) {
+    const NpyHeader h = file.header("n_pool");
+    require(h.rows == 1 && h.cols == 1, ErrorKind::data, "{}: has shape {}; one number was expected",
+            file.where("n_pool"), h.shape());
+    outcome.n_pool = file.array("n_pool").integers()[0];
+  }
+  require(outcome.n_pool >= 0 && outcome.n_pool < n, ErrorKind::data,
+          "{}: is {} of {} points; at least one test point must be left", file.where("n_pool"), outcome.n_pool, n);
+  if (file.contains("x")) {
+    const NpyHeader h = file.header("x");
+    require(h.rows == n && h.dimensions >= 1, ErrorKind::data,
+            "{}: has shape {}; {} rows were expected, one for each y", file.where("x"), h.shape(), n);
+    outcome.inputs = file.finite("x", file.array("x").matrix());
+  }
+  const std::vector<std::string> oracle = {"oracle_mean", "oracle_latent_cov", "oracle_noise_var"};
+  std::vector<std::string> lacking;
+  for (const std::string& name : oracle)
+    if (!file.contains(name)) lacking.push_back(name);
+  require(lacking.empty() || lacking.size() == oracle.size(), ErrorKind::data,
+          "{}: has some arrays of the true posterior, but lacks {}; all three or none were expected", file.file(),
+          comma_list(lacking));
+  if (lacking.empty())
+    outcome.oracle = JointPrediction{file.vector(oracle[0], n), Covariance::dense(file.covariance(oracle[1], n)),
+                                     file.variances(oracle[2], n)};
+  return outcome;
+}
+
+Submission load_submission(const std::string& name, const std::filesystem::path& path, const Outcome& outcome) {
+  const Arrays file(path);
+  const std::string form = form_of(file);
+  const NpyHeader h = file.header(form);
+  const Index points = form == "samples" ? h.cols : h.rows;
+  require(h.dimensions == 2 && (points == outcome.y.size() || points == outcome.n_test()), ErrorKind::data,
+          "{}: has shape {}, for {} points; the problem has {}, {} of them test points", file.where(form), h.shape(),
+          points, outcome.y.size(), outcome.n_test());
+  Submission submission{name, {}, form == "cov"};
+  JointPrediction& p = submission.prediction;
+  p.latent = load_covariance(file, form, points, p.mean);
+  if (form != "samples" || file.contains("mean")) p.mean = file.vector("mean", points);
+  p.noise_variance = form == "cov" ? Vector(Vector::Zero(points)) : file.variances("noise_var", points);
+  check_prediction(p, points, file.file());
+  return submission;
+}
+
+std::vector<std::string> arrays_without_use(const std::filesystem::path& file, bool is_problem) {
+  std::vector<std::string> others;
+  for (const std::string& name : NpzReader(file).names())
+    if (!contains(is_problem ? kProblemArrays : kPredictionArrays, name)) others.push_back(name);
+  return others;
+}
+
+void add_prediction(NpzWriter& npz, const JointPrediction& p, const Vector& diagonal) {
+  npz.add("mean", p.mean);
+  if (const Matrix* dense = p.latent.stored_dense()) npz.add("latent_cov", *dense);
+  if (const RowMatrix* factor = p.latent.stored_factor()) npz.add("factor", *factor);
+  if (const RowMatrixF* factor = p.latent.stored_float_factor()) npz.add("factor", *factor);
+  if (diagonal.size() > 0) npz.add("diagonal", diagonal);
+  npz.add("noise_var", p.noise_variance);
+}
+
+void save_outcome(const Outcome& outcome, const std::filesystem::path& file) {
+  NpzWriter npz;
+  npz.add("y", outcome.y);
+  npz.add("n_pool", outcome.n_pool);
+  if (outcome.inputs.size() > 0) npz.add("x", outcome.inputs);
+  const Matrix oracle = outcome.oracle ? outcome.oracle->latent.matrix() : Matrix();
+  if (outcome.oracle) {
+    npz.add("oracle_mean", outcome.oracle->mean);
+    npz.add("oracle_latent_cov", oracle);
+    npz.add("oracle_noise_var", outcome.oracle->noise_variance);
+  }
+  npz.save(file);
+}
+
+void save_submission(const JointPrediction& prediction, const std::filesystem::path& file) {
+  const Vector diagonal = prediction.latent.extra_diagonal();
+  NpzWriter npz;
+  add_prediction(npz, prediction, diagonal);
+  npz.save(file);
+}
+
+}  // namespace predcorr

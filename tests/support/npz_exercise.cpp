@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/npz_exercise.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "core/error.hpp"
+#include "core/npz.hpp"
+
+namespace predcorr::test {
+namespace {
+
+template <class F>
+void attempt(NpzOutcome& outcome, const F& f) {
+  try {
+    f();
+    ++outcome.read;
+  } catch (const Error&) {
+    ++outcome.refused;
+  }
+}
+
+void check(bool holds) {
+  if (!holds) std::abort();
+}
+
+void look_at(const NpyArray& array, NpzOutcome& outcome) {
+  const NpyHeader& h = array.header;
+  check(h.rows >= 0 && h.cols >= 0 && h.dimensions >= 0 && h.dimensions <= 2);
+  check(array.bytes.size() == static_cast<std::size_t>(h.rows * h.cols * h.item_bytes));
+  const Matrix m = array.matrix();
+  check(m.rows() == h.rows && m.cols() == h.cols);
+  check(array.floats().size() == m.size());
+  check(!h.shape().empty());
+  attempt(outcome, [&] { check(array.vector().size() == h.rows); });
+  attempt(outcome, [&] { check(array.integers().size() == static_cast<std::size_t>(h.rows)); });
+}
+
+}  // namespace
+
+NpzOutcome exercise_npz(std::string_view bytes) {
+  NpzOutcome outcome;
+  attempt(outcome, [&] {
+    std::size_t at = 0;
+    const auto next = [&](char* to, std::size_t count) {
+      const std::size_t got = std::min(count, bytes.size() - at);
+      if (got > 0) std::memcpy(to, bytes.data() + at, got);
+      at += got;
+      return got;
+    };
+    look_at(read_npy({next, bytes.size(), bytes.size()}, "bytes"), outcome);
+  });
+  attempt(outcome, [&] {
+    const NpzReader reader(bytes, "bytes");
+    for (const std::string& name : reader.names()) {
+      attempt(outcome, [&] { reader.header(name); });
+      attempt(outcome, [&] { look_at(reader.array(name), outcome); });
+    }
+  });
+  return outcome;
+}
+
+}  // namespace predcorr::test
