@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/abi.hpp"
 #include "core/parameters.hpp"
 
 namespace predcorr {
@@ -64,6 +65,9 @@ class Registry {
     for (const auto& [name, entry] : entries_) all.push_back(name);
     return all;
   }
+
+  /// Names registered twice, in words; empty where there are none.
+  const std::string& repeated() const { return repeated_; }
 
   bool contains(const std::string& name) const { return entries_.count(name) > 0; }
 

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/names.hpp"
 #include "harness/commands.hpp"
+#include "harness/plugin.hpp"
 #include "results/provenance.hpp"
 
 int main(int count, char** arguments) {
@@ -15,6 +16,10 @@ int main(int count, char** arguments) {
   app.set_version_flag("--version", fmt::format("predcorr {} ({})", version(), commit()));
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::help);
+  std::vector<std::string> plugins;
+  app.add_option("--plugin", plugins, "shared library with models, metrics, ... to load first; may be repeated")
+      ->allow_extra_args(false);
+  app.fallthrough();  // so that it may stand behind the command, too
   std::function<int()> chosen;
   add_run_command(app, chosen);
   add_calibrate_command(app, chosen);
@@ -32,6 +37,7 @@ int main(int count, char** arguments) {
     if (count > 1 && arguments[1][0] != '-' && std::find(known.begin(), known.end(), arguments[1]) == known.end())
       fail(ErrorKind::config, "unknown command '{}'{}", arguments[1], suggestion(arguments[1], known));
     app.parse(count, arguments);
+    for (const std::string& plugin : plugins) load_plugin(plugin);
     return chosen();
   } catch (const CLI::ParseError& e) {
     return app.exit(e) == 0 ? kSuccess : kBadInput;

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "harness/plan.hpp"
+#include "harness/plugin.hpp"
 #include "harness/progress.hpp"
 #include "results/provenance.hpp"
 
@@ -71,6 +72,12 @@ Json controls_of(const Suite& suite) {
   return controls;
 }
 
+Json provenance_of_run() {
+  Json json = provenance();
+  if (Json plugins = loaded_plugins(); !plugins.empty()) json["plugins"] = std::move(plugins);
+  return json;
+}
+
 Json describe_run(const Suite& suite, const Json& datasets, const std::vector<Cell>& cells) {
   Json cross = Json::array();
   for (const auto& metric : suite.cross_metrics)
@@ -78,11 +85,17 @@ Json describe_run(const Suite& suite, const Json& datasets, const std::vector<Ce
   Json references = Json::array();
   for (const std::string& label : suite.models)
     if (suite.model(label, suite.datasets.front().label).object->is_reference()) references.push_back(label);
-  return {
-      {"schema", kRunSchema},           {"suite", suite.source},      {"protocol", write_parameters(suite.protocol)},
-      {"datasets", datasets},           {"models", suite.models},     {"references", references},
-      {"controls", controls_of(suite)}, {"families", suite.families}, {"cross_metrics", cross},
-      {"plan", plan_to_json(cells)},    {"provenance", provenance()}};
+  return {{"schema", kRunSchema},
+          {"suite", suite.source},
+          {"protocol", write_parameters(suite.protocol)},
+          {"datasets", datasets},
+          {"models", suite.models},
+          {"references", references},
+          {"controls", controls_of(suite)},
+          {"families", suite.families},
+          {"cross_metrics", cross},
+          {"plan", plan_to_json(cells)},
+          {"provenance", provenance_of_run()}};
 }
 
 /// Scores added to the suite since a cell ran are made up for from its stored prediction.

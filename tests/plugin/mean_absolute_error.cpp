@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metrics/metric.hpp"
+
+namespace {
+
+using namespace predcorr;
+
+struct MeanAbsoluteError : Metric {
+  explicit MeanAbsoluteError(NoParameters) {}
+  std::vector<ScoreInfo> describe() const override {
+    return {{"mean_absolute_error", "", "target units", Direction::lower, "mean absolute error of the mean"}};
+  }
+  std::vector<std::optional<double>> do_score(const Outcome& outcome, const JointPrediction& p) const override {
+    const Vector error = outcome.test_targets() - p.mean.tail(outcome.n_test());
+    return {error.cwiseAbs().mean()};
+  }
+};
+
+PREDCORR_REGISTER(Metric, "mean_absolute_error", MeanAbsoluteError, NoParameters, "mean absolute error", "");
+
+}  // namespace
