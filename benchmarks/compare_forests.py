@@ -15,6 +15,7 @@ import argparse
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -137,6 +138,7 @@ def main():
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--child", help=argparse.SUPPRESS)
     parser.add_argument("--file", help=argparse.SUPPRESS)
+    parser.add_argument("--lines", default="", help="only lines whose work and data this regular expression finds")
     parser.add_argument("--max-features", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--min-split", type=int, default=2, help=argparse.SUPPRESS)
     a = parser.parse_args()
@@ -165,6 +167,8 @@ def main():
         print("| work | data | trees | threads | side | seconds | predcorr is faster by | peak MiB | of predcorr's | RMSE |")
         print("|---|---|---|---|---|---|---|---|---|---|")
         for what, name, file, options, trees in lines:
+            if not re.search(a.lines, f"{what} {name}"):
+                continue
             for threads in a.threads:
                 least = {}
                 for _ in range(a.rounds):
@@ -181,7 +185,7 @@ def main():
         print()
         print("| joint prediction | trees | threads | seconds | peak MiB |")
         print("|---|---|---|---|---|")
-        for threads in a.threads:
+        for threads in a.threads if re.search(a.lines, "joint") else []:
             run = measure("predcorr", "joint", files["kin8nm"], threads, 3, a.trees, {}, a.program)
             print(f"| 100,000 points, kin8nm | {a.trees} | {threads} | {min(run['seconds']):.2f} | "
                   f"{run['peak_bytes'] / 2**20:.0f} |")
