@@ -170,9 +170,7 @@ ActiveLearningSuite read_active_learning(const Json& json, const Suite& suite, c
     for (const std::string& label : suite.models)
       if (suite.model(label, datasets.front()).object->controlled() == nullptr) learning.models.push_back(label);
   if (json.contains("predictors")) {
-    std::vector<std::string> labels = suite.models;
-    labels.push_back("self");
-    learning.predictors = labels_at(json, "predictors", labels, path);
+    learning.predictors = models_at(json, "predictors", suite, {"self"}, path);
     learning.self = std::erase(learning.predictors, "self") > 0;
   }
   return learning;

@@ -15,6 +15,7 @@ std::vector<GridMember> expand_grid(const Json& entry, const std::string& path) 
   const Json& grid = entry.at("grid");
   require(grid.is_object() && !grid.empty(), ErrorKind::config,
           "{}.grid: must be an object of lists such as {{\"units\": [50, 400]}}, got {}", path, grid.dump());
+  const Json per_dataset = plain.value("per_dataset", Json::object());
   std::vector<GridMember> members = {{plain, family}};
   members.front().entry["label"] = family;
   for (const auto& [key, values] : grid.items()) {
@@ -22,6 +23,10 @@ std::vector<GridMember> expand_grid(const Json& entry, const std::string& path) 
             "{}.grid.{}: must be a list of values, at least one, got {}", path, key, values.dump());
     require(!plain.contains("parameters") || !plain.at("parameters").contains(key), ErrorKind::config,
             "{}: '{}' stands both in 'parameters' and in 'grid'; keep one", path, key);
+    // There, all members would be one model under several labels.
+    for (const auto& [dataset, parameters] : per_dataset.items())
+      require(!parameters.contains(key), ErrorKind::config,
+              "{}: '{}' stands both in 'per_dataset.{}' and in 'grid'; keep one", path, key, dataset);
     std::vector<GridMember> finer;
     for (const GridMember& member : members)
       for (const Json& value : values) {

@@ -15,8 +15,8 @@ struct GridMember {
 };
 
 /// {"model": "bbb", "grid": {"units": [50, 400], "learning_rate": [0.001, 0.01]}} stands for four models, labelled
-/// "bbb units=50 learning_rate=0.001" and so on, the last key varying fastest. An entry without a grid is its own
-/// family.
+/// "bbb learning_rate=0.001 units=50" and so on: keys in alphabetical order, the last varying fastest. An entry without
+/// a grid is its own family.
 /// @param path where it stands, for messages  @throws Error (config)
 std::vector<GridMember> expand_grid(const Json& entry, const std::string& path);
 

@@ -36,14 +36,23 @@ SeedBootstrap::SeedBootstrap(Index seeds, int resamples, const Stream& stream)
 
 SeedBootstrap::SeedBootstrap(Index seeds, const std::vector<Rows>& draws) {
   require(seeds >= 2, ErrorKind::config, "intervals need at least 2 seeds, there are {}", seeds);
-  const double share = 1 / static_cast<double>(seeds);
-  weights_ = Matrix::Zero(seeds, 1 + std::ssize(draws));
-  weights_.col(0).setConstant(share);
+  counts_ = Matrix::Zero(1 + std::ssize(draws), seeds);
+  counts_.row(0).setOnes();
   for (std::size_t r = 0; r < draws.size(); ++r)
-    for (const Index seed : draws[r]) weights_(seed, static_cast<Index>(r) + 1) += share;
+    for (const Index seed : draws[r]) counts_(static_cast<Index>(r) + 1, seed) += 1;
 }
 
-Matrix SeedBootstrap::means(const Matrix& values) const { return values * weights_; }
+Matrix SeedBootstrap::means(const Matrix& values) const {
+  Matrix all(values.rows(), counts_.rows());
+  // Model by model, not as one matrix product: that rounds a row by its place in the matrix, and ranks would find an
+  // order among equal models.
+  for (Index m = 0; m < values.rows(); ++m) {
+    Vector sums = Vector::Zero(counts_.rows());
+    for (Index seed = 0; seed < counts_.cols(); ++seed) sums += values(m, seed) * counts_.col(seed);
+    all.row(m) = sums.transpose() / static_cast<double>(counts_.cols());
+  }
+  return all;
+}
 
 Vector relations(const Matrix& a, const Matrix& b, Relation kind) {
   Vector all(a.cols());

@@ -24,12 +24,12 @@ class SeedBootstrap {
   /// The same with draws made elsewhere: each as many numbers of seeds as there are seeds.
   SeedBootstrap(Index seeds, const std::vector<Rows>& draws);
 
-  /// Means over seeds: first as they are, then of every resample.
+  /// Means over seeds: first as they are, then of every resample. Equal models have equal means, to the last bit.
   /// @param values models x seeds  @return models x (1 + resamples)
   Matrix means(const Matrix& values) const;
 
  private:
-  Matrix weights_;  // seeds x (1 + resamples), each column sums to 1
+  Matrix counts_;  // (1 + resamples) x seeds: how often a seed was drawn
 };
 
 enum class Relation { pearson, spearman };

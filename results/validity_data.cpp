@@ -67,6 +67,7 @@ class Collector {
           const Direction better = infos_.at(key).direction;
           set({name + ".last", true, better}, model, seed, score.last);
           set({name + ".mean", true, better}, model, seed, score.mean);
+          for (const char* end : {".last", ".mean"}) measures_[name + end] = {who, key + end};
           // What random rows do for a predictor does not depend on who else is in the suite.
           if (curve.entry.selector.empty() && curve.entry.criterion == kBaseline) {
             baseline_[{predictor, key + ".last", seed}] = score.last;
@@ -79,8 +80,7 @@ class Collector {
     const std::vector<Quantity> measured = data_.quantities;
     for (const Quantity& q : measured) {
       if (!q.learning || q.key.rfind(std::string(kBaseline) + ".", 0) == 0) continue;
-      const auto first = q.key.find('.'), second = q.key.find('.', first + 1);
-      const std::string who = q.key.substr(first + 1, second - first - 1), score = q.key.substr(second + 1);
+      const auto& [who, score] = measures_.at(q.key);
       for (Index m = 0; m < q.values.rows(); ++m)
         for (Index s = 0; s < q.values.cols(); ++s) {
           const std::string& model = data_.models[static_cast<std::size_t>(m)];
@@ -109,6 +109,7 @@ class Collector {
   std::map<std::string, ScoreInfo> infos_;
   ValidityData data_;
   std::map<std::string, std::size_t> place_;
+  std::map<std::string, std::pair<std::string, std::string>> measures_;  // predictor and score: labels may have dots
   std::map<std::tuple<std::string, std::string, std::uint64_t>, double> baseline_;  // predictor, score, seed
 };
 

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
+#include <set>
 #include <vector>
 
 #include "core/names.hpp"
@@ -57,20 +57,25 @@ TextCell interval_cell(const OrderedJson& interval) {
 
 /// One of the intervals of every shown pair; scores are rows, measures of learning columns.
 TextTable relation_table(const OrderedJson& study, const std::string& title, const char* field) {
-  TextTable table{title, {"score"}, {}};
+  TextTable table{title, {"score", "models"}, {}};
   const std::vector<std::string> targets = shown_targets(study);
   table.header.insert(table.header.end(), targets.begin(), targets.end());
   for (const std::string& score : shown_scores(study)) {
-    TextRow row = {{score}};
+    TextRow row = {{score}, {}};
+    std::set<int> models;  // few where many lack a seed, so that a reader sees it
     for (const std::string& target : targets) {
       TextCell cell = {"-"};
       for (const OrderedJson& relation : study.at("relations"))
-        if (relation.at("score") == score && relation.at("target") == target && relation.contains(field))
+        if (relation.at("score") == score && relation.at("target") == target && relation.contains(field)) {
           cell = interval_cell(relation.at(field));
+          models.insert(relation.at("models").get<int>());
+        }
       row.push_back(cell);
     }
-    if (std::any_of(row.begin() + 1, row.end(), [](const TextCell& cell) { return cell.text != "-"; }))
-      table.rows.push_back(std::move(row));
+    if (models.empty()) continue;
+    row[1].text = models.size() == 1 ? fmt::format("{}", *models.begin())
+                                     : fmt::format("{} to {}", *models.begin(), *models.rbegin());
+    table.rows.push_back(std::move(row));
   }
   return table;
 }
@@ -101,7 +106,8 @@ const char* const kLegend =
     "model) "
     "reached after the last batch; gain: less what it reached with random rows. All are signed so that larger is "
     "better. "
-    "Correlations are Spearman's over models, of means over seeds, with 95 % intervals from drawing seeds anew; marked "
+    "Models: those with both values in every seed; the others are left out. Correlations are Spearman's over models, "
+    "of means over seeds, with 95 % intervals from drawing seeds anew; marked "
     "where an interval leaves out 0. Power: a paired t test at 5 %, right in 80 of 100 studies.";
 
 }  // namespace
@@ -121,6 +127,9 @@ std::string validity_report(const OrderedJson& validity, bool markdown) {
         power_table(study, dataset)};
     for (const TextTable& table : tables) text += "\n" + (markdown ? markdown_text(table) : terminal_text(table));
   }
+  const OrderedJson left_out = validity.value("left_out", OrderedJson::object());
+  for (const auto& [dataset, reason] : left_out.items())
+    text += fmt::format("\nLeft out: {}: {}\n", dataset, reason.get<std::string>());
   return text + fmt::format("\n{}\n", kLegend);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/validity_study.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 
@@ -123,20 +124,21 @@ class Study {
   SeedBootstrap bootstrap_;
 };
 
+/// Why a data set cannot be studied; empty where it can.
+std::string obstacle(const ValidityData& data) {
+  if (data.models.size() < 3)
+    return fmt::format("{} models that are neither references nor controls have results; relations need 3 or more",
+                       data.models.size());
+  if (data.seeds.size() < 2) return "intervals need 2 or more seeds";
+  if (std::none_of(data.quantities.begin(), data.quantities.end(), [](const Quantity& q) { return q.learning; }))
+    return "there is no active learning to relate scores with; give the suite \"active_learning\"";
+  return "";
+}
+
 OrderedJson study_of(const ValidityData& data) {
-  require(data.models.size() >= 3, ErrorKind::config,
-          "validate: {}: {} models that are neither references nor controls have results; relations need 3 or more",
-          data.dataset, data.models.size());
-  require(data.seeds.size() >= 2, ErrorKind::config, "validate: {}: intervals need 2 or more seeds", data.dataset);
   OrderedJson quantities = OrderedJson::object();
-  bool learning = false;
-  for (const Quantity& q : data.quantities) {
+  for (const Quantity& q : data.quantities)
     quantities[q.key] = {{"better", to_string(q.better)}, {"learning", q.learning}};
-    learning = learning || q.learning;
-  }
-  require(learning, ErrorKind::config,
-          "validate: {}: there is no active learning to relate scores with; give the suite \"active_learning\"",
-          data.dataset);
   const Study study(data);
   return {{"models", data.models},          {"seeds", data.seeds},    {"quantities", std::move(quantities)},
           {"relations", study.relations()}, {"power", study.power()}, {"scatter", study.scatter()}};
@@ -153,9 +155,20 @@ OrderedJson make_validity(const std::vector<Store>& stores) {
     provenance.push_back({{"suite", run.at("suite")}, {"made_by", run.at("provenance")}});
   }
   OrderedJson& datasets = all["datasets"] = OrderedJson::object();
-  for (const ValidityData& data : collect_validity(stores))
-    if (!data.models.empty()) datasets[data.dataset] = study_of(data);
-  require(!datasets.empty(), ErrorKind::config, "validate: no model has a result yet");
+  OrderedJson left_out = OrderedJson::object();
+  std::string first = "no model has a result yet";
+  for (const ValidityData& data : collect_validity(stores)) {
+    if (data.models.empty()) continue;
+    const std::string reason = obstacle(data);
+    if (reason.empty()) {
+      datasets[data.dataset] = study_of(data);
+      continue;
+    }
+    if (left_out.empty()) first = fmt::format("{}: {}", data.dataset, reason);
+    left_out[data.dataset] = reason;
+  }
+  require(!datasets.empty(), ErrorKind::config, "validate: {}", first);
+  if (!left_out.empty()) all["left_out"] = std::move(left_out);
   all["provenance"] = std::move(provenance);
   return all;
 }

@@ -13,7 +13,8 @@ inline constexpr const char* kValiditySchema = "predcorr/validity/1";
 /// meta-correlation, over all models and within each family; power; and every model's means, for scatter plots.
 /// A pure function of the records. Shape: results/schema/validity.schema.json.
 /// Source: Wang, Sun & Grosse 2021, section 5.1, whose claims it tests.
-/// @throws Error (config) where there are fewer than 2 seeds or 3 models
+/// A data set with fewer than 2 seeds or 3 models, or without active learning, is left out, and the reason kept.
+/// @throws Error (config) where that leaves none
 OrderedJson make_validity(const std::vector<Store>& stores);
 
 }  // namespace predcorr

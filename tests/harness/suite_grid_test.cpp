@@ -32,10 +32,13 @@ TEST_CASE("a suite knows the members of a grid by the grid's label", "[harness]"
   Json json = test::tiny_suite();
   json["models"].push_back({{"model", "gp"}, {"label", "grid"}, {"grid", {{"steps", {1, 2}}}}});
   json["active_learning"]["models"] = {"grid", "ridge"};
+  json["active_learning"]["predictors"] = {"self", "grid"};
   const Suite suite = read_suite(json, "s");
   CHECK(suite.families.at("grid") == std::vector<std::string>{"grid steps=1", "grid steps=2"});
   CHECK(suite.model("grid steps=2", "toy").parameters.at("steps") == 2);
   CHECK(suite.active_learning->models == std::vector<std::string>{"grid steps=1", "grid steps=2", "ridge"});
+  CHECK(suite.active_learning->predictors == std::vector<std::string>{"grid steps=1", "grid steps=2"});
+  CHECK(suite.active_learning->self);
 }
 
 TEST_CASE("mistakes in a grid are named", "[harness]") {
@@ -44,6 +47,8 @@ TEST_CASE("mistakes in a grid are named", "[harness]") {
   CHECK_THAT(error(R"({"model": "gp", "grid": {"steps": 3}})"), contains("models[2].grid.steps: must be a list"));
   CHECK_THAT(error(R"({"model": "gp", "parameters": {"steps": 1}, "grid": {"steps": [3]}})"),
              contains("both in 'parameters' and in 'grid'"));
+  CHECK_THAT(error(R"({"model": "gp", "per_dataset": {"toy": {"steps": 1}}, "grid": {"steps": [3, 4]}})"),
+             contains("models[2]: 'steps' stands both in 'per_dataset.toy' and in 'grid'"));
   Json json = test::tiny_suite();
   json["models"].push_back({{"model", "gp"}, {"label", "g"}, {"grid", {{"stepz", {1}}}}});
   CHECK_THAT(error_of([&] { read_suite(json, "s"); }), contains("stepz") && contains("did you mean 'steps'?"));

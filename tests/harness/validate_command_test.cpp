@@ -80,6 +80,41 @@ TEST_CASE("validate: relations, power and scatter of a small suite", "[harness][
   CHECK(related);
 }
 
+TEST_CASE("validate: gains of a predictor whose label has dots, beside a data set without active learning",
+          "[harness][schema]") {
+  Json json = study_suite();
+  json["datasets"].push_back(test::tiny_suite()["datasets"][1]);
+  json["models"].push_back({{"model", "gp"}, {"label", "gp 0.01"}, {"parameters", {{"steps", 3}}}});
+  json["active_learning"]["datasets"] = {"toy"};
+  json["active_learning"]["predictors"] = {"self", "gp 0.01"};
+  const Studied at({}, json);
+  INFO(at.result.err);
+  REQUIRE(at.result.status == 0);
+  CHECK_THAT(at.result.out, contains("Left out: friedman-3: there is no active learning"));
+  const Json validity = at.validity();
+  CHECK(test::schema_errors(validity, "validity") == "");
+  CHECK(validity.at("datasets").size() == 1);
+  // Random rows are the same for all, so the gain of each is measured from one value.
+  const Json& scatter = validity.at("datasets").at("toy").at("scatter");
+  const auto mean = [&](const char* model, const std::string& key) {
+    return scatter.at(model).at("values").at(key).at("mean").get<double>();
+  };
+  const std::string key = "bmig.gp 0.01.rmse.last";
+  CHECK(mean("ridge", key) + mean("ridge", key + ".gain") ==
+        Approx(mean("constant", key) + mean("constant", key + ".gain")));
+  CHECK(mean("ridge", key) + mean("ridge", key + ".gain") == Approx(mean("gp 0.01", "random.self.rmse.last")));
+}
+
+TEST_CASE("validate: models without all seeds are left out, and the table says how many are left", "[harness]") {
+  const Studied at({"--seeds", "1..2"});
+  REQUIRE(at.result.status == 0);
+  const auto more = run_program({"validate", (at.folder / "study.json").string(), "--out", (at.folder / "out").string(),
+                                 "--seeds", "1..3", "--only", "gp"},
+                                at.folder.path());
+  CHECK(more.status == 0);
+  CHECK_THAT(read_text_file(at.folder / "out/validity.md"), contains("| rmse | 4 |"));
+}
+
 TEST_CASE("validate: shards are studied together, with the same outcome at any number of threads", "[harness]") {
   const Studied whole({"--threads", "1"}), a({"--shard", "1/2", "--threads", "2"}), b({"--shard", "2/2"});
   const auto out = whole.folder / "joined";

@@ -41,6 +41,19 @@ TEST_CASE("seed bootstrap: models of a seed are drawn together, the same each ti
   CHECK((means.row(0).tail(300).array() - means(0, 0)).square().mean() == Approx(variance).epsilon(0.25));
 }
 
+TEST_CASE("seed bootstrap: equal models are equal wherever they stand", "[results]") {
+  const SeedBootstrap bootstrap(10, 200, Stream(4));
+  for (const Index models : {5, 13, 42}) {  // a matrix product treats the last rows otherwise than the first
+    INFO(models);
+    const Matrix equal = Stream(5).normals(10).transpose().replicate(models, 1),
+                 flat = Matrix::Constant(models, 10, 0.1);
+    const Matrix line = Vector::LinSpaced(models, 0, 1).replicate(1, 201);
+    CHECK((bootstrap.means(equal).rowwise() - bootstrap.means(equal).row(0)).isZero(0));
+    CHECK(relations(bootstrap.means(equal), line, Relation::spearman).array().isNaN().all());
+    CHECK(relations(bootstrap.means(flat), line, Relation::spearman).array().isNaN().all());
+  }
+}
+
 TEST_CASE("seed bootstrap: what does not vary has no relation, and one seed no interval", "[results]") {
   const Matrix flat = Matrix::Ones(3, 2), line = Vector::LinSpaced(3, 0, 1).replicate(1, 2);
   CHECK(std::isnan(relations(flat, line, Relation::pearson)(0)));
