@@ -32,6 +32,13 @@ class Collector {
       data_.families.push_back(family == records.families.end() ? model : family->second);
       for (const auto& [seed, filed] : found->second) seeds.insert(seed);
     }
+    // Seeds that were predicted but, so far, not learned from tell nothing; they would only leave every model
+    // incomplete.
+    std::set<std::uint64_t> learned;
+    for (const auto& curve : records.learning)
+      if (curve.entry.dataset == dataset)
+        for (const auto& [seed, filed] : curve.records) learned.insert(seed);
+    if (!learned.empty()) std::erase_if(seeds, [&](std::uint64_t seed) { return learned.count(seed) == 0; });
     data_.seeds.assign(seeds.begin(), seeds.end());
   }
 

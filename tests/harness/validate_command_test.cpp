@@ -126,6 +126,21 @@ TEST_CASE("validate: shards are studied together, with the same outcome at any n
   CHECK(read_json_file(out / "validity.json").at("datasets") == whole.validity().at("datasets"));
 }
 
+TEST_CASE("validate: seeds that nobody learned from are left out", "[harness]") {
+  const Studied at;
+  Json more = study_suite();
+  more.erase("active_learning");
+  write_text_atomically(at.folder / "more.json", more.dump());
+  const auto run =
+      run_program({"run", (at.folder / "more.json").string(), "--seeds", "4", "--out", (at.folder / "out").string()},
+                  at.folder.path());
+  REQUIRE(run.status == 0);
+  const auto again = run_program(
+      {"validate", (at.folder / "study.json").string(), "--out", (at.folder / "out").string()}, at.folder.path());
+  REQUIRE(again.status == 0);
+  CHECK(at.validity().at("datasets").at("toy").at("seeds") == Json({1, 2, 3}));
+}
+
 TEST_CASE("validate: what cannot be studied is said", "[harness]") {
   Json json = study_suite();
   json["seeds"] = 1;
