@@ -29,20 +29,20 @@ double quantile(const std::vector<double>& sorted, double share) {
 }  // namespace
 
 ValidityRelation relate(const Quantity& score, const Quantity& target, const Quantity* over,
-                        const SeedBootstrap& bootstrap) {
+                        const SeedJackknife& seeds) {
   const Rows rows = complete(score, target);
   ValidityRelation relation;
   relation.models = std::ssize(rows);
   if (relation.models < kLeastModels) return relation;
-  const Matrix a = bootstrap.means(score.oriented()(rows, Eigen::all));
-  const Matrix b = bootstrap.means(target.oriented()(rows, Eigen::all));
-  relation.pearson = interval_of(relations(a, b, Relation::pearson));
+  const Matrix a = seeds.means(score.oriented()(rows, Eigen::all));
+  const Matrix b = seeds.means(target.oriented()(rows, Eigen::all));
+  relation.pearson = seeds.interval(relations(a, b, Relation::pearson), 1);
   const Vector ranks = relations(a, b, Relation::spearman);
-  relation.spearman = interval_of(ranks);
+  relation.spearman = seeds.interval(ranks, 1);
   if (over == nullptr || complete(score, *over).size() < rows.size()) return relation;
   const Matrix other = over->oriented()(rows, Eigen::all);
   if (other.allFinite())
-    relation.over_marginal = interval_of(ranks - relations(bootstrap.means(other), b, Relation::spearman));
+    relation.over_marginal = seeds.interval(ranks - relations(seeds.means(other), b, Relation::spearman), 2);
   return relation;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "results/seed_bootstrap.hpp"
+#include "results/seed_jackknife.hpp"
 #include "results/validity_data.hpp"
 
 namespace predcorr {
@@ -14,9 +14,9 @@ struct ValidityRelation {
   std::optional<Interval> over_marginal;
 };
 
-/// @param over null for none  @param bootstrap over the seeds of the quantities
+/// @param over null for none  @param seeds those of the quantities
 ValidityRelation relate(const Quantity& score, const Quantity& target, const Quantity* over,
-                        const SeedBootstrap& bootstrap);
+                        const SeedJackknife& seeds);
 
 /// How many seeds a score needs to separate two models.
 struct Power {

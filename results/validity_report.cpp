@@ -107,7 +107,7 @@ const char* const kLegend =
     "reached after the last batch; gain: less what it reached with random rows. All are signed so that larger is "
     "better. "
     "Models: those with both values in every seed; the others are left out. Correlations are Spearman's over models, "
-    "of means over seeds, with 95 % intervals from drawing seeds anew; marked "
+    "of means over seeds, with 95 % intervals from leaving out seeds; marked "
     "where an interval leaves out 0. Power: a paired t test at 5 %, right in 80 of 100 studies.";
 
 }  // namespace

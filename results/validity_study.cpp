@@ -12,7 +12,6 @@
 namespace predcorr {
 namespace {
 
-constexpr int kResamples = 2000;
 constexpr const char* kMarginal = "marginal_log_likelihood";
 constexpr const char* kTruth = "meta_correlation.correlation_pearson";
 
@@ -45,10 +44,7 @@ std::vector<const Quantity*> scores_of(const ValidityData& data) {
 class Study {
  public:
   explicit Study(const ValidityData& data)
-      : data_(data),
-        scores_(scores_of(data)),
-        targets_(targets_of(data)),
-        bootstrap_(std::ssize(data.seeds), kResamples, Stream(0).fork("validity")) {
+      : data_(data), scores_(scores_of(data)), targets_(targets_of(data)), seeds_(std::ssize(data.seeds)) {
     for (std::size_t m = 0; m < data.models.size(); ++m) families_[data.families[m]].push_back(static_cast<Index>(m));
     std::erase_if(families_, [](const auto& family) { return family.second.size() < 4; });
     for (const Quantity& q : data.quantities)
@@ -104,7 +100,7 @@ class Study {
 
  private:
   OrderedJson relation(const Quantity& score, const Quantity& target) const {
-    const ValidityRelation r = relate(score, target, &score == marginal_ ? nullptr : marginal_, bootstrap_);
+    const ValidityRelation r = relate(score, target, &score == marginal_ ? nullptr : marginal_, seeds_);
     OrderedJson entry = {{"score", score.key},
                          {"target", target.key},
                          {"models", r.models},
@@ -113,7 +109,7 @@ class Study {
     if (marginal_ != nullptr && &score != marginal_) entry["over_marginal"] = to_json(r.over_marginal);
     OrderedJson& within = entry["families"] = OrderedJson::object();
     for (const auto& [family, rows] : families_)
-      within[family] = to_json(relate(rows_of(score, rows), rows_of(target, rows), nullptr, bootstrap_).spearman);
+      within[family] = to_json(relate(rows_of(score, rows), rows_of(target, rows), nullptr, seeds_).spearman);
     return entry;
   }
 
@@ -121,7 +117,7 @@ class Study {
   std::vector<const Quantity*> scores_, targets_;
   std::map<std::string, Rows> families_;  // of at least four members
   const Quantity* marginal_ = nullptr;
-  SeedBootstrap bootstrap_;
+  SeedJackknife seeds_;
 };
 
 /// Why a data set cannot be studied; empty where it can.

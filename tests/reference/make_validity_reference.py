@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Correlations over models of means over seeds, percentiles of resamples, and paired t tests (tests/results), by SciPy.
+"""Correlations over models of means over seeds, their jackknife intervals, and paired t tests (tests/results), by SciPy.
 
     python3 make_validity_reference.py > validity_reference.json
 
@@ -16,7 +16,6 @@ MODELS, SEEDS = 6, 7
 quality = np.linspace(0, 1, MODELS)[:, None]
 score = quality + 0.3 * random.standard_normal((MODELS, SEEDS))
 target = quality**2 + 0.2 * random.standard_normal((MODELS, SEEDS))
-drawn = [random.randint(0, SEEDS, SEEDS) for _ in range(40)]
 
 
 def relation(kind, columns):
@@ -25,8 +24,11 @@ def relation(kind, columns):
 
 
 def interval(kind):
-    values = [relation(kind, columns) for columns in drawn]
-    return [relation(kind, np.arange(SEEDS)), *map(float, np.percentile(values, [2.5, 97.5]))]
+    value = relation(kind, np.arange(SEEDS))
+    without = np.array([relation(kind, np.delete(np.arange(SEEDS), seed)) for seed in range(SEEDS)])
+    error = np.sqrt((SEEDS - 1) / SEEDS * ((without - without.mean()) ** 2).sum())
+    half = stats.t.ppf(0.975, SEEDS - 1) * error
+    return [value, max(value - half, -1.0), min(value + half, 1.0)]
 
 
 pairs, needed, agree = 0, [], []
@@ -44,7 +46,6 @@ for i in range(MODELS):
 out = {
     "score": score.tolist(),
     "target": target.tolist(),
-    "drawn": [d.tolist() for d in drawn],
     "pearson": interval(stats.pearsonr),
     "spearman": interval(stats.spearmanr),
     "pairs": pairs,

@@ -13,7 +13,7 @@ const Json& numbers() { return test::reference("validity_reference.json"); }
 
 Quantity score() { return {"s", false, Direction::higher, test::matrix(numbers().at("score"))}; }
 Quantity target() { return {"t", true, Direction::higher, test::matrix(numbers().at("target"))}; }
-SeedBootstrap bootstrap() { return {7, numbers().at("drawn").get<std::vector<Rows>>()}; }
+SeedJackknife seeds() { return SeedJackknife(7); }
 
 bool equal(const std::optional<Interval>& a, const std::optional<Interval>& b) {
   return a && b && std::abs(a->value - b->value) < 1e-12 && std::abs(a->low - b->low) < 1e-12 &&
@@ -21,7 +21,7 @@ bool equal(const std::optional<Interval>& a, const std::optional<Interval>& b) {
 }
 
 TEST_CASE("validity: relations are SciPy's", "[results]") {
-  const ValidityRelation r = relate(score(), target(), nullptr, bootstrap());
+  const ValidityRelation r = relate(score(), target(), nullptr, seeds());
   CHECK(r.models == 6);
   CHECK(r.pearson->value == test::close(numbers().at("pearson").at(0).get<double>()));
   CHECK(r.spearman->low == test::close(numbers().at("spearman").at(1).get<double>()));
@@ -29,38 +29,38 @@ TEST_CASE("validity: relations are SciPy's", "[results]") {
 }
 
 TEST_CASE("validity: order of models, offsets and signs do not matter", "[results]") {
-  const ValidityRelation r = relate(score(), target(), nullptr, bootstrap());
+  const ValidityRelation r = relate(score(), target(), nullptr, seeds());
   Quantity turned = score(), aim = target();
   turned.values = score().values.colwise().reverse().eval();
   aim.values = target().values.colwise().reverse().eval();
-  CHECK(equal(relate(turned, aim, nullptr, bootstrap()).spearman, r.spearman));
+  CHECK(equal(relate(turned, aim, nullptr, seeds()).spearman, r.spearman));
   turned = score();
   turned.values = -3 * turned.values.array() + 7;
   turned.better = Direction::lower;
-  CHECK(equal(relate(turned, target(), nullptr, bootstrap()).pearson, r.pearson));
+  CHECK(equal(relate(turned, target(), nullptr, seeds()).pearson, r.pearson));
 }
 
 TEST_CASE("validity: models that lack a value are left out, and fewer than three tell nothing", "[results]") {
   Quantity holes = score();
   holes.values(2, 3) = std::numeric_limits<double>::quiet_NaN();
-  const ValidityRelation r = relate(holes, target(), nullptr, bootstrap());
+  const ValidityRelation r = relate(holes, target(), nullptr, seeds());
   CHECK(r.models == 5);
   Quantity fewer = score(), aim = target();
   const Rows rows = {0, 1, 3, 4, 5};
   fewer.values = score().values(rows, Eigen::all).eval();
   aim.values = target().values(rows, Eigen::all).eval();
-  CHECK(equal(r.pearson, relate(fewer, aim, nullptr, bootstrap()).pearson));
+  CHECK(equal(r.pearson, relate(fewer, aim, nullptr, seeds()).pearson));
   for (const Index m : {0, 1, 4}) holes.values(m, 0) = std::numeric_limits<double>::quiet_NaN();
-  CHECK(relate(holes, target(), nullptr, bootstrap()).models == 2);
-  CHECK_FALSE(relate(holes, target(), nullptr, bootstrap()).spearman);
+  CHECK(relate(holes, target(), nullptr, seeds()).models == 2);
+  CHECK_FALSE(relate(holes, target(), nullptr, seeds()).spearman);
 }
 
-TEST_CASE("validity: the gain over another score is a difference of equal resamples", "[results]") {
+TEST_CASE("validity: the gain over another score is a difference over the same seeds", "[results]") {
   const Quantity own = score();
-  CHECK(equal(relate(own, target(), &own, bootstrap()).over_marginal, Interval{0, 0, 0}));
+  CHECK(equal(relate(own, target(), &own, seeds()).over_marginal, Interval{0, 0, 0}));
   Quantity flat = score();
   flat.values.setOnes();
-  CHECK_FALSE(relate(own, target(), &flat, bootstrap()).over_marginal);
+  CHECK_FALSE(relate(own, target(), &flat, seeds()).over_marginal);
 }
 
 TEST_CASE("validity: power by SciPy's paired t tests", "[results]") {
