@@ -7,6 +7,7 @@
 #include "core/files.hpp"
 #include "harness/calibration_study.hpp"
 #include "harness/commands.hpp"
+#include "harness/model_argument.hpp"
 #include "results/calibration_report.hpp"
 #include "results/provenance.hpp"
 
@@ -21,17 +22,11 @@ struct CalibrateArguments {
   std::uint64_t seed = 1;
 };
 
-/// "gp", {"model": "gp", "parameters": {...}}, or a file that holds the latter.
-Spec read_model(const std::string& text) {
-  const bool json = text.find('{') != std::string::npos, file = text.ends_with(".json");
-  return read_spec(json ? parse_json(text, "--model") : file ? read_json_file(text) : Json(text), "model", "--model");
-}
-
 int calibrate(const CalibrateArguments& a) {
   CalibrationRequest request{
       .file = a.file,
       .layout = {{a.target}, {}, a.group, a.header},
-      .model = read_model(a.model),
+      .model = read_model_argument(a.model, "--model"),
       .options = {{"form", a.form}, {"folds", a.inner_folds}, {"repeats", a.repeats}, {"correlation", a.correlation}},
       .query = a.query,
       .folds = a.folds,
@@ -40,6 +35,7 @@ int calibrate(const CalibrateArguments& a) {
   const std::filesystem::path out = a.out.empty() ? std::filesystem::path(request.file.stem().string() + "-calibrated")
                                                   : std::filesystem::path(a.out);
   make_folder(out);  // before the work, which would be lost
+  const ReadingFolder beside_model = folder_of_model_argument(a.model);
   CalibrationStudy study = study_calibration(request);
   study.report["provenance"] = provenance();
   write_text_atomically(out / "report.json", study.report.dump(1) + "\n");

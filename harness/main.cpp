@@ -27,6 +27,7 @@ int main(int count, char** arguments) {
   add_freeze_command(app, chosen);
   add_score_command(app, chosen);
   add_export_command(app, chosen);
+  add_check_command(app, chosen);
   add_leaderboard_command(app, chosen);
   add_list_command(app, chosen);
   add_fetch_command(app, chosen);

@@ -112,14 +112,12 @@ TEST_CASE("freeze refuses what it cannot honour, with exit status 2", "[harness]
 
 TEST_CASE("a pool is found by its folder, in the working folder, or among those that come along", "[harness]") {
   const test::TemporaryFolder folder;
-  const fs::path here = fs::current_path();
   fs::create_directories(folder / "results/references/toy-v1");
   test::written(folder, "results/references/toy-v1/pool.json", "{}");
-  fs::current_path(folder.path());
+  const test::WorkingFolder in(folder.path());
   const fs::path found = find_references("toy-v1");
   fs::remove_all(folder / "results/references/toy-v1");
   const fs::path shipped = find_references("toy-v1");
-  fs::current_path(here);
   CHECK(found == fs::path("results/references/toy-v1"));
   CHECK(shipped == fs::path(PREDCORR_SOURCE_DIR) / "results/references/toy-v1");
   test::written(folder, "pool.json", "{}");

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/model_contract.hpp"
 
-#include <cmath>
 #include <limits>
 
+#include "models/conformance/conformance.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr {
@@ -20,100 +20,37 @@ void for_every_model(const F& check) {
   }
 }
 
-/// A fit to other rows of the same kind, and its prediction of 6 points.
-void check_fits(const Model& model, const TrainingData& data, Matrix query) {
-  const auto posterior = model.fit(data, Stream(1));
-  test::check_sound(posterior->predict(query), query.rows());
-  for (const auto& [name, value] : posterior->diagnostics()) {
-    INFO("diagnostic " << name);
-    CHECK(std::isfinite(value));
-  }
+TEST_CASE("model contract: every check of the conformance kit", "[models]") {
+  for_every_model([&](const Model& model, const std::string&) {
+    conformance::Trial trial(model, 1);
+    for (const conformance::Check& check : conformance::all_checks()) {
+      const conformance::Outcome outcome = conformance::run(check, trial);
+      INFO("check " << check.name << ": " << outcome.detail);
+      CHECK(outcome.verdict != conformance::Verdict::failed);
+      // What a check may pass over, and why.
+      const bool asked = check.name == "weights"       ? model.takes_weights()
+                         : check.name == "raw-targets" ? !model.needs_truth()
+                                                       : check.name != "twin-queries" || model.controlled() == nullptr;
+      CHECK((outcome.verdict != conformance::Verdict::not_applicable) == asked);
+    }
+  });
 }
 
-TEST_CASE("model contract: the same stream gives the same bits", "[models]") {
+TEST_CASE("model contract: another stream gives another prediction where anything is drawn", "[models]") {
   const TrainingData data = test::training_data();
   const Matrix query = test::query_points(9);
   for_every_model([&](const Model& model, const std::string& name) {
+    if (!test::is_random(name)) return;
     const JointPrediction first = model.fit(data, Stream(1))->predict(query);
-    CHECK(test::identical(first, model.fit(data, Stream(1))->predict(query)));
     const JointPrediction other = model.fit(data, Stream(2))->predict(query);
-    if (test::is_random(name)) {
-      CHECK(other.mean != first.mean);
-      CHECK(other.latent.matrix() != first.latent.matrix());
-    }
+    CHECK(other.mean != first.mean);
+    CHECK(other.latent.matrix() != first.latent.matrix());
   });
 }
 
-TEST_CASE("model contract: whole weights count rows", "[models]") {
-  TrainingData weighted = test::curve(20, 3, 3), repeated = weighted;
-  weighted.weights = Vector::Ones(20);
-  weighted.weights.head(6) << 2, 0, 1, 3, 0, 2;
-  const Rows rows = {0, 0, 2, 3, 3, 3, 5, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19};
-  repeated.inputs = weighted.inputs(rows, Eigen::all).eval();
-  repeated.targets = weighted.targets(rows).eval();
-  const Matrix query = test::query_points(9);
-  for_every_model([&](const Model& model, const std::string& name) {
-    if (!model.takes_weights() || test::is_random(name)) return;
-    test::check_equal(model.fit(weighted, Stream(1))->predict(query), model.fit(repeated, Stream(1))->predict(query));
-  });
-}
-
-TEST_CASE("model contract: a prediction is one joint distribution across calls", "[models]") {
-  const TrainingData data = test::training_data();
-  const Matrix query = test::query_points(9);
-  const Rows shuffled = {4, 8, 0, 2, 7, 1, 6, 5, 3}, some = {7, 2, 5}, one = {6};
+TEST_CASE("model contract: three rows are enough", "[models]") {
   for_every_model([&](const Model& model, const std::string&) {
-    const auto posterior = model.fit(data, Stream(1));
-    const JointPrediction all = posterior->predict(query);
-    for (const Rows& rows : {shuffled, some, one}) {
-      INFO("rows " << rows.size());
-      test::check_equal(posterior->predict(query(rows, Eigen::all)), all.subset(rows));
-    }
-    CHECK(test::identical(all, posterior->predict(query)));
-  });
-}
-
-TEST_CASE("model contract: predictions are finite and positive semi-definite", "[models]") {
-  const TrainingData data = test::training_data();
-  for_every_model([&](const Model& model, const std::string&) {
-    check_fits(model, data, test::query_points(20));
-    check_fits(model, data, test::query_points(1));
-    check_fits(model, data, data.inputs);  // where the data are, variances are smallest
-  });
-}
-
-TEST_CASE("model contract: no query points give an empty prediction", "[models]") {
-  const TrainingData data = test::training_data();
-  for_every_model([&](const Model& model, const std::string&) {
-    CHECK(model.fit(data, Stream(1))->predict(Matrix(0, 3)).size() == 0);
-  });
-}
-
-TEST_CASE("model contract: awkward training inputs are no obstacle", "[models]") {
-  for_every_model([&](const Model& model, const std::string&) {
-    TrainingData data = test::training_data();
-    data.inputs.col(1).setConstant(0.7);
-    check_fits(model, data, test::query_points(6));
-
-    data = test::training_data();
-    data.inputs.bottomRows(12) = data.inputs.topRows(12).eval();
-    check_fits(model, data, test::query_points(6));
-    data.targets.tail(12) = data.targets.head(12).eval();
-    check_fits(model, data, test::query_points(6));
-
-    check_fits(model, test::training_data(24, 1), test::query_points(6, 1));
-    check_fits(model, test::training_data(3, 3), test::query_points(6));
-  });
-}
-
-TEST_CASE("model contract: targets need not be standardised", "[models]") {
-  const TrainingData data = test::with_targets_times(test::training_data(), 1e6);
-  for_every_model([&](const Model& model, const std::string&) {
-    try {
-      check_fits(model, data, test::query_points(6));
-    } catch (const Error& e) {
-      FAIL_CHECK("targets of about 1e6 are refused: " << e.what());
-    }
+    test::check_sound(model.fit(test::training_data(3, 3), Stream(1))->predict(test::query_points(6)), 6);
   });
 }
 

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/model_contract.hpp"
 
-#include <Eigen/Eigenvalues>
-#include <algorithm>
-#include <cmath>
-
-#include "core/kernel.hpp"
-#include "datasets/gp_truth.hpp"
+#include "models/conformance/cases.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr::test {
@@ -26,7 +21,8 @@ Json cheap_parameters(const std::string& name) {
                                {"draws", 6},
                                {"burn_in", 20},
                                {"start_steps", 30},
-                               {"base", {{"model", "constant"}}}};
+                               {"base", {{"model", "constant"}}},
+                               {"command", {"python3", PREDCORR_SOURCE_DIR "/models/external/bayesian_line.py"}}};
   Json parameters = Json::object();
   for (const ParameterInfo& p : Registry<Model>::instance().find(name).parameters())
     if (budgets.contains(p.name)) parameters[p.name] = budgets.at(p.name);
@@ -39,13 +35,7 @@ bool is_random(const std::string& name) {
   return false;
 }
 
-TrainingData curve(Index rows, Index columns, std::uint64_t seed) {
-  Stream stream(seed);
-  TrainingData data;
-  data.inputs = stream.normals(rows * columns).reshaped(rows, columns);
-  data.targets = (2 * data.inputs.col(0)).array().sin().matrix() + 0.1 * stream.normals(rows);
-  return data;
-}
+TrainingData curve(Index rows, Index columns, std::uint64_t seed) { return conformance::curve(rows, columns, seed); }
 
 TrainingData noisy_sine(Index n) {
   Stream stream(9);
@@ -54,52 +44,27 @@ TrainingData noisy_sine(Index n) {
 }
 
 TrainingData with_rows(TrainingData data, const TrainingData& more) {
-  data.inputs =
-      (Matrix(data.inputs.rows() + more.inputs.rows(), data.inputs.cols()) << data.inputs, more.inputs).finished();
-  data.targets = (Vector(data.inputs.rows()) << data.targets, more.targets).finished();
-  return data;
+  return conformance::with_rows(std::move(data), more);
 }
 
 TrainingData training_data(Index rows, Index columns, std::uint64_t seed) {
-  TrainingData data = curve(rows, columns, seed);
-  data.hindsight = std::make_shared<TrainingData>(with_rows(data, curve(12, columns, seed + 1000)));
-  data.truth = std::make_shared<GpTruth>(read_kernel("rbf"), 0.01);
-  return data;
+  return conformance::training_data(rows, columns, seed);
 }
 
 TrainingData with_targets_times(TrainingData data, double factor) {
-  data.targets *= factor;
-  if (data.hindsight != nullptr)
-    data.hindsight = std::make_shared<TrainingData>(with_targets_times(*data.hindsight, factor));
-  return data;
+  return conformance::with_targets(std::move(data), factor, 0);
 }
 
-Matrix query_points(Index rows, Index columns) { return Stream(77).normals(rows * columns).reshaped(rows, columns); }
+Matrix query_points(Index rows, Index columns) { return conformance::query_points(rows, columns); }
 
 bool identical(const JointPrediction& a, const JointPrediction& b) {
   return a.mean == b.mean && a.latent.matrix() == b.latent.matrix() && a.noise_variance == b.noise_variance;
 }
 
 void check_equal(const JointPrediction& a, const JointPrediction& b, double tolerance) {
-  REQUIRE(a.size() == b.size());
-  const double square = std::max(b.observed_variance().maxCoeff(), b.mean.cwiseAbs2().maxCoeff());
-  CHECK((a.mean - b.mean).cwiseAbs().maxCoeff() <= tolerance * std::sqrt(square));
-  CHECK((a.latent.matrix() - b.latent.matrix()).cwiseAbs().maxCoeff() <= tolerance * square);
-  CHECK((a.noise_variance - b.noise_variance).cwiseAbs().maxCoeff() <= tolerance * square);
+  CHECK(conformance::difference(a, b, tolerance) == "");
 }
 
-void check_sound(const JointPrediction& p, Index points) {
-  REQUIRE(p.size() == points);
-  REQUIRE(p.latent.size() == points);
-  REQUIRE(p.noise_variance.size() == points);
-  const Matrix latent = p.latent.matrix();
-  CHECK(p.mean.allFinite());
-  REQUIRE(latent.allFinite());
-  CHECK(p.noise_variance.allFinite());
-  CHECK(p.noise_variance.minCoeff() >= 0);
-  CHECK((latent - latent.transpose()).cwiseAbs().maxCoeff() <= 1e-12 * latent.cwiseAbs().maxCoeff());
-  const Vector eigenvalues = Eigen::SelfAdjointEigenSolver<Matrix>(latent, Eigen::EigenvaluesOnly).eigenvalues();
-  CHECK(eigenvalues.minCoeff() >= -1e-9 * eigenvalues.maxCoeff());
-}
+void check_sound(const JointPrediction& p, Index points) { CHECK(conformance::unsoundness(p, points) == ""); }
 
 }  // namespace predcorr::test

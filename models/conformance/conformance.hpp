@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "models/conformance/trial.hpp"
+
+namespace predcorr::conformance {
+
+// "Did I get it right?", for whoever wrote a model. The checks ask what the benchmark relies on and a score would not
+// show: that a prediction is one joint distribution, the same for the same seed, and that odd data are no obstacle.
+// All are exact up to rounding, for approximate models, too: whatever is random is drawn in fit, with the stream given.
+
+/// One question. A new one is a row in prediction_checks.cpp or training_checks.cpp.
+struct Check {
+  std::string name;  ///< kebab-case
+  std::string asks;  ///< one line: what holds for a model that passes
+  std::string fix;   ///< what to do where it fails
+  /// Returns a note, or nothing to note.  @throws Failure, NotApplicable
+  std::function<std::string(Trial&)> run;
+};
+
+enum class Verdict { passed, failed, not_applicable };
+const char* to_string(Verdict verdict);  ///< "passed", "failed", "not applicable"
+
+struct Outcome {
+  Verdict verdict = Verdict::passed;
+  std::string detail = {};  ///< what was found; of a passed check a note or nothing
+  std::string fix = {};     ///< of a failed check
+};
+
+/// Of the prediction of rows, in whatever company they are asked for.
+std::vector<Check> prediction_checks();
+
+/// Of fits to odd data, in other units, with weights, to more rows.
+std::vector<Check> training_checks();
+
+/// All, in the order they are best read in: what the first ones find may explain the later ones' findings.
+/// Together they make some 30 fits to 36 rows or fewer.
+const std::vector<Check>& all_checks();
+
+/// Never throws: whatever the model throws is a failed check.
+Outcome run(const Check& check, Trial& trial);
+
+}  // namespace predcorr::conformance

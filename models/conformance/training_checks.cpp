@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
+#include "models/conformance/conformance.hpp"
+
+namespace predcorr::conformance {
+namespace {
+
+constexpr double kExact = 1e-9;  // of the same bits, put into other units
+
+std::string check_first_rows(Trial& trial, Index rows) {
+  const TrainingData data = training_data().subset(consecutive_rows(0, rows));
+  return sound_or_refused(trial, data, query_points(6), fmt::format("{} row{}", rows, rows == 1 ? "" : "s"));
+}
+
+std::string check_duplicates(Trial& trial) {
+  TrainingData data = training_data();
+  data.inputs.bottomRows(12) = data.inputs.topRows(12).eval();
+  sound_prediction(trial, data, query_points(6), "12 rows, each twice with different targets");
+  data.targets.tail(12) = data.targets.head(12).eval();
+  sound_prediction(trial, data, query_points(6), "12 rows, each twice with the same target");
+  return "";
+}
+
+std::string check_constant_column(Trial& trial) {
+  TrainingData data = training_data();
+  data.inputs.col(1).setConstant(0.7);
+  sound_prediction(trial, data, query_points(6), "data whose column 1 is 0.7 in every row");
+  return "";
+}
+
+std::string check_constant_targets(Trial& trial) {
+  // 0, as what never varies is after standardisation.
+  return sound_or_refused(trial, with_targets(training_data(), 0, 0), query_points(6), "targets that are all 0");
+}
+
+std::string check_width(Trial& trial, Index columns) {
+  sound_prediction(trial, training_data(24, columns), query_points(6, columns),
+                   fmt::format("24 rows of {} input{}", columns, columns == 1 ? "" : "s"));
+  return "";
+}
+
+std::string check_offset(Trial& trial) {
+  constexpr double kOffset = 1e4;
+  const Matrix query = query_points(6).array() + kOffset;
+  return sound_or_refused(trial, with_inputs_moved(training_data(), kOffset), query,
+                          fmt::format("inputs of about {:g}", kOffset), true);
+}
+
+/// Targets standardised as a suite's are, with the way back.
+TrainingSet standardised(TrainingData data) {
+  const Standardisation scaling = Standardisation::of(data.targets);
+  const double mean = scaling.mean(0), scale = scaling.scale(0);
+  const auto apply = [&](const Vector& y) { return Vector((y.array() - mean) / scale); };
+  data.targets = apply(data.targets);
+  TrainingData known = *data.hindsight;
+  known.targets = apply(known.targets);
+  data.hindsight = std::make_shared<TrainingData>(std::move(known));
+  return {.data = std::move(data), .target_scale = scale, .target_mean = mean};
+}
+
+/// 32 targets on a grid of 1 / 1024, in two units that differ by 8 y + 24: means and scales are then free of rounding,
+/// so that the model sees the same standardised bits twice and must not make anything else of them.
+std::string check_units(Trial& trial) {
+  TrainingData data = training_data(32);
+  const auto on_grid = [](const Vector& y) { return Vector((y.array() * 1024).round() / 1024); };
+  data.targets = on_grid(data.targets);
+  TrainingData known = *data.hindsight;
+  known.targets = on_grid(known.targets);
+  data.hindsight = std::make_shared<TrainingData>(std::move(known));
+  const auto predicted = [&](const TrainingData& raw, const std::string& on) {
+    const TrainingSet set = standardised(raw);
+    return set.to_target_units(sound_prediction(trial, set.data, Trial::query(), on));
+  };
+  const JointPrediction first = predicted(data, "standardised targets");
+  expect_none(difference(predicted(with_targets(data, 8, 24), "standardised targets, from other units"),
+                         first.affine(8, 24), kExact),
+              "targets 8 y + 24");
+  return "";
+}
+
+std::string check_raw_units(Trial& trial) {
+  if (trial.model().needs_truth()) throw NotApplicable{"the truth it reads has units of its own"};
+  constexpr double kUnit = 1e6;
+  const JointPrediction scaled = sound_prediction(trial, with_targets(training_data(), kUnit, 0), Trial::query(),
+                                                  fmt::format("targets of about {:g}", kUnit));
+  // Optimisers stop at slightly other points.
+  const std::string off = difference(scaled.affine(1 / kUnit, 0), trial.joint(), 0.01);
+  if (off.empty()) return "follows the targets' scale by itself";
+  return "has a scale of its own, as a model may, since suites standardise targets: in old units " + off;
+}
+
+std::string check_weights(Trial& trial) {
+  if (!trial.model().takes_weights()) throw NotApplicable{"the model does not take weights"};
+  TrainingData weighted = training_data(20), repeated = weighted;
+  weighted.weights = Vector::Ones(20);
+  weighted.weights.head(6) << 2, 0, 1, 3, 0, 2;
+  repeated = repeated.subset({0, 0, 2, 3, 3, 3, 5, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19});
+  const Matrix query = Trial::query();
+  const JointPrediction first = sound_prediction(trial, weighted, query, "weighted rows");
+  const Trial::Fit other = trial.fit(weighted, "weighted rows", true);
+  if (!difference(trial.predict(*other, query, "9 rows"), first, 0).empty())
+    return "draws random numbers, so that weights cannot be compared with repeated rows";
+  expect_none(difference(first, sound_prediction(trial, repeated, query, "repeated rows")),
+              "whole weights, against rows repeated as often");
+  return "";
+}
+
+std::string check_more_rows(Trial& trial) {
+  const TrainingData more = with_rows(training_data(), curve(5, 3, 8));
+  const Matrix query = Trial::query();
+  const auto predicted = [&](const Trial::Fit& posterior) { return trial.predict(*posterior, query, "9 rows"); };
+  const JointPrediction first = predicted(trial.refit(trial.fitted(), more, "5 more rows"));
+  expect_none(unsoundness(first, query.rows()), "refit to 5 more rows");
+  expect_none(difference(predicted(trial.refit(trial.fitted(), more, "5 more rows")), first, 0),
+              "second refit with the same seed");
+  const std::string off = difference(first, predicted(trial.fit(more, "29 rows")));
+  return off.empty() ? "as a fresh fit" : "keeps what it learned: against a fresh fit, " + off;
+}
+
+}  // namespace
+
+std::vector<Check> training_checks() {
+  const std::string degenerate =
+      " Where no prediction makes sense, refuse in fit with an Error of kind data that says how many rows, or what "
+      "variation, are needed: the cell then fails with that reason.";
+  return {
+      {"one-row", "one training row is learned from, or refused",
+       "Divisors of n - 1 and empty folds show here." + degenerate,
+       [](Trial& trial) { return check_first_rows(trial, 1); }},
+      {"two-rows", "two training rows are learned from, or refused",
+       "Variances of one residual and empty folds show here." + degenerate,
+       [](Trial& trial) { return check_first_rows(trial, 2); }},
+      {"duplicate-rows", "training rows that repeat others, with the same targets or not, are no obstacle",
+       "Matrices of repeated rows are singular: add the noise variance, or jitter, before factorising.",
+       check_duplicates},
+      {"constant-column", "an input that never varies is no obstacle",
+       "Do not divide by a column's standard deviation, range or median distance where it is 0.",
+       check_constant_column},
+      {"constant-targets", "targets that are all equal are learned from, or refused",
+       "Do not divide by the targets' standard deviation, and keep variances above 0." + degenerate,
+       check_constant_targets},
+      {"one-input", "d = 1", "Keep a query of one column a matrix; do not squeeze it.",
+       [](Trial& trial) { return check_width(trial, 1); }},
+      {"hundred-inputs", "d = 100, more columns than rows",
+       "Regularise what is solved for, and scale length-scales or initial weights with the number of inputs.",
+       [](Trial& trial) { return check_width(trial, 100); }},
+      {"input-offset", "inputs far from 0 (about 1e4) are learned from, or refused",
+       "Take differences before squares: |a - b|^2, not |a|^2 - 2 ab + |b|^2; centre inputs by the training rows. "
+       "Where training diverges on them, let fit say so.",
+       check_offset},
+      {"target-units", "fitted to a y + b as suites fit, mean and covariance follow",
+       "From the same standardised targets the model made another prediction: see 'determinism', and keep no "
+       "state from one fit to the next.",
+       check_units},
+      {"raw-targets", "targets that are not standardised (about 1e6) still give a sound prediction",
+       "Standardised targets may be expected but not insisted on: standardise in fit and go back in predict, or learn "
+       "the scale.",
+       check_raw_units},
+      {"weights", "a row of weight 3 counts as three rows",
+       "Multiply each row's term of the loss by its weight, and count rows by the sum of weights; a "
+       "row of weight 0 must leave no trace. Else let takes_weights() say false.",
+       check_weights},
+      {"more-rows", "a refit to more rows gives a sound prediction, the same bits for the same seed",
+       "do_refit must leave the previous posterior as it is and draw only from the given stream; leave it out to learn "
+       "from scratch.",
+       check_more_rows},
+  };
+}
+
+}  // namespace predcorr::conformance
