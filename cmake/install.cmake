@@ -5,7 +5,8 @@ include(CMakePackageConfigHelpers)
 
 set_target_properties(predcorr_program PROPERTIES INSTALL_RPATH "$ORIGIN/../${CMAKE_INSTALL_LIBDIR}")
 install(TARGETS predcorr predcorr_program predcorr_flags EXPORT predcorrTargets)
-install(DIRECTORY harness/suites results/references DESTINATION ${CMAKE_INSTALL_DATADIR}/predcorr)
+install(DIRECTORY harness/suites results/references models/external DESTINATION ${CMAKE_INSTALL_DATADIR}/predcorr
+        PATTERN "*.cpp" EXCLUDE PATTERN "*.hpp" EXCLUDE PATTERN "__pycache__" EXCLUDE)
 foreach(folder core datasets models metrics results harness)
   install(DIRECTORY ${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/predcorr FILES_MATCHING PATTERN "*.hpp")
 endforeach()

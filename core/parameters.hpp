@@ -95,7 +95,8 @@ P read_parameters(const Json& object, const std::string& path) {
   for (const auto& f : fields) known.push_back(f.info.name);
   P parameters{};
   for (const auto& [key, value] : object.items()) {
-    const auto f = std::find_if(fields.begin(), fields.end(), [&](const auto& x) { return x.info.name == key; });
+    const auto f =
+        std::find_if(fields.begin(), fields.end(), [&name = key](const auto& x) { return x.info.name == name; });
     if (f == fields.end()) fail(ErrorKind::config, "{}: unknown parameter '{}'{}", path, key, suggestion(key, known));
     try {
       f->read(parameters, value);

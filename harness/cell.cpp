@@ -76,10 +76,12 @@ void run_regression(const Suite& suite, const Cell& cell, const Problem& problem
   const auto posterior = model.model->fit(training.data, model.stream.fork("fit", 0));  // as round 0 of active learning
   record.cost.fit_seconds = fit_time.seconds();
   record.diagnostics = posterior->diagnostics();
+  record.log = posterior->log();
   const Outcome outcome = outcome_of(problem);
   const Stopwatch predict_time;
   const JointPrediction p = training.to_target_units(posterior->predict(problem.inputs(predicted_rows(problem))));
   record.cost.predict_seconds = predict_time.seconds();
+  record.log = posterior->log();
   record.metrics = metrics_in_use(suite);
   record.scores = scores_of(suite, outcome, p);
   record.curves = curves_of(suite, outcome, p);
@@ -140,6 +142,9 @@ Record run_cell(const Suite& suite, const Cell& cell, std::optional<StoredPredic
       run_regression(suite, cell, problem, record, prediction);
     else
       run_learning(suite, cell, problem, record);
+  } catch (const LoggedError& e) {
+    record.log = e.log();
+    failed(to_string(e.kind()), e.what());
   } catch (const Error& e) {
     failed(to_string(e.kind()), e.what());
   } catch (const std::bad_alloc&) {

@@ -15,6 +15,13 @@ Json named(const Configured<Interface>& plugin) {
   return {{"name", plugin.name}, {"parameters", plugin.parameters}};
 }
 
+/// A model may have more that decides its numbers, such as the file of a program.
+Json identified(const Configured<Model>& model) {
+  Json identity = named(model);
+  if (Json content = model.object->content(); !content.is_null()) identity["content"] = std::move(content);
+  return identity;
+}
+
 class Planner {
  public:
   Planner(const Suite& suite, const Json& descriptions) : suite_(suite) {
@@ -75,7 +82,7 @@ class Planner {
     cell.entry.dataset = dataset.label;
     cell.entry.model = label;
     cell.identity = identity(dataset, "regression");
-    cell.identity["model"] = named(suite_.model(label, dataset.label));
+    cell.identity["model"] = identified(suite_.model(label, dataset.label));
     cell.dataset = &dataset;
     cell.predictors = {label};
     add_for_every_seed(std::move(cell));
@@ -112,8 +119,9 @@ class Planner {
     about = plan_identity(learning.plan);
     about["criterion"] = named(criterion);
     if (!selector.empty())
-      about["selector"] = {{"label", selector}, {"model", named(suite_.model(selector, dataset.label))}};
-    for (const std::string& label : predictors) about["predictors"][label] = named(suite_.model(label, dataset.label));
+      about["selector"] = {{"label", selector}, {"model", identified(suite_.model(selector, dataset.label))}};
+    for (const std::string& label : predictors)
+      about["predictors"][label] = identified(suite_.model(label, dataset.label));
     cell.dataset = &dataset;
     cell.criterion = criterion.object.get();
     // Where no model selects, each predictor has a cell of its own; its label keeps the plan's entries apart.

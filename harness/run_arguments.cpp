@@ -5,6 +5,7 @@
 
 #include <csignal>
 
+#include "core/reading_folder.hpp"
 #include "datasets/fetch.hpp"
 #include "harness/commands.hpp"
 
@@ -49,6 +50,7 @@ CLI::Option* add_run_options(CLI::App& command, RunArguments& arguments) {
 
 Suite suite_of(const RunArguments& arguments) {
   const auto file = find_suite(arguments.suite);
+  const ReadingFolder beside_suite(file.parent_path());
   Suite suite = read_suite(read_json_file(file), file.string());
   if (!arguments.seeds.empty()) suite.seeds = read_seeds(Json(arguments.seeds), "--seeds");
   suite.folders = datasets::data_folders(arguments.data);

@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "core/registry.hpp"
 #include "core/stream.hpp"
@@ -13,6 +14,19 @@ namespace predcorr {
 
 /// Named numbers a fit wants on record: jitter used, optimiser steps, acceptance rates, R-hat. Finite.
 using Diagnostics = std::map<std::string, double>;
+
+/// How much a log may hold: the last so many bytes.
+inline constexpr std::size_t kLongestLog = 16 * 1024;
+
+/// What went wrong in a fit or prediction, with what the model had to say until then.
+class LoggedError : public Error {
+ public:
+  LoggedError(const Error& error, std::string log) : Error(error), log_(std::move(log)) {}
+  const std::string& log() const { return log_; }
+
+ private:
+  std::string log_;
+};
 
 /// A fitted model. Everything random was drawn while fitting, so `predict` is a pure function and two calls agree on
 /// the points they share: the prediction is joint across calls, too.
@@ -26,6 +40,9 @@ class Posterior {
 
   /// What the record should keep about this fit.
   virtual Diagnostics diagnostics() const { return {}; }
+
+  /// What the fit and the predictions so far had to say, as text for people; most models have nothing.
+  virtual std::string log() const { return {}; }
 
  private:
   friend class Model;
@@ -59,6 +76,10 @@ class Model {
   /// True for models that know what a contender must not, and for controls. They are shown, and may select for others,
   /// but win nothing.
   virtual bool is_reference() const { return needs_truth() || controlled() != nullptr; }
+
+  /// What decides its numbers beside its parameters, such as the hash of a program's file; null for most. Part of a
+  /// cell's identity: when it changes, the cell is run again. Wrappers hand on their base's.
+  virtual Json content() const { return nullptr; }
 
   /// Of a control, the model whose correlations it replaces; null for all others.
   virtual const Configured<Model>* controlled() const { return nullptr; }

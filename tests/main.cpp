@@ -7,4 +7,12 @@
 #include <catch2/catch.hpp>
 #endif
 
-int main(int count, char** arguments) { return Catch::Session().run(count, arguments); }
+#include <cstdlib>
+#include <string>
+
+int main(int count, char** arguments) {
+  // Models in Python are run by a python3 that has NumPy, whatever comes first otherwise.
+  const char* path = std::getenv("PATH");
+  ::setenv("PATH", (std::string(PREDCORR_PYTHON_FOLDER) + (path == nullptr ? "" : ":" + std::string(path))).c_str(), 1);
+  return Catch::Session().run(count, arguments);
+}

@@ -143,6 +143,7 @@ class Calibrated : public Model {
   bool takes_weights() const override { return p_.base.object->takes_weights(); }
   bool needs_truth() const override { return p_.base.object->needs_truth(); }
   bool is_reference() const override { return p_.base.object->is_reference(); }
+  Json content() const override { return p_.base.object->content(); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {

@@ -28,6 +28,7 @@ class ControlPosterior : public Posterior {
     for (const auto& [name, value] : base_->diagnostics()) all["base_" + name] = value;
     return all;
   }
+  std::string log() const override { return base_->log(); }
 
  private:
   JointPrediction do_predict(const Matrix& query) const override { return rewrite_(query, base_->predict(query)); }

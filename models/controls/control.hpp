@@ -35,6 +35,7 @@ class ControlModel : public Model {
 
   bool takes_weights() const override { return base_.object->takes_weights(); }
   bool needs_truth() const override { return base_.object->needs_truth(); }
+  Json content() const override { return base_.object->content(); }
   const Configured<Model>* controlled() const override { return &base_; }
   std::string stream_name(const std::string&) const override { return base_.object->stream_name(base_.name); }
 

@@ -110,6 +110,7 @@ class Bootstrap : public Model {
 
   bool needs_truth() const override { return p_.base.object->needs_truth(); }
   bool is_reference() const override { return p_.base.object->is_reference(); }
+  Json content() const override { return p_.base.object->content(); }
 
  private:
   bool out_of_bag_noise() const { return p_.noise == "out-of-bag"; }

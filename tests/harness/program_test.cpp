@@ -81,7 +81,8 @@ TEST_CASE("Ctrl-C files what is done and says how to go on", "[harness]") {
   suite["seeds"] = "1..60";
   const Workplace at(suite);
   test::Program program(at.run_into("out", {"--threads", "1"}), at.path());
-  while (!std::filesystem::exists(at / "out/run.json")) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  for (int i = 0; i < 6000 && !std::filesystem::exists(at / "out/run.json"); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
   program.send_signal(SIGINT);
   const auto result = program.wait();

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <mutex>
+#include <optional>
+#include <system_error>
+
+#include "core/files.hpp"
+#include "core/npz.hpp"
+#include "models/external/arrays.hpp"
+#include "models/external/command.hpp"
+#include "models/external/joint_check.hpp"
+#include "models/external/request.hpp"
+#include "models/external/scratch.hpp"
+#include "models/external/worker_pool.hpp"
+#include "models/model.hpp"
+
+namespace predcorr::models {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kLinesInMessage = 4;  // of standard error
+
+struct ExternalParameters {
+  Command command;
+  FreeParameters parameters;
+  std::string format = "npz";
+  bool takes_weights = false;
+  double fit_seconds = 3600;
+  double predict_seconds = 3600;
+  double memory_mb = 0;
+  int threads = 1;
+  bool keep_alive = true;
+
+  static Fields<ExternalParameters> fields() {
+    using P = ExternalParameters;
+    return {
+        field("command", &P::command, anything(),
+              "program and arguments; files among them are looked for beside the suite, then in the working folder"),
+        field("parameters", &P::parameters, anything(), "given to the program as they are"),
+        field("format", &P::format, one_of({"npz", "csv"}), "of the files that are exchanged"),
+        field("takes_weights", &P::takes_weights, anything(), "whether the program counts row i as weights[i] rows"),
+        field("fit_seconds", &P::fit_seconds, above(0), "time for a fit and, if need be, the program's start"),
+        field("predict_seconds", &P::predict_seconds, above(0), "time for a prediction"),
+        field("memory_mb", &P::memory_mb, at_least(0), "limit of the program's address space; 0 for none"),
+        field("threads", &P::threads, between(1, 1024),
+              "of its OpenMP and BLAS (OMP_NUM_THREADS and its like), so that sums do not depend on the machine"),
+        field("keep_alive", &P::keep_alive, anything(),
+              "whether a process is kept for further fits; if not, each fit has its own")};
+  }
+};
+
+/// Where predcorr_model.py is: beside an installed program, or in the source tree it was built from.
+std::string helper_folder() {
+  std::error_code status;
+  const fs::path program = fs::read_symlink("/proc/self/exe", status);
+  const fs::path installed = program.parent_path().parent_path() / "share" / "predcorr" / "external";
+  return !status && fs::is_directory(installed, status) ? installed.string() : PREDCORR_SOURCE_EXTERNAL;
+}
+
+ProcessSettings process_settings(const ExternalParameters& p) {
+  ProcessSettings settings;
+  settings.command = located(p.command);
+  check_program(settings.command);
+  const std::string threads = std::to_string(p.threads);
+  for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"})
+    settings.environment[name] = threads;
+  settings.environment["PYTHONHASHSEED"] = "0";  // else the order of a set is another in every process
+  settings.environment["PYTHONDONTWRITEBYTECODE"] = "1";
+  const char* path = std::getenv("PYTHONPATH");
+  settings.environment["PYTHONPATH"] =
+      helper_folder() + (path == nullptr || *path == '\0' ? "" : ":" + std::string(path));
+  settings.memory_mb = p.memory_mb;
+  return settings;
+}
+
+/// Predictions are asked of the process that made the fit, by one thread at a time. Where several fits share a process
+/// and another's failure ended it, the fit is made again, from the same files with the same seed.
+class ExternalPosterior : public Posterior {
+ public:
+  ExternalPosterior(const ExternalParameters& p, const ProcessSettings& settings, const TrainingData& data,
+                    std::uint64_t seed, const std::shared_ptr<Worker>& preferred)
+      : p_(p), settings_(settings), seed_(seed) {
+    if (!keeps_scratch()) settings_.scratch_folder = scratch_root().string();
+    write_training(data);
+    run([&](bool fresh) { return fresh ? start() : take(preferred); }, [](Lease&) {});
+  }
+  ~ExternalPosterior() override {
+    if (worker_ != nullptr) WorkerPool::instance().forget(worker_, folder_.path().string());
+  }
+
+  Diagnostics diagnostics() const override { return diagnostics_; }
+  std::string log() const override {
+    const std::lock_guard lock(mutex_);
+    return log_;
+  }
+  std::shared_ptr<Worker> worker() const {
+    const std::lock_guard lock(mutex_);
+    return worker_;
+  }
+
+ private:
+  Lease start() const { return WorkerPool::instance().start(settings_, p_.keep_alive); }
+  Lease take(const std::shared_ptr<Worker>& preferred) const {
+    return p_.keep_alive ? WorkerPool::instance().take(settings_, preferred) : start();
+  }
+
+  JointPrediction do_predict(const Matrix& query) const override {
+    if (query.rows() == 0) return {Vector(), Covariance(), Vector()};
+    const std::lock_guard lock(mutex_);
+    write_query(query);
+    JointPrediction prediction;
+    const auto again = [&](bool fresh) { return fresh ? start() : WorkerPool::instance().take_again(worker_); };
+    run(again, [&](Lease& lease) {
+      remove_answers();
+      ask(lease->process, {{"do", "predict"}, {"folder", folder_.path().string()}}, p_.predict_seconds);
+      prediction = p_.format == "csv" ? read_prediction(*csv_arrays(folder_.path()), query.rows())
+                                      : read_prediction(*npz_arrays(folder_.path() / "prediction.npz"), query.rows());
+    });
+    return prediction;
+  }
+
+  /// Gets a process, makes the fit in it where that has not been done, and goes on to `then`. What a process does may
+  /// depend on what it did before. So a failure, unless it took all its time, counts only where the process has had no
+  /// other fit; else all is done once more in a new one, and a result does not depend on what ran before it.
+  template <class Get, class Then>
+  void run(const Get& get, const Then& then) const {
+    for (bool fresh = false;; fresh = true) {
+      Lease lease;
+      const char* what = "start";
+      try {
+        lease = get(fresh);
+        if (!lease) continue;  // another fit's failure ended the process
+        if (lease.worker() != worker_) {
+          what = "fit";
+          fit(lease);
+        }
+        what = "predict";
+        then(lease);
+        listen(lease);
+        return;
+      } catch (const Error& e) {
+        const auto* request = dynamic_cast<const RequestError*>(&e);
+        const bool once_more = !fresh && lease && lease->fits_begun > 1 && (request == nullptr || !request->is_late());
+        if (lease) {
+          lease->process.end();
+          listen(lease);
+          lease.discard();
+        }
+        if (!once_more) fail_with(e, what);
+      }
+    }
+  }
+
+  void fit(Lease& lease) const {
+    ++lease->fits_begun;
+    worker_.reset();
+    const Json answer = ask(lease->process,
+                            {{"do", "fit"},
+                             {"folder", folder_.path().string()},
+                             {"format", p_.format},
+                             {"seed", seed_},
+                             {"parameters", p_.parameters.values}},
+                            p_.fit_seconds);
+    diagnostics_.clear();
+    const Json diagnostics = answer.value("diagnostics", Json::object());
+    require(diagnostics.is_object(), ErrorKind::data, "'diagnostics' must be an object of numbers, got {}",
+            diagnostics.dump());
+    for (const auto& [name, value] : diagnostics.items()) {
+      require(value.is_number() && std::isfinite(value.get<double>()), ErrorKind::data,
+              "diagnostic '{}' must be a finite number, got {}", name, value.dump());
+      diagnostics_[name] = value.get<double>();
+    }
+    worker_ = lease.worker();
+  }
+
+  void listen(Lease& lease) const {
+    log_ += readable(lease->process.take_errors());
+    if (log_.size() > kLongestLog) log_ = readable(log_.substr(log_.size() - kLongestLog));
+    // A cut may have gone through a character, whose replacement is longer.
+    while (log_.size() > kLongestLog) log_ = readable(log_.substr(log_.size() - kLongestLog + 4));
+  }
+
+  [[noreturn]] void fail_with(const Error& e, const char* what) const {
+    std::string command;
+    for (const std::string& word : p_.command.words) command += (command.empty() ? "" : " ") + word;
+    std::string message = fmt::format("external model '{}': {}: {}", command, what, e.what());
+    std::string lines = last_lines(log_, kLinesInMessage);
+    // Another folder in every run must not make equal runs differ.
+    const std::string folder = folder_.path().string();
+    for (auto at = lines.find(folder); at != std::string::npos; at = lines.find(folder, at))
+      lines.replace(at, folder.size(), "FOLDER");
+    if (p_.memory_mb > 0) message += fmt::format(" (its memory is limited by memory_mb: {})", p_.memory_mb);
+    if (!lines.empty()) message += "; last on its standard error: " + lines;
+    if (keeps_scratch()) message += "; files kept in " + folder;
+    throw LoggedError(Error(e.kind(), message), log_);
+  }
+
+  void write_training(const TrainingData& data) const {
+    const fs::path& folder = folder_.path();
+    if (p_.format == "csv") {
+      write_text_atomically(folder / "x.csv", csv_matrix(data.inputs));
+      write_text_atomically(folder / "y.csv", csv_matrix(data.targets));
+      if (data.weights.size() > 0) write_text_atomically(folder / "weights.csv", csv_matrix(data.weights));
+      return;
+    }
+    NpzWriter npz;
+    const RowMatrix x = data.inputs;  // as NumPy has it
+    npz.add("x", x);
+    npz.add("y", data.targets);
+    if (data.weights.size() > 0) npz.add("weights", data.weights);
+    npz.save(folder / "train.npz");
+  }
+
+  void write_query(const Matrix& query) const {
+    const fs::path& folder = folder_.path();
+    if (p_.format == "csv") return write_text_atomically(folder / "query.csv", csv_matrix(query));
+    NpzWriter npz;
+    const RowMatrix x = query;
+    npz.add("x", x);
+    npz.save(folder / "query.npz");
+  }
+
+  /// So that what is read is of this prediction.
+  void remove_answers() const {
+    for (const char* name :
+         {"prediction.npz", "mean.csv", "latent_cov.csv", "factor.csv", "samples.csv", "noise_var.csv"}) {
+      std::error_code ignored;
+      fs::remove(folder_.path() / name, ignored);
+    }
+  }
+
+  ExternalParameters p_;
+  ProcessSettings settings_;
+  std::uint64_t seed_;
+  ScratchFolder folder_;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<Worker> worker_;  // that keeps the fit
+  mutable Diagnostics diagnostics_;
+  mutable std::string log_;
+};
+
+/// A model in any language, in a process of its own. PROTOCOL.md says how it is spoken to: a line of JSON on its
+/// standard input for each request, a line back on its standard output, arrays in files of a temporary folder.
+/// predcorr_model.py makes a Python function of three arguments such a program.
+///
+/// It is held to what a model owes: the prediction's shape, finite numbers, a symmetric and positive semi-definite
+/// covariance, noise that is not negative (joint_check.hpp). Time and memory are limited; a program that fails or hangs
+/// is ended with all that it started, and the cell fails with the reason and the last lines of its standard error.
+/// Cost: that of the program, and n d numbers through the file system for a fit, m^2 or m s for a prediction.
+class External : public Model {
+ public:
+  explicit External(ExternalParameters p) : p_(std::move(p)), settings_(process_settings(p_)) {}
+
+  bool takes_weights() const override { return p_.takes_weights; }
+
+  /// The files that the command names.
+  Json content() const override {
+    Json files = file_hashes(p_.command, settings_.command);
+    return files.empty() ? Json() : Json{{"files", std::move(files)}};
+  }
+
+ private:
+  std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
+    return fitted(data, stream, nullptr);
+  }
+
+  /// A fit from scratch, but in the process that is warm from the last one.
+  std::unique_ptr<Posterior> do_refit(const Posterior& previous, const TrainingData& data,
+                                      const Stream& stream) const override {
+    const auto* last = dynamic_cast<const ExternalPosterior*>(&previous);
+    return fitted(data, stream, last == nullptr ? nullptr : last->worker());
+  }
+
+  std::unique_ptr<Posterior> fitted(const TrainingData& data, const Stream& stream,
+                                    const std::shared_ptr<Worker>& preferred) const {
+    const std::uint64_t seed = stream.fork("external").key() >> 33;  // 31 bits: what R and NumPy take as a seed
+    return std::make_unique<ExternalPosterior>(p_, settings_, data, seed, preferred);
+  }
+
+  ExternalParameters p_;
+  ProcessSettings settings_;
+};
+
+PREDCORR_REGISTER(Model, "external", External, ExternalParameters,
+                  "a program in any language that fits and predicts on request (models/external/PROTOCOL.md)", "");
+
+}  // namespace
+}  // namespace predcorr::models
