@@ -2,6 +2,8 @@
 #include "results/leaderboard.hpp"
 
 #include <cstdlib>
+#include <map>
+#include <string>
 
 #include "results/report.hpp"
 #include "results/run_records.hpp"
@@ -217,16 +219,18 @@ TEST_CASE("a leaderboard file fits the schema", "[results][schema]") {
   CHECK_FALSE(board.at("datasets").empty());
 }
 
-TEST_CASE("every published leaderboard fits the schema", "[results][schema]") {
-  int seen = 0;
+TEST_CASE("every published leaderboard and study fits its schema", "[results][schema]") {
+  std::map<std::string, int> seen;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(std::filesystem::path(PREDCORR_SOURCE_DIR) /
                                                                          "results" / "published"))
-    if (entry.path().filename() == "leaderboard.json") {
+    if (entry.path().extension() == ".json") {
       INFO(entry.path());
-      CHECK(test::schema_errors(read_json_file(entry.path()), "leaderboard") == "");
-      ++seen;
+      const std::string schema = entry.path().stem().string();
+      CHECK(test::schema_errors(read_json_file(entry.path()), schema) == "");
+      ++seen[schema];
     }
-  CHECK(seen >= 2);
+  CHECK(seen["leaderboard"] >= 2);
+  CHECK(seen["validity"] >= 2);
 }
 
 }  // namespace
