@@ -102,9 +102,9 @@ class Exporter {
         outcome = outcome_of(dataset, seed, stored, exported.without_data);
         write_atomically(folder / "problem.npz", [&](const fs::path& file) { save_outcome(*outcome, file); });
       }
-      require(outcome->y == stored.y && outcome->n_pool == stored.n_pool, ErrorKind::data,
-              "{} seed {}: model '{}' predicted other rows than '{}'", dataset, seed, model,
-              exported.predictions.back().first);
+      if (outcome->y != stored.y || outcome->n_pool != stored.n_pool)  // never of the first, whose rows they are
+        fail(ErrorKind::data, "{} seed {}: model '{}' predicted other rows than '{}'", dataset, seed, model,
+             exported.predictions.back().first);
       const std::string name = file_name(model, taken) + ".npz";
       write_atomically(folder / name, [&](const fs::path& file) { save_submission(stored.prediction, file); });
       exported.predictions.emplace_back(model, name);

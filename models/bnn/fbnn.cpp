@@ -59,6 +59,7 @@ class FbnnPosterior : public Posterior {
 
  private:
   JointPrediction do_predict(const Matrix& query) const override {
+    if (query.rows() == 0) return {Vector(), Covariance(), Vector()};
     FourierProcess::Marginals f;
     process_.at(parameters_, query, f);
     return {f.mean, Covariance::from_factor(RowMatrix(f.factor)), Vector::Constant(query.rows(), noise_variance_)};
