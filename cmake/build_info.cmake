@@ -20,6 +20,7 @@ inline constexpr const char* kVersion = "@VERSION@";
 inline constexpr const char* kCommit = "@commit@";
 inline constexpr const char* kCompiler = "@COMPILER@";
 inline constexpr const char* kFlags = "@FLAGS@";
+inline constexpr const char* kLevel = "@LEVEL@";
 }  // namespace predcorr::build_info
 ]] @ONLY)
   return()
@@ -28,9 +29,8 @@ endif()
 set(PREDCORR_BUILD_INFO_DIR ${CMAKE_CURRENT_BINARY_DIR}/generated)
 string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
 set(flags "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}}")
-if(PREDCORR_NATIVE)
-  string(APPEND flags " -march=native")
-endif()
+list(JOIN PREDCORR_LEVEL_FLAGS " " level_flags)
+string(APPEND flags " ${level_flags}")
 if(PREDCORR_SANITIZE)
   string(APPEND flags " -fsanitize=address,undefined")
 endif()
@@ -39,6 +39,6 @@ add_custom_target(predcorr_build_info
   BYPRODUCTS ${PREDCORR_BUILD_INFO_DIR}/predcorr_build_info.hpp
   COMMAND ${CMAKE_COMMAND} -DSOURCE=${CMAKE_CURRENT_SOURCE_DIR}
           -DOUTPUT=${PREDCORR_BUILD_INFO_DIR}/predcorr_build_info.hpp -DVERSION=${PROJECT_VERSION}
-          "-DCOMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}" "-DFLAGS=${flags}"
+          "-DCOMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}" "-DFLAGS=${flags}" -DLEVEL=${PREDCORR_LEVEL}
           -P ${CMAKE_CURRENT_LIST_FILE}
   VERBATIM)

@@ -22,9 +22,8 @@ find_package(Threads REQUIRED)
 
 # Flags that change the layout of Eigen's types must be the same everywhere; so they travel with the library.
 add_library(predcorr_flags INTERFACE)
-if(PREDCORR_NATIVE)
-  target_compile_options(predcorr_flags INTERFACE -march=native)
-endif()
+include(${CMAKE_CURRENT_LIST_DIR}/instruction_level.cmake)
+target_compile_options(predcorr_flags INTERFACE ${PREDCORR_LEVEL_FLAGS})
 # Parallelism is oneTBB's, and no result may depend on the number of threads.
 target_compile_definitions(predcorr_flags INTERFACE EIGEN_DONT_PARALLELIZE)
 if(PREDCORR_SANITIZE)

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/fused.hpp"
 #include "core/huge_pages.hpp"
 #include "core/parallel.hpp"
 
@@ -21,8 +22,9 @@ constexpr int kLanes = 2, kPanel = 4, kTall = 1;
 constexpr int kWidth = kPanel, kVectors = kPanel / kLanes;
 constexpr Index kDepth = 256;  // columns at a time: so much of a tile's rows stays in the second-level cache
 
-// GCC's and Clang's vectors of doubles that need no alignment.
-using Lanes [[gnu::vector_size(kLanes * sizeof(double)), gnu::aligned(sizeof(double))]] = double;
+using Lanes = LanesOf<double, kLanes>::Type;
+
+Lanes broadcast(double value) { return value - Lanes{}; }
 
 /// c -= a b' for T panels of a and one of b.
 template <int T>
@@ -38,7 +40,7 @@ void subtract_block(Index depth, const double* const* a, const double* b, double
 #pragma GCC unroll 8
     for (int j = 0; j < kWidth; ++j)
 #pragma GCC unroll 8
-      for (int i = 0; i < T * kVectors; ++i) sum[j][i] += column[i] * b[j];
+      for (int i = 0; i < T * kVectors; ++i) sum[j][i] = multiply_add<Lanes>(column[i], broadcast(b[j]), sum[j][i]);
   }
 #pragma GCC unroll 8
   for (int j = 0; j < kWidth; ++j)

@@ -76,6 +76,7 @@ void run_regression(const Suite& suite, const Cell& cell, const Problem& problem
   const auto posterior = model.model->fit(training.data, model.stream.fork("fit", 0));  // as round 0 of active learning
   record.cost.fit_seconds = fit_time.seconds();
   record.diagnostics = posterior->diagnostics();
+  record.warnings = posterior->warnings();
   record.log = posterior->log();
   const Outcome outcome = outcome_of(problem);
   const Stopwatch predict_time;

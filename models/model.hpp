@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/registry.hpp"
 #include "core/stream.hpp"
@@ -40,6 +41,10 @@ class Posterior {
 
   /// What the record should keep about this fit.
   virtual Diagnostics diagnostics() const { return {}; }
+
+  /// Why the fit should not be trusted as it is, a sentence each, which tables repeat: chains that have not mixed, an
+  /// optimiser that ended where it began. Empty for most. Wrappers hand on their base's.
+  virtual std::vector<std::string> warnings() const { return {}; }
 
   /// What the fit and the predictions so far had to say, as text for people; most models have nothing.
   virtual std::string log() const { return {}; }

@@ -65,6 +65,7 @@ Json record_to_json(const Record& r) {
   json["scores"] = scores_to_json(r.scores);
   if (!r.curves.empty()) json["curves"] = r.curves;
   json["diagnostics"] = r.diagnostics;
+  if (!r.warnings.empty()) json["warnings"] = r.warnings;
   if (!r.log.empty()) json["log"] = r.log;
   json["rows"] = {{"train", r.n_train}, {"pool", r.n_pool}, {"test", r.n_test}};
   json["cost"] = {{"fit_seconds", r.cost.fit_seconds},
@@ -105,6 +106,7 @@ Record record_from_json(const Json& json, const std::string& origin) {
     r.scores = scores_from_json(json.at("scores"));
     if (json.contains("curves")) r.curves = json.at("curves");
     r.diagnostics = json.at("diagnostics").get<Diagnostics>();
+    r.warnings = json.value("warnings", std::vector<std::string>{});
     r.log = json.value("log", "");
     const Json& rows = json.at("rows");
     r.n_train = rows.at("train").get<Index>();

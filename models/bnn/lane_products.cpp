@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "core/fused.hpp"
+
 namespace predcorr::models {
 namespace {
 
@@ -16,10 +18,10 @@ constexpr int kLanes = 4, kVectors = 2;
 #endif
 constexpr int kColumns = 6;
 
-// GCC's and Clang's vectors of floats that need no alignment.
-using Lanes [[gnu::vector_size(kLanes * sizeof(float)), gnu::aligned(sizeof(float)), gnu::may_alias]] = float;
+using Lanes = LanesOf<float, kLanes>::Type;
 
 Lanes load(const float* from) { return *reinterpret_cast<const Lanes*>(from); }
+Lanes broadcast(float value) { return value - Lanes{}; }
 void store(float* to, Lanes value) { *reinterpret_cast<Lanes*>(to) = value; }
 float sum_of(const Lanes& value) {
   return Eigen::Map<const Eigen::Array<float, kLanes, 1>>(reinterpret_cast<const float*>(&value)).sum();
@@ -37,7 +39,7 @@ void multiply_block(Index depth, const float* w, Index w_stride, const float* x,
 #pragma GCC unroll 8
     for (int c = 0; c < C; ++c)
 #pragma GCC unroll 8
-      for (int v = 0; v < V; ++v) sum[c][v] += column[v] * x[c * x_stride];
+      for (int v = 0; v < V; ++v) sum[c][v] = multiply_add<Lanes>(column[v], broadcast(x[c * x_stride]), sum[c][v]);
   }
 #pragma GCC unroll 8
   for (int c = 0; c < C; ++c)
@@ -57,7 +59,7 @@ void transposed_block(Index count, const float* d, Index d_stride, const float* 
 #pragma GCC unroll 12
     for (int c = 0; c < C; ++c)
 #pragma GCC unroll 8
-      for (int v = 0; v < V; ++v) sum[c][v] += column[v] * x[c];
+      for (int v = 0; v < V; ++v) sum[c][v] = multiply_add<Lanes>(column[v], broadcast(x[c]), sum[c][v]);
   }
 #pragma GCC unroll 12
   for (int c = 0; c < C; ++c)
@@ -176,7 +178,7 @@ void multiply_few(const MatrixF& w, const MatrixF& x, MatrixF& y) {
       for (Index k = 0; k < w.rows(); k += kLanes) {
         const Lanes weight = load(w.data() + o * w.rows() + k);
 #pragma GCC unroll 8
-        for (int i = 0; i < kColumns; ++i) sum[i] += weight * load(x.data() + (c + i) * x.rows() + k);
+        for (int i = 0; i < kColumns; ++i) sum[i] = multiply_add<Lanes>(weight, load(x.data() + (c + i) * x.rows() + k), sum[i]);
       }
 #pragma GCC unroll 8
       for (int i = 0; i < kColumns; ++i) y(o, c + i) = sum_of(sum[i]);

@@ -56,6 +56,7 @@ class CalibratedPosterior : public Posterior {
 
   /// What was fitted, before and after, and the base's own under "base_...". What is not a number is left out.
   Diagnostics diagnostics() const override;
+  std::vector<std::string> warnings() const override { return base_->warnings(); }
   std::string log() const override { return base_->log(); }
 
  private:

@@ -28,6 +28,7 @@ class ControlPosterior : public Posterior {
     for (const auto& [name, value] : base_->diagnostics()) all["base_" + name] = value;
     return all;
   }
+  std::vector<std::string> warnings() const override { return base_->warnings(); }
   std::string log() const override { return base_->log(); }
 
  private:

@@ -65,6 +65,17 @@ class BootstrapPosterior : public Posterior {
 
   Diagnostics diagnostics() const override { return diagnostics_; }
 
+  /// Each sentence once, with how many members say it.
+  std::vector<std::string> warnings() const override {
+    std::map<std::string, int> counts;
+    for (const auto& member : members_)
+      for (const std::string& warning : member->warnings()) ++counts[warning];
+    std::vector<std::string> all;
+    for (const auto& [warning, count] : counts)
+      all.push_back(fmt::format("{} of {} members: {}", count, members_.size(), warning));
+    return all;
+  }
+
  private:
   JointPrediction do_predict(const Matrix& query) const override {
     const Index count = std::ssize(members_);
