@@ -26,6 +26,8 @@ include(${CMAKE_CURRENT_LIST_DIR}/instruction_level.cmake)
 target_compile_options(predcorr_flags INTERFACE ${PREDCORR_LEVEL_FLAGS})
 # Parallelism is oneTBB's, and no result may depend on the number of threads.
 target_compile_definitions(predcorr_flags INTERFACE EIGEN_DONT_PARALLELIZE)
+# Nor on who made the processor: Eigen's fast square roots begin with an estimate that differs between makers.
+target_compile_definitions(predcorr_flags INTERFACE EIGEN_FAST_MATH=0)
 if(PREDCORR_SANITIZE)
   target_compile_options(predcorr_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(predcorr_flags INTERFACE -fsanitize=address,undefined)

@@ -7,6 +7,7 @@
 #include <numbers>
 #include <utility>
 
+#include "core/float_functions.hpp"
 #include "core/hash.hpp"
 
 namespace predcorr {
@@ -27,8 +28,8 @@ void Stream::fill_normals(Eigen::Ref<VectorF> out) {
   constexpr Index kPairs = 64;
   constexpr float kUnit = 1.0f / (1 << 24);
   std::uint64_t counter = engine_();
-  Eigen::Array<float, kPairs, 1> radius, angle;
-  Eigen::Array<float, 2 * kPairs, 1> draws;
+  Eigen::Array<float, kPairs, 1> radius;
+  VectorF angle(kPairs), sine(kPairs), cosine(kPairs), draws(2 * kPairs);
   for (Index first = 0; first < out.size(); first += 2 * kPairs) {
     for (Index i = 0; i < kPairs; ++i) {
       std::uint64_t z = counter + static_cast<std::uint64_t>(i + 1) * 0x9e3779b97f4a7c15;
@@ -41,10 +42,11 @@ void Stream::fill_normals(Eigen::Ref<VectorF> out) {
     counter += kPairs * 0x9e3779b97f4a7c15;
     radius = (-2 * radius.log()).sqrt();
     angle *= 2 * std::numbers::pi_v<float>;
-    draws.head<kPairs>() = radius * angle.cos();
-    draws.tail<kPairs>() = radius * angle.sin();
+    sine_and_cosine(angle, sine, cosine);
+    draws.head<kPairs>() = radius * cosine.array();
+    draws.tail<kPairs>() = radius * sine.array();
     const Index count = std::min(2 * kPairs, out.size() - first);
-    out.segment(first, count) = draws.head(count).matrix();
+    out.segment(first, count) = draws.head(count);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <curl/curlver.h>
 #include <fmt/format.h>
+#include <gnu/libc-version.h>
 #include <openssl/opensslv.h>
 #include <sys/utsname.h>
 #include <tbb/version.h>
@@ -41,6 +42,17 @@ std::string operating_system() {
   return fmt::format("{} {}", name.sysname, name.machine);
 }
 
+/// On which machines the numbers come out bit for bit. Beside the instruction level the mathematical functions matter:
+/// glibc takes those with fused multiplication where the processor has it, which every x86-64-v3 does.
+std::string remade_on() {
+  const std::string level = build_info::kLevel;
+  const std::string rest = ", with the same compiler, flags and libraries";
+  if (level == "native") return "processors of this model" + rest;
+  if (level == "x86-64")
+    return fmt::format("x86-64 processors {} FMA", __builtin_cpu_supports("fma") ? "with" : "without") + rest;
+  return fmt::format("every processor that has {}", level) + rest;
+}
+
 }  // namespace
 
 std::string version() { return build_info::kVersion; }
@@ -51,12 +63,15 @@ Json provenance() {
           {"commit", commit()},
           {"compiler", build_info::kCompiler},
           {"flags", build_info::kFlags},
+          {"level", build_info::kLevel},
+          {"remade_on", remade_on()},
           {"instruction_sets", Eigen::SimdInstructionSetsInUse()},
           {"cpu", proc_line("/proc/cpuinfo", "model name")},
           {"cores", std::thread::hardware_concurrency()},
           {"system", operating_system()},
           {"libraries",
-           {{"eigen", fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
+           {{"glibc", gnu_get_libc_version()},
+            {"eigen", fmt::format("{}.{}.{}", EIGEN_WORLD_VERSION, EIGEN_MAJOR_VERSION, EIGEN_MINOR_VERSION)},
             {"boost", fmt::format("{}.{}.{}", BOOST_VERSION / 100000, BOOST_VERSION / 100 % 1000, BOOST_VERSION % 100)},
             {"onetbb", fmt::format("{}.{}", TBB_VERSION_MAJOR, TBB_VERSION_MINOR)},
             {"nlohmann_json", fmt::format("{}.{}.{}", NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR,

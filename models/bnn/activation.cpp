@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "core/error.hpp"
+#include "core/float_functions.hpp"
 #include "core/names.hpp"
 
 namespace predcorr::models {
@@ -37,7 +38,7 @@ void activate(Activation activation, Eigen::Ref<MatrixF> z, MatrixF& slope) {
       }
       break;
     case Activation::tanh:
-      z = values.tanh();
+      tanh_in_place(z);
       slope = 1 - values.square();
       break;
     case Activation::silu:

@@ -10,12 +10,12 @@ namespace {
 
 TEST_CASE("provenance names program, machine and libraries", "[results]") {
   const Json p = provenance();
-  for (const char* key : {"predcorr", "commit", "compiler", "flags", "cpu", "system"}) {
+  for (const char* key : {"predcorr", "commit", "compiler", "flags", "level", "remade_on", "cpu", "system"}) {
     INFO(key);
     CHECK_FALSE(p.at(key).get<std::string>().empty());
   }
   for (const char* library :
-       {"eigen", "boost", "onetbb", "nlohmann_json", "fmt", "cli11", "libzip", "libcurl", "openssl"}) {
+       {"glibc", "eigen", "boost", "onetbb", "nlohmann_json", "fmt", "cli11", "libzip", "libcurl", "openssl"}) {
     INFO(library);
     CHECK_FALSE(p.at("libraries").at(library).get<std::string>().empty());
   }
