@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/hash.hpp"
 #include "datasets/dataset_source.hpp"
+#include "datasets/row_copies.hpp"
 #include "datasets/table.hpp"
 
 namespace predcorr::datasets {
@@ -13,7 +14,8 @@ struct CsvParameters {
   std::string group;
   std::string header = "auto";
   static Fields<CsvParameters> fields() {
-    return {field("file", &CsvParameters::file, not_empty(), "path, or name inside one of the data folders"),
+    return {field("file", &CsvParameters::file, not_empty(),
+                  "path; a relative one is looked for beside the suite, in --data, $PREDCORR_DATA and the cache"),
             field("target", &CsvParameters::target, anything(), "column to predict: name, or number from 0 (-1: last)"),
             field("drop", &CsvParameters::drop, anything(), "columns that are not inputs"),
             field("group", &CsvParameters::group, anything(),
@@ -27,17 +29,22 @@ class Csv : public DatasetSource {
  public:
   explicit Csv(CsvParameters p) : p_(std::move(p)) {}
 
-  std::string content_hash(const DataRequest& request) const override { return sha256_hex_of_file(find(request)); }
+  std::string content_hash(const DataRequest& request) const override { return sha256_hex_of_file(find(request).path); }
 
   Dataset load(const DataRequest& request) const override {
-    Dataset data = read_table(find(request), {p_.target, p_.drop, p_.group, p_.header});
+    const FoundFile found = find(request);
+    Dataset data = read_table(found.path, {p_.target, p_.drop, p_.group, p_.header});
     data.name = "csv";
     check_dataset(data, 10);
+    for (const auto& other : found.others)
+      if (sha256_hex_of_file(other) != data.source.sha256)
+        data.source.notes += fmt::format("; {} is another file of that name, which was not taken", other.string());
+    if (const std::string words = words_on_copies(data); !words.empty()) data.source.notes += "; " + words;
     return data;
   }
 
  private:
-  std::filesystem::path find(const DataRequest& request) const {
+  FoundFile find(const DataRequest& request) const {
     return find_data_file(p_.file, request.folders, "give the full path, or --data FOLDER");
   }
 

@@ -1,127 +1,112 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datasets/table.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "core/files.hpp"
 #include "core/hash.hpp"
+#include "datasets/delimited_text.hpp"
 
 namespace predcorr {
 namespace {
 
-constexpr char kBlanks = ' ';  // stands for any run of blanks and tabs
-
-struct Line {
-  Index number;
-  std::vector<std::string> cells;
+struct Table {
+  std::vector<std::string> names;
+  std::vector<DelimitedRow> rows;
+  bool has_header;
+  std::string notes;  ///< what was taken for what
 };
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+std::string joined(const std::vector<std::string>& cells, std::size_t most) {
+  std::string text =
+      comma_list({cells.begin(), cells.begin() + static_cast<std::ptrdiff_t>(std::min(most, cells.size()))});
+  return cells.size() > most ? text + ", ..." : text;
 }
 
-/// The value of a cell, whatever std::from_chars takes for a number, NaN and infinity included.
-std::optional<double> number_in(std::string_view cell) {
-  if (!cell.empty() && cell.front() == '+') cell.remove_prefix(1);
-  double value = 0;
-  const auto [end, status] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (status != std::errc() || end != cell.data() + cell.size()) return std::nullopt;
-  return value;
-}
-
-char separator_of(std::string_view line) {
-  bool quoted = false;
-  std::map<char, int> seen;
-  for (const char c : line) {
-    if (c == '"') quoted = !quoted;
-    if (!quoted && (c == ',' || c == ';' || c == '\t')) ++seen[c];
+/// Why a first line of numbers could be one of names, such as years or wavelengths; empty where nothing hints at it.
+std::string likeness_to_names(const std::vector<DelimitedRow>& rows) {
+  std::vector<double> first;
+  for (const std::string& cell : rows.front().cells) {
+    const auto value = number_in(cell);
+    if (!value || !std::isfinite(*value)) return "";
+    first.push_back(*value);
   }
-  for (const char c : {',', ';'})
-    if (seen[c] > 0) return c;
-  return seen['\t'] > 0 ? '\t' : kBlanks;
-}
-
-/// Tabs part cells (which may then hold blanks) only if every line has as many; else they are blanks like others.
-bool same_number_of_tabs(std::string_view text) {
-  std::ptrdiff_t first = -1;
-  while (!text.empty()) {
-    const auto end = text.find('\n');
-    const std::string_view line = trimmed(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (line.empty()) continue;
-    const auto tabs = std::count(line.begin(), line.end(), '\t');
-    if (first < 0) first = tabs;
-    if (tabs != first) return false;
+  const std::size_t width = first.size();
+  if (width >= 3) {
+    const double step = first[1] - first[0];
+    bool even = step != 0;
+    for (std::size_t j = 1; j < width && even; ++j)
+      even = first[j] == std::floor(first[j]) && first[j] - first[j - 1] == step;
+    if (even && first[0] == std::floor(first[0])) return "its numbers go up in equal steps";
   }
-  return true;
-}
-
-std::vector<std::string> cells_of(std::string_view line, char separator, const std::string& where) {
-  std::vector<std::string> cells;
-  std::size_t at = 0;
-  while (true) {
-    if (separator == kBlanks) {
-      at = line.find_first_not_of(" \t\r", at);
-      if (at == std::string_view::npos) break;
-    }
-    const auto start = line.find_first_not_of(" \t", at);
-    if (start != std::string_view::npos && line[start] == '"') {
-      std::string cell;
-      std::size_t i = start + 1;
-      for (;; ++i) {
-        require(i < line.size(), ErrorKind::data, "{}: a quote is opened and not closed", where);
-        if (line[i] != '"')
-          cell += line[i];
-        else if (i + 1 < line.size() && line[i + 1] == '"')
-          cell += line[i++];
-        else
-          break;
+  if (width < 2 || rows.size() < 4) return "";
+  for (std::size_t j = 0; j < width; ++j) {
+    double low = INFINITY, high = -INFINITY;
+    for (std::size_t i = 1; i < rows.size(); ++i)
+      if (const auto value = number_in(rows[i].cells[j]); value && std::isfinite(*value)) {
+        low = std::min(low, *value);
+        high = std::max(high, *value);
       }
-      cells.push_back(cell);
-      at = separator == kBlanks ? i + 1 : line.find(separator, i);
-    } else {
-      const auto end = separator == kBlanks ? line.find_first_of(" \t\r", at) : line.find(separator, at);
-      cells.emplace_back(trimmed(line.substr(at, end == std::string_view::npos ? end : end - at)));
-      at = end;
-    }
-    if (at == std::string_view::npos || (separator == kBlanks && at >= line.size())) break;
-    ++at;
+    if (!(first[j] < low || first[j] > high)) return "";
   }
-  return cells;
+  return "every number lies outside of what is below it";
 }
 
-std::vector<Line> lines_of(std::string_view text, const std::string& origin) {
-  if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);  // byte-order mark of spreadsheet programs
-  std::vector<Line> lines;
-  const bool regular_tabs = same_number_of_tabs(text);
-  char separator = 0;
-  for (Index number = 1; !text.empty(); ++number) {
-    const auto end = text.find('\n');
-    const std::string_view line = trimmed(text.substr(0, end));
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (line.empty()) continue;
-    if (separator == 0) {
-      separator = separator_of(line);
-      if (separator == '\t' && !regular_tabs) separator = kBlanks;
-    }
-    lines.push_back({number, cells_of(line, separator, fmt::format("{}:{}", origin, number))});
-    require(lines.back().cells.size() == lines.front().cells.size(), ErrorKind::data,
-            "{}:{}: has {} cells, line {} has {}; every line needs the same number", origin, number,
-            lines.back().cells.size(), lines.front().number, lines.front().cells.size());
-  }
-  require(!lines.empty(), ErrorKind::data, "{}: is empty; a table of numbers was expected", origin);
-  return lines;
+std::string words_on_first_line(const std::vector<DelimitedRow>& rows, bool has_header, bool told) {
+  const DelimitedRow& first = rows.front();
+  if (has_header) return fmt::format("line {} is taken as the columns' names", first.line);
+  if (told) return fmt::format("line {} is taken as data", first.line);
+  std::string words =
+      fmt::format("line {} ({}) is taken as data, since it has numbers", first.line, joined(first.cells, 4));
+  if (const std::string why = likeness_to_names(rows); !why.empty())
+    words = fmt::format("WARNING: {}, but it looks like names: {}", words, why);
+  return words + R"(; if it has the columns' names, say so: --header yes, in a suite "header": "yes")";
 }
 
-std::size_t find_column(const std::string& wanted, const std::vector<std::string>& names, const std::string& origin) {
+Table table_of(std::string_view text, const std::string& origin, const std::string& header,
+               const std::vector<std::string>& expected_names = {}) {
+  Table table{{}, split_delimited(text, origin).rows, false, ""};
+  const std::vector<std::string> first = table.rows.front().cells;
+  std::vector<std::string> numbered, named;
+  for (std::size_t j = 0; j < first.size(); ++j) {
+    numbered.push_back(fmt::format("column {}", j));
+    named.push_back(first[j].empty() ? numbered[j] : first[j]);
+  }
+  const bool no_number =
+      std::none_of(first.begin(), first.end(), [](const auto& cell) { return number_in(cell).has_value(); });
+  const bool expected = !expected_names.empty() && std::all_of(expected_names.begin(), expected_names.end(),
+                                                               [&](const auto& name) { return contains(named, name); });
+  table.has_header = header == "yes" || (header == "auto" && (no_number || expected));
+  table.notes = words_on_first_line(table.rows, table.has_header, header == "no");
+  table.names = table.has_header ? named : numbered;
+  if (table.has_header) {
+    if (first.front().empty())
+      table.notes += "; the first column has no name: if it is an index, no measurement, drop column 0";
+    table.rows.erase(table.rows.begin());
+  }
+  require(!table.rows.empty(), ErrorKind::data, "{}: has a header but no rows", origin);
+  return table;
+}
+
+/// "1 and 3": numbers of the columns that have this name.
+std::string numbers_of(const std::string& name, const std::vector<std::string>& names) {
+  std::string numbers;
+  for (std::size_t j = 0; j < names.size(); ++j)
+    if (names[j] == name) numbers += fmt::format("{}{}", numbers.empty() ? "" : " and ", j);
+  return numbers;
+}
+
+std::size_t find_column(const std::string& wanted, const std::vector<std::string>& names, const std::string& origin,
+                        const char* advice = "name the one meant by its number") {
   const auto named = std::find(names.begin(), names.end(), wanted);
-  require(std::count(names.begin(), names.end(), wanted) <= 1, ErrorKind::data,
-          "{}: has several columns named '{}'; name the one meant by its number", origin, wanted);
+  if (std::count(names.begin(), names.end(), wanted) > 1)
+    fail(ErrorKind::data, "{}: has several columns named '{}', numbers {}; {}", origin, wanted,
+         numbers_of(wanted, names), advice);
   if (named != names.end()) return static_cast<std::size_t>(named - names.begin());
   int number = 0;
   const auto [end, status] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
@@ -132,33 +117,30 @@ std::size_t find_column(const std::string& wanted, const std::vector<std::string
        suggestion(wanted, names), count - 1);
 }
 
-double value_of(const Line& line, std::size_t column, const std::vector<std::string>& names,
-                const std::string& origin) {
-  const std::string& cell = line.cells[column];
+double value_of(const Table& table, const DelimitedRow& row, std::size_t column, const std::string& origin) {
+  const std::string& cell = row.cells[column];
   const auto value = number_in(cell);
-  if (!value || !std::isfinite(*value))
-    fail(ErrorKind::data, "{}:{}: column {} ('{}'): '{}' is not a finite number; mend the cell, or drop the column",
-         origin, line.number, column + 1, names[column], cell);
-  return *value;
+  if (value && std::isfinite(*value)) return *value;
+  const bool names = !table.has_header && &row == &table.rows.front();
+  fail(ErrorKind::data, "{}:{}: column {} ('{}'): '{}' is not a finite number; {}, or drop the column{}", origin,
+       row.line, column + 1, table.names[column], cell,
+       cell.empty()              ? "the value is missing: fill in the cell, remove the line"
+       : has_decimal_comma(cell) ? "write numbers without commas, decimals with a point"
+                                 : "mend the cell",
+       names ? ". If this line has the columns' names, say so: --header yes, in a suite \"header\": \"yes\"" : "");
 }
 
-struct Table {
-  std::vector<std::string> names;
-  std::vector<Line> lines;
-  bool has_header;
-};
-
-Table table_of(std::string_view text, const std::string& origin, const std::string& header) {
-  Table table{{}, lines_of(text, origin), false};
-  const auto& first = table.lines.front().cells;
-  table.has_header = header == "yes" ||
-                     (header == "auto" &&
-                      std::none_of(first.begin(), first.end(), [](const auto& c) { return number_in(c).has_value(); }));
-  for (std::size_t j = 0; j < first.size(); ++j)
-    table.names.push_back(table.has_header ? first[j] : fmt::format("column {}", j));
-  if (table.has_header) table.lines.erase(table.lines.begin());
-  require(!table.lines.empty(), ErrorKind::data, "{}: has a header but no rows", origin);
-  return table;
+/// Two inputs of one name could be learned from, but never be named again: for predictions, in a report.
+void check_twins(const std::vector<std::string>& names, const std::vector<std::size_t>& used,
+                 const std::string& origin) {
+  std::set<std::string> seen;
+  for (const std::size_t j : used)
+    if (!seen.insert(names[j]).second) {
+      std::vector<std::string> used_names(names.size());
+      for (const std::size_t k : used) used_names[k] = names[k];
+      fail(ErrorKind::data, "{}: columns {} have the same name '{}'; rename one of them, or drop one by its number",
+           origin, numbers_of(names[j], used_names), names[j]);
+    }
 }
 
 }  // namespace
@@ -171,7 +153,7 @@ Column JsonType<Column>::read(const Json& value) {
 
 Dataset parse_table(std::string_view text, const std::string& origin, const TableLayout& layout) {
   const Table table = table_of(text, origin, layout.header);
-  const auto& [names, lines, has_header] = table;
+  const auto& names = table.names;
   const std::size_t width = names.size();
   const std::size_t target = find_column(layout.target.text, names, origin);
   std::vector<bool> is_input(width, true);
@@ -191,39 +173,48 @@ Dataset parse_table(std::string_view text, const std::string& origin, const Tabl
 
   Dataset data;
   data.target_name = names[target];
-  std::vector<std::size_t> inputs;
+  data.source.notes = table.notes;
+  std::vector<std::size_t> inputs, used = {target};
   for (std::size_t j = 0; j < width; ++j)
     if (is_input[j]) {
       inputs.push_back(j);
+      used.push_back(j);
       data.input_names.push_back(names[j]);
     }
-  data.inputs.resize(std::ssize(lines), std::ssize(inputs));
-  data.targets.resize(std::ssize(lines));
+  check_twins(names, used, origin);
+  data.inputs.resize(std::ssize(table.rows), std::ssize(inputs));
+  data.targets.resize(std::ssize(table.rows));
   std::map<std::string, Index> group_numbers;
-  for (std::size_t i = 0; i < lines.size(); ++i) {
+  for (std::size_t i = 0; i < table.rows.size(); ++i) {
     const auto row = static_cast<Index>(i);
     for (std::size_t j = 0; j < inputs.size(); ++j)
-      data.inputs(row, static_cast<Index>(j)) = value_of(lines[i], inputs[j], names, origin);
-    data.targets(row) = value_of(lines[i], target, names, origin);
-    if (group)
-      data.groups.push_back(group_numbers.try_emplace(lines[i].cells[*group], std::ssize(group_numbers)).first->second);
+      data.inputs(row, static_cast<Index>(j)) = value_of(table, table.rows[i], inputs[j], origin);
+    data.targets(row) = value_of(table, table.rows[i], target, origin);
+    if (!group) continue;
+    const std::string& name = table.rows[i].cells[*group];
+    require(!name.empty(), ErrorKind::data,
+            "{}:{}: column {} ('{}'): the group is missing; fill in the cell, or remove the line", origin,
+            table.rows[i].line, *group + 1, names[*group]);
+    data.groups.push_back(group_numbers.try_emplace(name, std::ssize(group_numbers)).first->second);
   }
   return data;
 }
 
-Matrix parse_inputs(std::string_view text, const std::string& origin, const std::vector<std::string>& wanted) {
-  const Table table = table_of(text, origin, "auto");
+InputTable parse_inputs(std::string_view text, const std::string& origin, const std::vector<std::string>& wanted,
+                        const std::string& header) {
+  const Table table = table_of(text, origin, header, wanted);
   std::vector<std::size_t> columns;
   for (std::size_t j = 0; j < wanted.size(); ++j)
-    columns.push_back(table.has_header ? find_column(wanted[j], table.names, origin) : j);
+    columns.push_back(table.has_header ? find_column(wanted[j], table.names, origin, "remove or rename the others")
+                                       : j);
   require(table.has_header || table.names.size() == wanted.size(), ErrorKind::data,
           "{}: has no header and {} columns; without a header it must have the {} inputs ({}) and nothing else", origin,
           table.names.size(), wanted.size(), comma_list(wanted));
-  Matrix inputs(std::ssize(table.lines), std::ssize(wanted));
-  for (std::size_t i = 0; i < table.lines.size(); ++i)
+  InputTable result{Matrix(std::ssize(table.rows), std::ssize(wanted)), table.notes};
+  for (std::size_t i = 0; i < table.rows.size(); ++i)
     for (std::size_t j = 0; j < wanted.size(); ++j)
-      inputs(static_cast<Index>(i), static_cast<Index>(j)) = value_of(table.lines[i], columns[j], table.names, origin);
-  return inputs;
+      result.inputs(static_cast<Index>(i), static_cast<Index>(j)) = value_of(table, table.rows[i], columns[j], origin);
+  return result;
 }
 
 Dataset read_table(const std::filesystem::path& file, const TableLayout& layout) {
@@ -234,17 +225,31 @@ Dataset read_table(const std::filesystem::path& file, const TableLayout& layout)
   return data;
 }
 
-std::filesystem::path find_data_file(const std::string& file, const std::vector<std::filesystem::path>& folders,
-                                     const std::string& advice) {
-  std::vector<std::filesystem::path> places = {file};
-  if (std::filesystem::path(file).is_relative())
+FoundFile find_data_file(const std::string& file, const std::vector<std::filesystem::path>& folders,
+                         const std::string& advice) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> places;
+  if (fs::path(file).is_absolute() || folders.empty())
+    places.push_back(file);
+  else
     for (const auto& folder : folders) places.push_back(folder / file);
+  FoundFile found;
   std::vector<std::string> tried;
+  std::error_code ignored;
   for (const auto& place : places) {
-    if (std::filesystem::is_regular_file(place)) return place;
-    tried.push_back(place.string());
+    if (!fs::is_regular_file(place, ignored)) {
+      tried.push_back(place.string());
+    } else if (found.path.empty()) {
+      found.path = place;
+    } else if (!fs::equivalent(place, found.path, ignored)) {
+      found.others.push_back(place);
+    }
   }
-  fail(ErrorKind::io, "{}: no such file; {} (looked for {})", file, advice, comma_list(tried));
+  if (!found.path.empty()) return found;
+  fail(ErrorKind::io, "{}: no such file; {} (looked for {}){}", file, advice, comma_list(tried),
+       !folders.empty() && !file.empty() && fs::is_regular_file(file, ignored)
+           ? "; there is one in the working folder, which is not looked in: --data . would"
+           : "");
 }
 
 }  // namespace predcorr

@@ -33,21 +33,38 @@ struct TableLayout {
   std::string header = "auto";  ///< "yes", "no", or "auto": yes if no cell of the first line is a number
 };
 
-/// Reads comma-, semicolon-, tab- or blank-separated text (found out from the first line) with optional header and
-/// quoted cells. Blank lines are skipped. Inputs are all columns but target, group and dropped ones.
-/// @param origin the file's name for messages  @throws Error (data) with line and column
+/// Reads a text table (datasets/delimited_text.hpp says how). Inputs are all columns but target, group and dropped
+/// ones; a column without a name is called "column 3" by its number. Cells of columns that are used have to be there,
+/// and numbers; in dropped columns anything may stand. `source.notes` says in sentences what the first line was taken
+/// for, and what looks wrong without being so for certain.
+/// @param origin the file's name for messages
+/// @throws Error (data) with line and column; for two columns of one name among inputs and target, with their numbers
 Dataset parse_table(std::string_view text, const std::string& origin, const TableLayout& layout);
 
 /// The same from a file; fills in the source's file name and SHA-256.
 Dataset read_table(const std::filesystem::path& file, const TableLayout& layout);
 
-/// Inputs of rows to predict: the columns called `wanted`, in that order, among whatever else the table has. A table
-/// without a header must have these columns and no others.  @return n x d  @throws Error (data) with line and column
-Matrix parse_inputs(std::string_view text, const std::string& origin, const std::vector<std::string>& wanted);
+/// Rows to predict.
+struct InputTable {
+  Matrix inputs;      ///< n x d
+  std::string notes;  ///< what the first line was taken for
+};
 
-/// The first of `folders` (or the path itself) under which the file exists.
+/// Inputs of rows to predict: the columns called `wanted`, in that order, among whatever else the table has. A table
+/// without a header must have these columns and no others.
+/// @param header as TableLayout's; with "auto" a first line that has all wanted names is one, even if they are numbers
+/// @throws Error (data) with line and column
+InputTable parse_inputs(std::string_view text, const std::string& origin, const std::vector<std::string>& wanted,
+                        const std::string& header = "auto");
+
+/// A data file by name: the first of `folders` that has it, or the path itself where it is absolute (and where there
+/// are no folders). The working folder is not looked in unless it is one of them.
+struct FoundFile {
+  std::filesystem::path path;
+  std::vector<std::filesystem::path> others;  ///< further files of that name in later folders
+};
 /// @throws Error (io) that lists where it was looked for
-std::filesystem::path find_data_file(const std::string& file, const std::vector<std::filesystem::path>& folders,
-                                     const std::string& advice);
+FoundFile find_data_file(const std::string& file, const std::vector<std::filesystem::path>& folders,
+                         const std::string& advice);
 
 }  // namespace predcorr

@@ -30,7 +30,8 @@ int calibrate(const CalibrateArguments& a) {
       .options = {{"form", a.form}, {"folds", a.inner_folds}, {"repeats", a.repeats}, {"correlation", a.correlation}},
       .query = a.query,
       .folds = a.folds,
-      .seed = a.seed};
+      .seed = a.seed,
+      .notify = [](const std::string& note) { fmt::print(stderr, "{}\n", note); }};
   for (const std::string& column : a.drop) request.layout.drop.push_back({column});
   const std::filesystem::path out = a.out.empty() ? std::filesystem::path(request.file.stem().string() + "-calibrated")
                                                   : std::filesystem::path(a.out);

@@ -3,11 +3,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
+#include <optional>
 
 #include "core/files.hpp"
 #include "core/parallel.hpp"
+#include "core/utf8.hpp"
+#include "datasets/delimited_text.hpp"
 #include "datasets/problem.hpp"
+#include "datasets/row_copies.hpp"
 #include "metrics/metric.hpp"
 #include "models/calibration/calibrated.hpp"
 #include "models/cross_validation.hpp"
@@ -59,9 +64,17 @@ JointPrediction marginals(Vector mean, Vector variance) {
 
 std::vector<double> list_of(const Vector& values) { return {values.begin(), values.end()}; }
 
-/// Scores of the pooled folds, by metric and part, and the numbers their plots need.
+/// Scores of the pooled folds, by metric and part, and the numbers their plots need. A score that is not defined is
+/// null, with the reason; it is the business of nobody else.
 struct Evaluation {
   OrderedJson scores = OrderedJson::object(), curves = OrderedJson::object();
+  std::map<std::string, std::string> absent;
+
+  void add(const std::string& key, const std::optional<double>& value, const std::string& reason) {
+    const bool there = value && std::isfinite(*value);
+    scores[key] = there ? OrderedJson(*value) : OrderedJson(nullptr);
+    if (!there) absent[key] = reason;
+  }
 };
 
 Evaluation evaluate(const Outcome& outcome, const JointPrediction& prediction) {
@@ -70,43 +83,75 @@ Evaluation evaluate(const Outcome& outcome, const JointPrediction& prediction) {
        {"rmse", "marginal_log_likelihood", "crps", "r_statistic", "miscalibration_area", "binned_error", "pit"}) {
     const auto metric = Registry<Metric>::instance().make({.name = name}, name);
     for (const Score& score : metric.object->score(outcome, prediction))
-      result.scores[score.key()] = score.value ? OrderedJson(*score.value) : OrderedJson(nullptr);
-    if (const Json curves = metric.object->curves(outcome, prediction); !curves.is_null())
-      result.curves[name] = OrderedJson(curves);
+      result.add(score.key(), score.value, score.reason);
+    try {
+      if (const Json curves = metric.object->curves(outcome, prediction); !curves.is_null())
+        result.curves[name] = OrderedJson(curves);
+    } catch (const Error&) {  // without a plot; the metric's scores hold the reason
+    }
   }
-  const Eigen::ArrayXd r = (outcome.y - prediction.mean).array().abs() / prediction.observed_variance().array().sqrt();
-  for (const int k : {1, 2})
-    result.scores[fmt::format("within_{}_sigma", k)] =
-        static_cast<double>((r <= k).count()) / static_cast<double>(r.size());
+  const Eigen::ArrayXd error = (outcome.y - prediction.mean).array().abs();
+  const Eigen::ArrayXd sigma = prediction.observed_variance().array().sqrt();
+  for (const int k : {1, 2})  // an exact prediction with a sigma of 0 is within it
+    result.add(fmt::format("within_{}_sigma", k),
+               static_cast<double>((error <= k * sigma).count()) / static_cast<double>(error.size()), "");
   return result;
 }
+
+/// Mean over the folds of a score that they have; absent where one lacks it.
+class FoldMean {
+ public:
+  void add(std::size_t fold, const Score& score) {
+    if (score.value)
+      sum_ += *score.value;
+    else if (reason_.empty())
+      reason_ = fmt::format("fold {}: {}", fold + 1, score.reason);
+    ++folds_;
+  }
+  std::optional<double> value() const {
+    return reason_.empty() ? std::optional<double>(sum_ / static_cast<double>(folds_)) : std::nullopt;
+  }
+  const std::string& reason() const { return reason_; }
+
+ private:
+  double sum_ = 0;
+  int folds_ = 0;
+  std::string reason_;
+};
 
 OrderedJson cross_validated(const Model& model, const Dataset& data, const CalibrationRequest& request,
                             const Stream& stream) {
   const std::vector<Rows> folds = models::deal_folds(data.rows(), data.groups, request.folds, stream.fork("outer"));
-  Vector mean(data.rows()), before(data.rows()), after(data.rows()), joint_before(std::ssize(folds)),
-      joint_after(std::ssize(folds));
+  Vector mean(data.rows()), before(data.rows()), after(data.rows());
+  FoldMean joint_before, joint_after;
   const auto joint = Registry<Metric>::instance().make({.name = "joint_log_likelihood"}, "joint_log_likelihood");
+  const auto fitted_without = [&](std::size_t k) {
+    try {
+      return Fitted(model, data, models::all_but(folds, k), folds[k], stream.fork("fold", k));
+    } catch (const Error& e) {
+      throw e.in(fmt::format("judging on fold {} of {}", k + 1, folds.size()));
+    }
+  };
   for (std::size_t k = 0; k < folds.size(); ++k) {
-    const Fitted fitted(model, data, models::all_but(folds, k), folds[k], stream.fork("fold", k));
+    const Fitted fitted = fitted_without(k);
     const BeforeAfter p = predict(fitted, fitted.problem.inputs(folds[k]));
     mean(folds[k]) = p.after.mean;
     before(folds[k]) = p.before.observed_variance();
     after(folds[k]) = p.after.observed_variance();
     const Outcome outcome{fitted.problem.targets(folds[k]), 0, std::nullopt};
-    const auto joint_of = [&](const JointPrediction& prediction) {
-      return joint.object->score(outcome, prediction).front().value.value_or(std::nan(""));
-    };
-    joint_before(static_cast<Index>(k)) = joint_of(p.before);
-    joint_after(static_cast<Index>(k)) = joint_of(p.after);
+    joint_before.add(k, joint.object->score(outcome, p.before).front());
+    joint_after.add(k, joint.object->score(outcome, p.after).front());
   }
   const Outcome outcome{data.targets, 0, std::nullopt};
   Evaluation one = evaluate(outcome, marginals(mean, before)), two = evaluate(outcome, marginals(mean, after));
-  const auto number = [](double value) { return std::isfinite(value) ? OrderedJson(value) : OrderedJson(nullptr); };
-  one.scores["joint_log_likelihood"] = number(joint_before.mean());
-  two.scores["joint_log_likelihood"] = number(joint_after.mean());
+  one.add("joint_log_likelihood", joint_before.value(), joint_before.reason());
+  two.add("joint_log_likelihood", joint_after.value(), joint_after.reason());
   OrderedJson scores = OrderedJson::object();
-  for (const auto& [key, value] : one.scores.items()) scores[key] = {{"before", value}, {"after", two.scores.at(key)}};
+  for (const auto& [key, value] : one.scores.items()) {
+    OrderedJson& score = scores[key] = {{"before", value}, {"after", two.scores.at(key)}};
+    if (const auto why = one.absent.find(key); why != one.absent.end()) score["absent"]["before"] = why->second;
+    if (const auto why = two.absent.find(key); why != two.absent.end()) score["absent"]["after"] = why->second;
+  }
   return {{"folds", folds.size()},
           {"rows", data.rows()},
           {"scores", scores},
@@ -168,36 +213,74 @@ OrderedJson description(const models::Calibration& calibration, double scale) {
   return json;
 }
 
+/// Numbers with as many digits as it takes to read them back, names quoted where they have to be.
 std::string predictions_csv(const Dataset& data, const BeforeAfter& p) {
-  std::string text = fmt::format("row,{0},sigma_before,sigma_after\n", data.target_name);
+  std::string text = fmt::format("row,{},sigma_before,sigma_after\n", delimited_cell(data.target_name));
   const Vector before = p.before.observed_variance().cwiseSqrt(), after = p.after.observed_variance().cwiseSqrt();
   for (Index i = 0; i < p.after.size(); ++i)
-    text += fmt::format("{},{:.8g},{:.6g},{:.6g}\n", i + 1, p.after.mean(i), before(i), after(i));
+    text += fmt::format("{},{},{},{}\n", i + 1, p.after.mean(i), before(i), after(i));
   return text;
+}
+
+/// Keeps copies of a row on one side of every fold, unless the table has groups of its own, and says so.
+/// @return what to say
+std::vector<std::string> group_copies(Dataset& data) {
+  const RowCopies found = find_row_copies(data.inputs, data.targets);
+  const bool has_groups = !data.groups.empty();
+  std::vector<std::string> notes;
+  if (found.copies > 0 && !has_groups) {
+    data.groups = found.set;
+    notes.push_back(
+        fmt::format("{} rows are copies of others (same inputs, same target); copies stay on one side of "
+                    "every fold",
+                    found.copies));
+  } else if (found.copies > 0) {
+    if (const Index apart = copies_across_groups(found, data.groups); apart > 0)
+      notes.push_back(
+          fmt::format("{} rows have a copy (same inputs, same target) in another group, which may be on the "
+                      "other side of a fold: error bars come out too small",
+                      apart));
+  }
+  if (found.replicates > 0 && !has_groups)
+    notes.push_back(
+        fmt::format("{} rows have the inputs of others and other targets; they may be on both sides of a "
+                    "fold, so error bars are those of new measurements under conditions already measured; "
+                    "name a group that keeps them together if conditions will be new",
+                    found.replicates));
+  return notes;
 }
 
 }  // namespace
 
 CalibrationStudy study_calibration(const CalibrationRequest& request) {
   Dataset data = read_table(request.file, request.layout);
-  data.name = request.file.stem().string();
+  data.name = to_utf8(request.file.stem().string());
   check_dataset(data, 20);
   Json parameters = request.options;
   parameters["base"] = {{"model", request.model.name}, {"parameters", request.model.parameters}};
   const auto model = Registry<Model>::instance().make({.name = "calibrated", .parameters = parameters}, "calibrated");
-  Matrix query;
+  InputTable query;
   if (!request.query.empty())
-    query = parse_inputs(read_text_file(request.query), request.query.string(), data.input_names);
+    query =
+        parse_inputs(read_text_file(request.query), request.query.string(), data.input_names, request.layout.header);
+  std::vector<std::string> data_notes = {data.source.notes};
+  for (std::string& note : group_copies(data)) data_notes.push_back(std::move(note));
+
+  if (request.notify) {
+    for (const std::string& note : data_notes) request.notify(fmt::format("{}: {}", request.file.string(), note));
+    if (!query.notes.empty()) request.notify(fmt::format("{}: {}", request.query.string(), query.notes));
+  }
 
   const Stream stream = Stream(request.seed).fork("calibrate");
   CalibrationStudy study;
   OrderedJson& report = study.report;
   report["schema"] = "predcorr/calibration/1";
-  report["data"] = {{"file", request.file.filename().string()},
+  report["data"] = {{"file", to_utf8(request.file.filename().string())},
                     {"sha256", data.source.sha256},
                     {"rows", data.rows()},
                     {"inputs", data.input_names},
-                    {"target", data.target_name}};
+                    {"target", data.target_name},
+                    {"notes", data_notes}};
   report["model"] = {{"model", model.name}, {"parameters", model.parameters}};
   report["seed"] = request.seed;
   report["evaluation"] = cross_validated(*model.object, data, request, stream);
@@ -207,10 +290,12 @@ CalibrationStudy study_calibration(const CalibrationRequest& request) {
   const Fitted fitted(*model.object, data, all, {}, stream.fork("all"));
   report["calibration"] = description(fitted.calibrated->calibration(), fitted.set.target_scale);
   report["predictions"] = nullptr;
-  if (query.rows() > 0) {
-    const BeforeAfter p = predict(fitted, fitted.problem.standardised(query));
+  if (query.inputs.rows() > 0) {
+    const BeforeAfter p = predict(fitted, fitted.problem.standardised(query.inputs));
     study.predictions = predictions_csv(data, p);
-    report["predictions"] = {{"file", request.query.filename().string()}, {"rows", query.rows()}};
+    report["predictions"] = {{"file", to_utf8(request.query.filename().string())},
+                             {"rows", query.inputs.rows()},
+                             {"notes", OrderedJson::array({query.notes})}};
   }
   return study;
 }

@@ -30,6 +30,11 @@ std::string file_name(const std::string& label, std::set<std::string>& taken) {
   return unique;
 }
 
+/// Data at hand that are not those of the run: nothing may be made of both.
+struct ChangedData : Error {
+  explicit ChangedData(const std::string& message) : Error(ErrorKind::data, message) {}
+};
+
 class Exporter {
  public:
   Exporter(const Store& store, const fs::path& out, const ExportOptions& options)
@@ -48,6 +53,9 @@ class Exporter {
     try {
       suite_ = read_suite(run_.at("suite"), (store.folder() / "run.json").string());
       suite_->folders = options.data_folders;
+      // The rule of `run`: the suite's own folder first.
+      if (const std::string folder = run_.at("provenance").value("suite_folder", ""); !folder.empty())
+        suite_->folders.insert(suite_->folders.begin(), folder);
     } catch (const Error& e) {  // written where a data set, a model or a plug-in was that is not here
       no_suite_ = e.what();
     }
@@ -112,6 +120,34 @@ class Exporter {
     return exported;
   }
 
+  /// SHA-256 of a data set's file when the suite was run; empty for generated data.
+  std::string recorded_hash(const std::string& dataset) const {
+    for (const Json& about : run_.at("datasets"))
+      if (about.at("label") == dataset) return about.at("sha256").get<std::string>();
+    return "";
+  }
+
+  /// The request by which the data set's file is the one that was run on: by the rule of `run`, or else, where several
+  /// folders have a file of that name, the first that is the same byte for byte.
+  /// @throws Error (io) where there is no file, (data) where there are only others
+  DataRequest request_of(const Labelled<DatasetSource>& labelled, std::uint64_t seed) const {
+    const DataRequest usual = suite_->request(seed);
+    const std::string wanted = recorded_hash(labelled.label), got = labelled.plugin.object->content_hash(usual);
+    if (got == wanted) return usual;
+    for (const fs::path& folder : suite_->folders) {
+      DataRequest there = usual;
+      there.folders = {folder};
+      try {
+        if (labelled.plugin.object->content_hash(there) == wanted) return there;
+      } catch (const Error&) {  // not in this folder
+      }
+    }
+    throw ChangedData(fmt::format(
+        "data set '{}' has changed since the suite was run: its file had SHA-256 {}, now {}. Stored predictions do not "
+        "belong to it; put the old file back or give its folder by --data, or run the suite again",
+        labelled.label, wanted, got));
+  }
+
   Outcome outcome_of(const std::string& dataset, std::uint64_t seed, const StoredPrediction& stored,
                      std::string& without_data) const {
     Outcome outcome{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
@@ -120,13 +156,15 @@ class Exporter {
       const auto labelled = std::find_if(suite_->datasets.begin(), suite_->datasets.end(),
                                          [&](const auto& d) { return d.label == dataset; });
       require(labelled != suite_->datasets.end(), ErrorKind::data, "the suite has no data set '{}'", dataset);
-      const Problem problem(*labelled->plugin.object, suite_->request(seed));
+      const Problem problem(*labelled->plugin.object, request_of(*labelled, seed));
       const Rows rows = stored.n_pool > 0 ? joined(stored.rows.pool, stored.rows.test) : stored.rows.test;
       require(problem.split().train == stored.rows.train && problem.split().test == stored.rows.test &&
                   problem.targets(rows) == stored.y,
               ErrorKind::data, "data set '{}' is not what it was when the suite was run", dataset);
       outcome.oracle = problem.oracle(stored.rows.train, rows);
       outcome.inputs = problem.inputs(rows);
+    } catch (const ChangedData&) {
+      throw;
     } catch (const Error& e) {
       without_data = e.what();
       outcome.oracle.reset();

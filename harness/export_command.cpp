@@ -46,8 +46,10 @@ void add_export_command(CLI::App& app, std::function<int()>& chosen) {
   command->add_option("--out", a->out, "folder for DATASET/seed-1/problem.npz and LABEL.npz (default: FOLDER/export)");
   command->add_option("--only", a->only, "only this model or data set, by label; may be repeated")
       ->allow_extra_args(false);
-  command->add_option("--seeds", a->seeds, "such as 1..10 or 3 (default: all)");
-  command->add_option("--data", a->data, "folder with data files; before $PREDCORR_DATA and the download cache");
+  command->add_option("--seeds", a->seeds, "such as 1..10, or 3 for the one seed 3 (default: all)");
+  command->add_option(
+      "--data", a->data,
+      "folder with data files; they are looked for beside the suite, here, in $PREDCORR_DATA and the cache");
   command->callback([&chosen, a] { chosen = [a] { return export_cells(*a); }; });
 }
 

@@ -54,7 +54,7 @@ void add_freeze_command(CLI::App& app, std::function<int()>& chosen) {
       ->add_option("--datasets", a->request.datasets,
                    "labels, likewise (default: all on which one of the models was run)")
       ->allow_extra_args(false);
-  command->add_option("--seeds", a->seeds, "such as 1..10 or 3 (default: all)");
+  command->add_option("--seeds", a->seeds, "such as 1..10, or 3 for the one seed 3 (default: all)");
   command->add_flag("--double", a->full_precision, "keep covariances in double precision, in files twice the size");
   command->callback([&chosen, a] { chosen = [a] { return freeze(*a); }; });
 }

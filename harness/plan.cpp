@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "core/utf8.hpp"
 #include "results/provenance.hpp"
 
 namespace predcorr {
@@ -150,6 +151,7 @@ Json describe_datasets(const Suite& suite) {
         about.update({{"rows", data.rows()},
                       {"inputs", data.input_names},
                       {"target", data.target_name},
+                      {"file", to_utf8(data.source.file)},
                       {"url", data.source.url},
                       {"citation", data.source.citation},
                       {"notes", data.source.notes}});

@@ -9,6 +9,7 @@
 #include "core/files.hpp"
 #include "core/hash.hpp"
 #include "core/kernel.hpp"
+#include "core/utf8.hpp"
 #include "datasets/dataset_source.hpp"
 #include "metrics/acquisition/criterion.hpp"
 #include "metrics/metric.hpp"
@@ -86,7 +87,7 @@ std::string abi_difference(const std::string& plugin, const std::string& program
 Json loaded_plugins() {
   Json list = Json::array();
   for (const auto& [path, library] : libraries())
-    list.push_back({{"file", path.filename().string()}, {"sha256", library.sha256}});
+    list.push_back({{"file", to_utf8(path.filename().string())}, {"sha256", library.sha256}});
   return list;
 }
 

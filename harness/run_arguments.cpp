@@ -37,7 +37,7 @@ CLI::Option* add_run_options(CLI::App& command, RunArguments& arguments) {
   command.add_option("--out", arguments.out, "run folder (default: results/runs/SUITE-NAME)");
   command.add_option("--threads", arguments.options.threads, "cells at a time (default: one for each core)")
       ->check(CLI::Range(1, 1024));
-  command.add_option("--seeds", arguments.seeds, "such as 1..10 or 3, in place of the suite's");
+  command.add_option("--seeds", arguments.seeds, "such as 1..10, or 3 for the one seed 3, in place of the suite's");
   command.add_option("--only", arguments.options.only, "only this model, grid or data set, by label; may be repeated")
       ->allow_extra_args(false);
   command.add_option("--shard", arguments.shard,
@@ -54,7 +54,8 @@ Suite suite_of(const RunArguments& arguments) {
   Suite suite = read_suite(read_json_file(file), file.string());
   if (!arguments.seeds.empty()) suite.seeds = read_seeds(Json(arguments.seeds), "--seeds");
   suite.folders = datasets::data_folders(arguments.data);
-  suite.folders.insert(suite.folders.begin(), file.has_parent_path() ? file.parent_path() : ".");
+  suite.folder = file.has_parent_path() ? file.parent_path() : ".";
+  suite.folders.insert(suite.folders.begin(), suite.folder);
   return suite;
 }
 

@@ -10,9 +10,11 @@
 #include <mutex>
 #include <thread>
 
+#include "core/utf8.hpp"
 #include "harness/plan.hpp"
 #include "harness/plugin.hpp"
 #include "harness/progress.hpp"
+#include "harness/run_notices.hpp"
 #include "results/provenance.hpp"
 
 namespace predcorr {
@@ -72,8 +74,10 @@ Json controls_of(const Suite& suite) {
   return controls;
 }
 
-Json provenance_of_run() {
+Json provenance_of_run(const Suite& suite) {
   Json json = provenance();
+  // Where `export` looks for data files first, as the run did.
+  if (!suite.folder.empty()) json["suite_folder"] = to_utf8(std::filesystem::absolute(suite.folder).string());
   if (Json plugins = loaded_plugins(); !plugins.empty()) json["plugins"] = std::move(plugins);
   return json;
 }
@@ -95,7 +99,7 @@ Json describe_run(const Suite& suite, const Json& datasets, const std::vector<Ce
           {"families", suite.families},
           {"cross_metrics", cross},
           {"plan", plan_to_json(cells)},
-          {"provenance", provenance_of_run()}};
+          {"provenance", provenance_of_run(suite)}};
 }
 
 /// Scores added to the suite since a cell ran are made up for from its stored prediction.
@@ -185,6 +189,7 @@ RunSummary run_suite(const Suite& suite, const Store& store, const RunOptions& o
   const std::vector<Cell> cells = selected(all, suite, options);
   if (options.fresh) store.forget();
   store.write_run(describe_run(suite, datasets, all));
+  if (!options.quiet) print_run_notices(suite, datasets);
 
   RunSummary summary;
   std::vector<Cell> to_do;

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint64_t kLargestSeed =
     std::numeric_limits<std::uint32_t>::max();  // the study's generator takes no more
+constexpr std::uint64_t kMostSeeds = 1000000;
 
 void check_keys(const Json& object, const std::vector<std::string>& known, const std::string& path) {
   require(object.is_object(), ErrorKind::config, "{}: must be an object, got {}", path, object.dump());
@@ -204,13 +205,13 @@ std::vector<std::uint64_t> read_seeds(const Json& value, const std::string& path
       std::uint64_t n = 0;
       const auto [end, status] = std::from_chars(part.data(), part.data() + part.size(), n);
       require(status == std::errc() && end == part.data() + part.size() && !part.empty(), ErrorKind::config,
-              "{}: must be like \"1..10\" or \"3\", got \"{}\"", path, text);
+              "{}: must be like \"1..10\", or \"3\" for the one seed 3, got \"{}\"", path, text);
       return read_seed(Json(n), path);
     };
     const std::uint64_t first = number(text.substr(0, dots));
     const std::uint64_t last = dots == std::string::npos ? first : number(text.substr(dots + 2));
-    require(first <= last && last - first < 1000000, ErrorKind::config,
-            "{}: \"{}\" must run upwards, over at most a million seeds", path, text);
+    require(first <= last && last - first < kMostSeeds, ErrorKind::config,
+            "{}: \"{}\" must run upwards, over at most {} seeds", path, text, kMostSeeds);
     for (std::uint64_t seed = first; seed <= last; ++seed) seeds.push_back(seed);
   } else if (value.is_array()) {
     for (const Json& seed : value) seeds.push_back(read_seed(seed, path));
@@ -218,9 +219,22 @@ std::vector<std::uint64_t> read_seeds(const Json& value, const std::string& path
     const std::set<std::uint64_t> distinct(seeds.begin(), seeds.end());
     require(distinct.size() == seeds.size(), ErrorKind::config, "{}: a seed is named twice", path);
   } else {
-    seeds.push_back(read_seed(value, path));
+    // A bare number is how many, as everybody takes it; which ones is said by a list or a text.
+    require(value.is_number_integer() && value >= 1 && value <= kMostSeeds, ErrorKind::config,
+            "{}: must be like \"1..10\", a number of seeds from 1 to {} (10 means 1 to 10), or a list of seeds, got {}",
+            path, kMostSeeds, value.dump());
+    for (std::uint64_t seed = 1; seed <= value.get<std::uint64_t>(); ++seed) seeds.push_back(seed);
   }
   return seeds;
+}
+
+std::string seeds_in_words(const std::vector<std::uint64_t>& seeds) {
+  if (seeds.size() == 1) return fmt::format("seed {}", seeds.front());
+  const bool run = seeds.back() - seeds.front() == seeds.size() - 1 && std::is_sorted(seeds.begin(), seeds.end());
+  if (run) return fmt::format("seeds {} to {}", seeds.front(), seeds.back());
+  std::vector<std::string> some;
+  for (std::size_t i = 0; i < std::min<std::size_t>(seeds.size(), 10); ++i) some.push_back(std::to_string(seeds[i]));
+  return fmt::format("{} seeds: {}{}", seeds.size(), comma_list(some), seeds.size() > 10 ? ", ..." : "");
 }
 
 const Configured<Model>& Suite::model(const std::string& label, const std::string& dataset) const {

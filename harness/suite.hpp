@@ -41,6 +41,7 @@ struct Suite {
   std::vector<Configured<CrossMetric>> cross_metrics;
   std::optional<ActiveLearningSuite> active_learning;
   std::vector<std::filesystem::path> folders;  ///< the suite's own first, so that its CSV files are found beside it
+  std::filesystem::path folder = {};           ///< of the suite's file; empty where it has none
 
   /// A model with the parameters it has on a data set.
   const Configured<Model>& model(const std::string& label, const std::string& dataset) const;
@@ -50,8 +51,12 @@ struct Suite {
   std::map<std::pair<std::string, std::string>, Configured<Model>> configured_models;  ///< by label and data set
 };
 
-/// Reads "1..10", "3", 3, or [1, 2, 5]. @throws Error (config)
+/// Reads "1..10", a number n of seeds (10 means 1 to 10), or a list of seeds ([1, 2, 5]). A text names its seeds, so
+/// "10", like --seeds 10, is the one seed 10.  @throws Error (config)
 std::vector<std::uint64_t> read_seeds(const Json& value, const std::string& path);
+
+/// "seeds 1 to 10", "seed 3", "seeds 1, 2, 5": what was understood.
+std::string seeds_in_words(const std::vector<std::uint64_t>& seeds);
 
 /// @param origin the file's name for messages
 /// @throws Error (config) that names the key, what was expected and the nearest valid name

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "metrics/residuals.hpp"
 
@@ -85,7 +86,9 @@ class BinnedError : public Metric {
     const double low = m.sigma.minCoeff(), high = m.sigma.maxCoeff();
     // A constant standard deviation differs by rounding, of float factors above all.
     require(high - low > 1e-5 * high, ErrorKind::data, "all predicted standard deviations are equal: there is no line");
-    require(unit > 1e-9 * m.y.cwiseAbs().maxCoeff(), ErrorKind::data,
+    // Equal up to their own rounding; an offset as such, 1e9 +- 0.4 say, leaves a unit that is known well enough.
+    constexpr double kRounding = 4 * std::numeric_limits<double>::epsilon();
+    require(unit > kRounding * m.y.cwiseAbs().maxCoeff(), ErrorKind::data,
             "all test targets are equal: their standard deviation is no unit");
     const Index bins = number_of_bins(m.sigma, low, high);
     const double scale = static_cast<double>(bins) / (high - low);

@@ -106,5 +106,31 @@ TEST_CASE("Too few rows and a constant target are refused", "[datasets]") {
                 {"data: " + flat.string(), "target 'y' is 4 in every row"}) == "");
 }
 
+TEST_CASE("Another file of the same name in a later folder is told of", "[datasets]") {
+  const test::TemporaryFolder suite, data, same;
+  test::written(suite, "mine.csv", table());
+  test::written(same, "mine.csv", table());
+  const auto other = test::written(data, "mine.csv", table() + "m9,40,1600,50\n");
+  const auto source = csv({{"file", "mine.csv"}, {"drop", "mix"}});
+  const auto notes = [&](std::vector<std::filesystem::path> folders) {
+    return source->load({.protocol = {}, .seed = 1, .folders = std::move(folders)}).source.notes;
+  };
+  CHECK(notes({suite.path(), same.path()}) == "line 1 is taken as the columns' names");
+  CHECK(missing(notes({suite.path(), data.path()}), {other.string(), "another file of that name", "not taken"}) == "");
+}
+
+TEST_CASE("Copies of rows are told of, since a split may tear them apart", "[datasets]") {
+  const test::TemporaryFolder folder;
+  const auto file = test::written(folder, "mine.csv", table() + "m1,0,0,10\nm1,1,1,11\n");
+  const auto notes = [&](const Json& more) {
+    Json parameters = {{"file", file.string()}, {"target", "y"}};
+    parameters.update(more);
+    return csv(parameters)->load({}).source.notes;
+  };
+  CHECK(missing(notes({{"drop", "mix"}}), {"2 rows are copies of others", "group"}) == "");
+  // Row 1 is of mix m1 as its copy is; row 0 and its copy are of different mixes.
+  CHECK(missing(notes({{"group", "mix"}}), {"2 rows have a copy", "in another group"}) == "");
+}
+
 }  // namespace
 }  // namespace predcorr

@@ -54,7 +54,7 @@ TEST_CASE("A header is found by its words, and may be announced", "[datasets]") 
   const Dataset years = parse("2019,2020,y\n1,2,0.5\n3,4,-6e2", layout("y", {}, "", "yes"));
   check_numbers(years);
   CHECK(years.input_names == Names{"2019", "2020"});
-  CHECK(missing(refusal("2019,2020,y\n1,2,0.5"), {"data: t.csv:1", "column 3", "'y'"}) == "");
+  CHECK(missing(refusal("2019,2020,y\n1,2,0.5"), {"data: t.csv:1", "column 3", "'y'", "--header yes"}) == "");
   CHECK(missing(refusal("a,b\n1,2", layout("-1", {}, "", "no")), {"data: t.csv:1", "column 1", "'a'"}) == "");
 }
 
@@ -145,11 +145,14 @@ TEST_CASE("A data file is looked for in all folders in order", "[datasets]") {
   const test::TemporaryFolder first, second;
   const auto file = test::written(second, "predcorr-some.data", "1");
   const auto find = [&](const std::string& name) {
-    return find_data_file(name, {first.path(), second.path()}, "fetch it");
+    return find_data_file(name, {first.path(), second.path(), second / ".", first / "nowhere"}, "fetch it").path;
   };
   CHECK(find("predcorr-some.data") == file);
+  CHECK(find_data_file("predcorr-some.data", {second.path(), second / "."}, "").others.empty());  // the same file
   CHECK(find(file.string()) == file);
   CHECK(find(test::written(first, "predcorr-some.data", "2").filename().string()) == first / "predcorr-some.data");
+  const FoundFile both = find_data_file("predcorr-some.data", {first.path(), second.path()}, "");
+  CHECK(both.others == std::vector<std::filesystem::path>{file});
   const std::string error = error_of([&] { find("predcorr-other.data"); });
   CHECK(missing(error, {"io: predcorr-other.data", "fetch it", (first / "predcorr-other.data").string(),
                         (second / "predcorr-other.data").string()}) == "");
@@ -157,20 +160,104 @@ TEST_CASE("A data file is looked for in all folders in order", "[datasets]") {
   CHECK(missing(error_of([&] { find(""); }), {"io: ", "no such file"}) == "");
 }
 
+TEST_CASE("The working folder is not looked in unless it is one of the folders", "[datasets]") {
+  const test::TemporaryFolder working, data;
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(working.path());
+  test::written(working, "predcorr-here.data", "1");
+  const std::string error = error_of([&] { find_data_file("predcorr-here.data", {data.path()}, "fetch it"); });
+  const auto own = find_data_file("predcorr-here.data", {".", data.path()}, "").path;
+  const auto file = test::written(data, "predcorr-here.data", "2");
+  const auto found = find_data_file("predcorr-here.data", {data.path()}, "").path;
+  const auto alone = find_data_file("predcorr-here.data", {}, "").path;
+  std::filesystem::current_path(before);
+  CHECK(missing(error, {"io: predcorr-here.data", "one in the working folder, which is not looked in", "--data ."}) ==
+        "");
+  CHECK(own == "./predcorr-here.data");
+  CHECK(found == file);
+  CHECK(alone == "predcorr-here.data");
+}
+
 TEST_CASE("Inputs of rows to predict are found by name, in the training's order", "[datasets]") {
   const Names wanted = {"b", "size, m"};
   const Matrix expected{{2, 1}, {4, 3}};
   for (const char* text : {"\"size, m\",b\n1,2\n3,4\n", "y;b;\"size, m\";name\n;2;1;first\n?;4;3;second\n"}) {
     INFO(text);
-    CHECK(parse_inputs(text, "new.csv", wanted) == expected);
+    CHECK(parse_inputs(text, "new.csv", wanted).inputs == expected);
   }
-  CHECK(parse_inputs("2 1\n4 3\n", "new.csv", wanted) == expected);  // no header: the inputs and nothing else
+  CHECK(parse_inputs("2 1\n4 3\n", "new.csv", wanted).inputs == expected);  // no header: the inputs and nothing else
   const auto refused = [&](const std::string& text) {
     return error_of([&] { parse_inputs(text, "new.csv", wanted); });
   };
   CHECK(missing(refused("a,b\n1,2\n"), {"data: new.csv", "no column 'size, m'"}) == "");
   CHECK(missing(refused("1,2,3\n"), {"data: new.csv", "no header and 3 columns", "2 inputs (b, size, m)"}) == "");
   CHECK(missing(refused("b,\"size, m\"\n1,x\n"), {"data: new.csv:2", "column 2 ('size, m')", "'x'"}) == "");
+}
+
+TEST_CASE("A value that is missing is refused where its column is used, and no business elsewhere", "[datasets]") {
+  // The last cell is empty: nothing may move to the right or left.
+  const std::string text = "name\tx\ty\ns 1\t1\t0.1\nlot 3\t900\t\n";
+  CHECK(missing(refusal(text, layout("y", {{"name"}})),
+                {"data: t.csv:3", "column 3 ('y')", "value is missing", "remove the line", "drop the column"}) == "");
+  CHECK(parse(text, layout("x", {{"name"}, {"y"}})).targets == Eigen::Vector2d(1, 900));
+  const Dataset noted = parse("a\ty\tnote\n1\t0.1\t\n2\t0.2\tvery good\n", layout("y", {{"note"}}));
+  CHECK(noted.inputs == Eigen::Vector2d(1, 2));
+  CHECK(missing(refusal("a,mix,y\n1,red,2\n3,,4\n", layout("y", {}, "mix")),
+                {"data: t.csv:3", "column 2 ('mix')", "group is missing"}) == "");
+}
+
+TEST_CASE("A column without a name is called by its number, and may be an index", "[datasets]") {
+  const std::string pandas = "\ta\ty\n0\t5\t0.1\n1\t6\t0.2\n";
+  const Dataset all = parse(pandas, layout("y"));
+  CHECK(all.input_names == Names{"column 0", "a"});
+  CHECK(missing(all.source.notes, {"first column has no name", "drop column 0"}) == "");
+  CHECK(parse(pandas, layout("y", {{"0"}})).inputs == Eigen::Vector2d(5, 6));
+  CHECK(parse(pandas, layout("y", {{"column 0"}})).inputs == Eigen::Vector2d(5, 6));
+  CHECK(parse_inputs("\ta\n9\t7\n", "new.csv", all.input_names).inputs == Matrix{{9, 7}});
+}
+
+TEST_CASE("Numbers may have blanks around them in quotes, and need a point", "[datasets]") {
+  check_numbers(parse("a,b,y\n\"  1\",\"2 \",\" .5 \"\n3,4,\"  -6e2\"\n"));
+  CHECK(missing(refusal("a;y\n1,5;2\n"), {"data: t.csv:2", "'1,5'", "decimals with a point"}) == "");
+}
+
+TEST_CASE("Two columns of one name are refused with their numbers where both are used", "[datasets]") {
+  const std::string text = "x,x,y\n1,2,3\n4,5,6\n";
+  CHECK(missing(refusal(text, layout("y")), {"data: t.csv", "columns 0 and 1 have the same name 'x'", "rename"}) == "");
+  CHECK(parse(text, layout("y", {{"0"}})).inputs == Eigen::Vector2d(2, 5));
+  CHECK(missing(refusal(text, layout("x")), {"several columns named 'x', numbers 0 and 1"}) == "");
+  CHECK(missing(refusal("x,a,x\n1,2,3\n", layout("2")), {"columns 0 and 2 have the same name 'x'"}) == "");
+  CHECK(missing(error_of([] { parse_inputs("a,a\n1,2\n", "new.csv", {"a"}); }),
+                {"data: new.csv", "several columns named 'a', numbers 0 and 1", "remove or rename"}) == "");
+}
+
+TEST_CASE("What the first line was taken for is said", "[datasets]") {
+  const auto notes = [](const std::string& text, const std::string& header = "auto") {
+    return parse(text, layout("-1", {}, "", header)).source.notes;
+  };
+  CHECK(notes("a,y\n1,2\n3,4\n") == "line 1 is taken as the columns' names");
+  CHECK(missing(notes("\n1,2\n3,4\n"), {"line 2 (1, 2) is taken as data", "--header yes"}) == "");
+  CHECK(notes("1,2\n3,4\n", "no") == "line 1 is taken as data");
+  CHECK(notes("1,2\n3,4\n").find("WARNING") == std::string::npos);
+  // Wavelengths and years are numbers too.
+  CHECK(missing(notes("400,410,420\n0.1,0.2,0.3\n0.4,0.1,0.2\n"), {"WARNING", "looks like names", "equal steps"}) ==
+        "");
+  CHECK(missing(notes("2019,1850\n0.1,0.2\n0.4,0.1\n0.3,0.3\n"), {"WARNING", "lies outside of what is below"}) == "");
+  CHECK(notes("400,410,420\n0.1,0.2,0.3\n", "yes") == "line 1 is taken as the columns' names");
+}
+
+TEST_CASE("Whether there is a header is said of the rows to predict, too", "[datasets]") {
+  const Names wavelengths = {"400", "410"};
+  const std::string text = "410,400\n1,2\n3,4\n";
+  const Matrix swapped{{2, 1}, {4, 3}};
+  CHECK(parse_inputs(text, "new.csv", wavelengths, "yes").inputs == swapped);
+  CHECK(parse_inputs(text, "new.csv", wavelengths).inputs == swapped);  // it has all the names
+  CHECK(parse_inputs(text, "new.csv", wavelengths, "no").inputs.rows() == 3);
+  const InputTable data = parse_inputs("1,2\n3,4\n", "new.csv", wavelengths);
+  CHECK(data.inputs == Matrix{{1, 2}, {3, 4}});
+  CHECK(missing(data.notes, {"line 1 (1, 2) is taken as data"}) == "");
+  CHECK(missing(error_of([&] { parse_inputs("1,2\n3,4\n", "new.csv", wavelengths, "yes"); }), {"no column '400'"}) ==
+        "");
 }
 
 }  // namespace

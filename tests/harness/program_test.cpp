@@ -204,5 +204,81 @@ TEST_CASE("calibrate leaves a report and predictions", "[harness][schema]") {
   CHECK(calibrate({"--model", "{\"model\": "}).status == 2);
 }
 
+/// `rows` rows of a, y where y = offset + slope a.
+std::string line_table(int rows, double offset, double slope = 1) {
+  std::string text = "a,y\n";
+  for (int i = 0; i < rows; ++i) text += fmt::format("{},{}\n", i, offset + slope * i + (i * i % 5));
+  return text;
+}
+
+TEST_CASE("a data file is looked for beside the suite, then in --data, not in the working folder", "[harness]") {
+  const Workplace at;
+  for (const char* folder : {"suite", "data", "working"}) std::filesystem::create_directories(at / folder);
+  const Json suite = {{"name", "s"},
+                      {"protocol", "modern"},
+                      {"datasets", {{{"dataset", "csv"}, {"label", "t"}, {"parameters", {{"file", "t.csv"}}}}}},
+                      {"models", {"constant"}},
+                      {"seeds", "1"}};
+  write_text_atomically(at / "suite/s.json", suite.dump());
+  write_text_atomically(at / "working/t.csv", line_table(50, 0));
+  const auto before = std::filesystem::current_path();
+  std::filesystem::current_path(at / "working");
+  const auto run = [&](const char* out) {
+    return at({"run", "../suite/s.json", "--data", "../data", "--out", (at / out).string(), "--threads", "1"});
+  };
+  const auto nowhere = run("a");
+  write_text_atomically(at / "data/t.csv", line_table(30, 0));
+  const auto in_data = run("b");
+  write_text_atomically(at / "suite/t.csv", line_table(20, 0));
+  const auto beside = run("c");
+  std::filesystem::current_path(before);
+  CHECK(nowhere.status == 2);
+  CHECK_THAT(nowhere.err, contains("t.csv: no such file") && contains("one in the working folder"));
+  CHECK_THAT(in_data.err, contains("../data/t.csv: 30 rows"));
+  CHECK_THAT(beside.err, contains("../suite/t.csv: 20 rows") &&
+                             contains("../data/t.csv is another file of that name, which was not taken"));
+}
+
+TEST_CASE("calibrate: the header is said once for both tables, and what was taken for what is said", "[harness]") {
+  const Workplace at;
+  std::string text = "400,410,y\n";
+  for (int i = 0; i < 40; ++i) text += fmt::format("{}.5,{},0.{}\n", i, i * i % 7, i);
+  write_text_atomically(at / "lab.csv", text);
+  write_text_atomically(at / "new.csv", "410,400\n1,2\n3,4\n");
+  const auto calibrate = [&](const char* file, std::vector<std::string> more) {
+    std::vector<std::string> all = {"calibrate", (at / file).string(), "--model", "ridge",
+                                    "--out",     (at / "out").string()};
+    all.insert(all.end(), more.begin(), more.end());
+    return at(all);
+  };
+  const auto result =
+      calibrate("lab.csv", {"--target", "y", "--header", "yes", "--predict", (at / "new.csv").string()});
+  INFO(result.err);
+  REQUIRE(result.status == 0);
+  const std::string predictions = read_text_file(at / "out/predictions.csv");
+  CHECK(std::count(predictions.begin(), predictions.end(), '\n') == 3);
+  // Without a word the first line of numbers is data, and that is said on standard error and in the report.
+  write_text_atomically(at / "numbers.csv", "400,410,420\n" + text.substr(text.find('\n') + 1));
+  const auto silent = calibrate("numbers.csv", {"--target", "-1"});
+  REQUIRE(silent.status == 0);
+  for (const std::string& where : {silent.err, silent.out, read_text_file(at / "out/report.md")})
+    CHECK_THAT(where, contains("WARNING: line 1 (400, 410, 420) is taken as data") && contains("--header yes"));
+}
+
+TEST_CASE("calibrate: a table that is no UTF-8 is refused before any work, a file's name may be", "[harness]") {
+  const Workplace at;
+  std::string text = line_table(40, 0);
+  write_text_atomically(at / "latin.csv", "H\xE4rte" + text.substr(1));
+  const auto calibrate = [&](const std::string& file) {
+    return at({"calibrate", (at / file).string(), "--target", "y", "--model", "ridge", "--out", (at / "out").string()});
+  };
+  const auto refused = calibrate("latin.csv");
+  CHECK(refused.status == 2);
+  CHECK_THAT(refused.err, contains("latin.csv:1: is not UTF-8 text") && !contains("unexpected"));
+  write_text_atomically(at / "H\xE4rte.csv", text);
+  CHECK(calibrate("H\xE4rte.csv").status == 0);
+  CHECK(read_json_file(at / "out/report.json").at("data").at("file") == "H\xEF\xBF\xBDrte.csv");
+}
+
 }  // namespace
 }  // namespace predcorr

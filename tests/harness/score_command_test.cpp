@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "core/files.hpp"
+#include "core/hash.hpp"
 #include "core/names.hpp"
 #include "harness/export.hpp"
 #include "results/leaderboard.hpp"
@@ -268,6 +269,56 @@ TEST_CASE("export: without the data there are no inputs, and the oracle's cell s
   CHECK(a.y == b.y);
   REQUIRE((a.oracle && b.oracle));
   CHECK(test::difference(b.oracle->latent.matrix(), a.oracle->latent.matrix()) < 1e-12);
+}
+
+/// A table of 40 rows whose one input is `scale` times what it was.
+std::string scaled_table(int scale) {
+  std::string text = "a,y\n";
+  for (int i = 0; i < 40; ++i) text += fmt::format("{},{}\n", scale * i, i * i % 7);
+  return text;
+}
+
+TEST_CASE("export: the data file is found as the run found it, and must be the one that was run on", "[harness]") {
+  const test::TemporaryFolder at, elsewhere;
+  fs::create_directories(at / "suites");
+  fs::create_directories(at / "old");
+  Json suite = {{"name", "mine"},
+                {"protocol", "modern"},
+                {"datasets", {{{"dataset", "csv"}, {"label", "t"}, {"parameters", {{"file", "t.csv"}}}}}},
+                {"models", {"constant"}},
+                {"seeds", 1}};
+  write_text_atomically(at / "suites/s.json", suite.dump());
+  write_text_atomically(at / "suites/t.csv", scaled_table(1));
+  const auto ran = run_program({"run", (at / "suites/s.json").string(), "--out", (at / "run").string()}, at.path());
+  INFO(ran.err);
+  REQUIRE(ran.status == 0);
+  CHECK_THAT(ran.err, contains("seed 1\n") && contains("suites/t.csv: 40 rows, 1 inputs, target 'y'"));
+  const auto exported = [&](const std::string& out, std::vector<std::string> more = {}) {
+    std::vector<std::string> all = {"export", (at / "run").string(), "--out", (at / out).string()};
+    all.insert(all.end(), more.begin(), more.end());
+    return run_program(all, elsewhere.path());
+  };
+  REQUIRE(exported("one").status == 0);
+  const Matrix inputs = load_outcome(at / "one/t/seed-1/problem.npz").inputs;
+  CHECK(inputs.rows() > 0);
+
+  write_text_atomically(at / "suites/t.csv", scaled_table(3));
+  const auto changed = exported("two");
+  CHECK(changed.status == 2);
+  CHECK_THAT(changed.err, contains("data set 't' has changed since the suite was run") &&
+                              contains(sha256_hex(scaled_table(1))) && contains(sha256_hex(scaled_table(3))) &&
+                              contains("--data"));
+  CHECK_FALSE(fs::exists(at / "two/t/seed-1/problem.npz"));
+  // The old file lies elsewhere: the folder is told.
+  write_text_atomically(at / "old/t.csv", scaled_table(1));
+  REQUIRE(exported("three", {"--data", (at / "old").string()}).status == 0);
+  CHECK(load_outcome(at / "three/t/seed-1/problem.npz").inputs == inputs);
+  // No file at all: without inputs, as ever.
+  fs::remove(at / "suites/t.csv");
+  const auto without = exported("four");
+  CHECK(without.status == 0);
+  CHECK_THAT(without.err, contains("without the inputs x") && contains("t.csv: no such file"));
+  CHECK(load_outcome(at / "four/t/seed-1/problem.npz").inputs.size() == 0);
 }
 
 }  // namespace

@@ -53,13 +53,21 @@ TEST_CASE("an alias is the same data set under another name", "[harness]") {
 TEST_CASE("seeds are read as range, list or number", "[harness]") {
   CHECK(read_seeds("3..5", "s") == std::vector<std::uint64_t>{3, 4, 5});
   CHECK(read_seeds("7", "s") == std::vector<std::uint64_t>{7});
-  CHECK(read_seeds(7, "s") == std::vector<std::uint64_t>{7});
+  CHECK(read_seeds({7}, "s") == std::vector<std::uint64_t>{7});
   CHECK(read_seeds({9, 2}, "s") == std::vector<std::uint64_t>{9, 2});
-  for (const Json& bad : {Json("5..3"), Json("a..b"), Json("1.."), Json(""), Json(-1), Json(1.5), Json({1, 1}),
-                          Json::array(), Json(4294967296), Json("1..99999999"), Json(nullptr), Json(true)}) {
+  // A bare number is how many.
+  CHECK(read_seeds(3, "s") == std::vector<std::uint64_t>{1, 2, 3});
+  CHECK(read_seeds(1, "s") == std::vector<std::uint64_t>{1});
+  for (const Json& bad :
+       {Json("5..3"), Json("a..b"), Json("1.."), Json(""), Json(-1), Json(1.5), Json({1, 1}), Json::array(),
+        Json(4294967296), Json("1..99999999"), Json(0), Json(1000001), Json(nullptr), Json(true)}) {
     INFO(bad.dump());
     CHECK_THAT(error_of([&] { read_seeds(bad, "seeds"); }), contains("config: seeds"));
   }
+  CHECK(seeds_in_words({3}) == "seed 3");
+  CHECK(seeds_in_words({3, 4, 5}) == "seeds 3 to 5");
+  CHECK(seeds_in_words({3, 5, 4}) == "3 seeds: 3, 5, 4");
+  CHECK(seeds_in_words({9, 8, 7, 6, 5, 4, 3, 2, 1, 10, 11, 12}) == "12 seeds: 9, 8, 7, 6, 5, 4, 3, 2, 1, 10, ...");
 }
 
 TEST_CASE("protocols may choose their parts", "[harness]") {

@@ -68,6 +68,9 @@ TEST_CASE("binned_error: reasons for no line", "[metrics]") {
   CHECK(test::reason(kName, {Vector{{1}}, Vector{{2}}, Vector{{2}}}) == equal);
   CHECK(test::reason(kName, {Vector{{3, 3, 3}}, mean, Vector{{1, 2, 3}}}) ==
         "all test targets are equal: their standard deviation is no unit");
+  // Their own rounding is no spread; an offset beside one is.
+  CHECK(test::reason(kName, {Vector{{0.3, 0.1 + 0.2, 0.3}}, mean, Vector{{1, 2, 3}}}) ==
+        "all test targets are equal: their standard deviation is no unit");
   // Equal errors everywhere: a flat line that explains nothing, for there is nothing.
   const test::CalibrationCase flat(y, y.array() + 0.5, Vector{{1, 2, 3}});
   const auto scores = test::scores(kName, flat.outcome, flat.prediction);
@@ -79,6 +82,16 @@ TEST_CASE("binned_error: reasons for no line", "[metrics]") {
 TEST_CASE("binned_error: a single sigma of 0 is a point like others", "[metrics]") {
   const test::CalibrationCase c(Vector{{1, 2, 4, 3}}, Vector{{1, 1, 1, 1}}, Vector{{0, 1, 2, 1}});
   CHECK(test::part(kName, "slope", c) > 0);
+}
+
+TEST_CASE("binned_error: an offset of a billion spreads is no lack of spread", "[metrics]") {
+  const test::CalibrationCase c = test::drawn_case(200, 1.3, 3);
+  test::CalibrationCase moved = c;
+  moved.outcome.y = (0.1 * c.outcome.y.array() + 1e9).matrix();
+  moved.prediction = c.prediction.affine(0.1, 1e9);
+  // The targets are rounded to 1e-7, a millionth of their spread.
+  for (const char* part : {"slope", "intercept", "r_squared"})
+    CHECK(test::part(kName, part, moved) == test::close(test::part(kName, part, c), 1e-4));
 }
 
 }  // namespace
