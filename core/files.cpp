@@ -5,12 +5,14 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <system_error>
 
 #include "core/error.hpp"
+#include "core/regular_file.hpp"
 
 namespace predcorr {
 namespace fs = std::filesystem;
@@ -30,8 +32,10 @@ void flush_to_disk(const fs::path& path) {
 }  // namespace
 
 std::string read_text_file(const fs::path& file) {
-  std::error_code status;
-  require(!fs::is_directory(file, status), ErrorKind::io, "{}: is a folder, a file was expected", file.string());
+  constexpr std::uint64_t kLargestText = std::uint64_t{1} << 30;  // tables take up to ten times as much when read
+  const std::uint64_t bytes = check_regular_file(file);
+  require(bytes <= kLargestText, ErrorKind::io, "{}: has {} bytes; text is read of up to {} (1 GiB); take a part of it",
+          file.string(), bytes, kLargestText);
   std::ifstream in(file, std::ios::binary);
   require(in.good(), ErrorKind::io, "{}: cannot be opened: {}", file.string(), std::strerror(errno));
   std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());

@@ -8,7 +8,7 @@
 
 namespace predcorr {
 
-/// The whole file. @throws Error (io)
+/// The whole file. @throws Error (io), also for what is no regular file, and for more than 1 GiB
 std::string read_text_file(const std::filesystem::path& file);
 
 /// Writes a file so that it is there whole or not at all, even if the program is killed or the disk is full:

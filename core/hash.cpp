@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/regular_file.hpp"
 
 namespace predcorr {
 namespace {
@@ -49,6 +50,7 @@ Digest digest_of(std::string_view bytes) {
 std::string sha256_hex(std::string_view bytes) { return hex(digest_of(bytes)); }
 
 std::string sha256_hex_of_file(const std::filesystem::path& file) {
+  check_regular_file(file);
   std::ifstream in(file, std::ios::binary);
   require(in.good(), ErrorKind::io, "{}: cannot be opened for reading", file.string());
   Sha256 sha;

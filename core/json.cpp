@@ -11,6 +11,8 @@
 namespace predcorr {
 namespace {
 
+constexpr std::size_t kDeepestJson = 64;  // a suite of calibrated ensembles of ensembles has two dozen levels
+
 /// "line 3, column 14" of a byte in a text.
 std::string position(std::string_view text, std::size_t byte) {
   const std::string_view before = text.substr(0, std::min(byte, text.size()));
@@ -20,9 +22,32 @@ std::string position(std::string_view text, std::size_t byte) {
   return fmt::format("line {}, column {}", line, std::max<std::size_t>(column, 1));
 }
 
+/// Whoever takes a value apart, writes or copies it calls itself for every level, and so would run out of stack: what
+/// is too deep is refused before it is built. Brackets in quotes do not count; where the text is no JSON, what is
+/// counted does not matter.
+void check_depth(std::string_view text, const std::string& origin) {
+  std::size_t depth = 0;
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted && c == '\\') {
+      ++i;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (c == '[' || c == '{')) {
+      require(++depth <= kDeepestJson, ErrorKind::config,
+              "{}: {}: lists and objects stand more than {} deep in each other; that is no document of predcorr",
+              origin, position(text, i + 1), kDeepestJson);
+    } else if (!quoted && (c == ']' || c == '}') && depth > 0) {
+      --depth;
+    }
+  }
+}
+
 }  // namespace
 
 Json parse_json(std::string_view text, const std::string& origin) {
+  check_depth(text, origin);
   // The library keeps the last of repeated keys in silence; one set of keys per open object catches it.
   std::vector<std::set<std::string>> open;
   const auto watch_keys = [&](int, Json::parse_event_t event, Json& value) {

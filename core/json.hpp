@@ -14,7 +14,8 @@ using Json = nlohmann::json;
 /// Keys keep the order they were written in: for documents that people read.
 using OrderedJson = nlohmann::ordered_json;
 
-/// Parses strictly: a syntax error names line and column, a repeated key is an error.
+/// Parses strictly: a syntax error names line and column; a repeated key is an error, and so are lists and objects more
+/// than 64 deep in each other. Nothing else in predcorr parses JSON.
 /// @param origin what messages call the text, usually its file.  @throws Error (config)
 Json parse_json(std::string_view text, const std::string& origin);
 

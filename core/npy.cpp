@@ -9,6 +9,7 @@
 #include <limits>
 
 #include "core/error.hpp"
+#include "core/regular_file.hpp"
 
 namespace predcorr {
 namespace {
@@ -141,9 +142,7 @@ NpyArray read_npy(const ByteSource& source, const std::string& where) {
 }
 
 NpyArray read_npy_file(const std::filesystem::path& file) {
-  std::error_code status;
-  const std::uint64_t size = std::filesystem::file_size(file, status);
-  require(!status, ErrorKind::io, "{}: cannot be read: {}", file.string(), status.message());
+  const std::uint64_t size = check_regular_file(file);
   std::ifstream in(file, std::ios::binary);
   require(in.good(), ErrorKind::io, "{}: cannot be opened: {}", file.string(), std::strerror(errno));
   const auto read = [&](char* to, std::size_t count) {

@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "core/names.hpp"
+#include "core/regular_file.hpp"
 
 namespace predcorr {
 namespace {
@@ -122,10 +123,8 @@ bool is_plain(const std::string& name) {
 
 }  // namespace
 
-NpzReader::NpzReader(const std::filesystem::path& file) : file_(file.string()), archive_(nullptr, &zip_discard) {
-  std::error_code status;
-  require(!std::filesystem::is_directory(file, status), ErrorKind::io, "{}: is a folder, an .npz file was expected",
-          file_);
+NpzReader::NpzReader(const std::filesystem::path& file)
+    : file_(file.string()), file_bytes_(check_regular_file(file)), archive_(nullptr, &zip_discard) {
   int code = 0;
   archive_.reset(zip_open(file.c_str(), ZIP_RDONLY, &code));
   if (archive_ == nullptr) {
@@ -133,7 +132,6 @@ NpzReader::NpzReader(const std::filesystem::path& file) : file_(file.string()), 
     std::ifstream(file, std::ios::binary).read(start, sizeof start);
     refuse_archive(file_, {start, sizeof start}, reason_of(code));
   }
-  file_bytes_ = std::filesystem::file_size(file, status);
   list_members();
 }
 
@@ -186,22 +184,36 @@ std::vector<std::string> NpzReader::names() const {
   return all;
 }
 
+/// Deflate makes at most 1032 bytes of one.
+const NpzReader::Member& NpzReader::member(const std::string& name) const {
+  const auto found = members_.find(name);
+  require(found != members_.end(), ErrorKind::data, "{}: array '{}' is missing; the file has: {}", file_, name,
+          comma_list(names()));
+  const Member& member = found->second;
+  constexpr std::uint64_t kMost = 1100;
+  const std::uint64_t most = member.deflated ? (member.stored_bytes + 64) * kMost : member.stored_bytes;
+  require(member.bytes <= most, ErrorKind::data, "{}: array '{}': claims {} bytes in {} of the file; save it again",
+          file_, name, member.bytes, member.stored_bytes);
+  return member;
+}
+
+/// Below what deflate can do a bomb looks like an array of zeros: large ones must be expected, or stored.
+void NpzReader::check_size(const std::string& name, std::uint64_t bytes, Index expected) const {
+  constexpr std::uint64_t kLargest = std::uint64_t{1} << 28, kSuspicious = 200;
+  const Member& m = member(name);
+  const auto counted_on = static_cast<std::uint64_t>(std::max<Index>(expected, 0));
+  require(
+      !m.deflated || bytes <= kLargest || bytes / sizeof(double) <= counted_on || bytes / kSuspicious <= m.stored_bytes,
+      ErrorKind::data,
+      "{}: array '{}': would unpack to {} bytes from {}; if it is meant to, save it without compression: np.savez",
+      file_, name, bytes, m.stored_bytes);
+}
+
 /// Calls `read` with the member's bytes and what to call it.
 template <class Read>
 auto NpzReader::open(const std::string& name, const Read& read) const {
   const std::string where = fmt::format("{}: array '{}'", file_, name);
-  const auto found = members_.find(name);
-  require(found != members_.end(), ErrorKind::data, "{} is missing; the file has: {}", where, comma_list(names()));
-  const Member& member = found->second;
-  // Deflate makes at most 1032 bytes of one. Below that a bomb looks like an array of zeros: large ones must be stored.
-  constexpr std::uint64_t kLargest = std::uint64_t{1} << 30, kMost = 1100, kSuspicious = 200;
-  const std::uint64_t most = member.deflated ? (member.stored_bytes + 64) * kMost : member.stored_bytes;
-  require(member.bytes <= most, ErrorKind::data, "{}: claims {} bytes in {} of the file; save it again", where,
-          member.bytes, member.stored_bytes);
-  require(!member.deflated || member.bytes <= kLargest || member.bytes / kSuspicious <= member.stored_bytes,
-          ErrorKind::data,
-          "{}: would unpack to {} bytes from {}; if it is meant to, save it without compression: np.savez", where,
-          member.bytes, member.stored_bytes);
+  const Member& member = this->member(name);
   const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(zip_fopen_index(archive_.get(), member.index, 0),
                                                                &zip_fclose);
   require(file != nullptr, ErrorKind::data, "{}: cannot be read: {}", where, zip_strerror(archive_.get()));
@@ -216,6 +228,12 @@ auto NpzReader::open(const std::string& name, const Read& read) const {
 
 NpyHeader NpzReader::header(const std::string& name) const { return open(name, &read_npy_header); }
 
-NpyArray NpzReader::array(const std::string& name) const { return open(name, &read_npy); }
+NpyArray NpzReader::array(const std::string& name, Index expected) const {
+  constexpr std::uint64_t kHeader = 1 << 17;
+  check_size(name, member(name).bytes, expected + static_cast<Index>(kHeader / sizeof(double)));
+  const NpyHeader h = header(name);  // numbers of one byte become doubles
+  check_size(name, static_cast<std::uint64_t>(h.rows) * static_cast<std::uint64_t>(h.cols) * sizeof(double), expected);
+  return open(name, &read_npy);
+}
 
 }  // namespace predcorr

@@ -62,12 +62,15 @@ class NpzReader {
   /// Type and shape. Reads the header only.
   NpyHeader header(const std::string& name) const;
 
+  /// A deflated array that is larger than one would think from its bytes in the file is read only where so much was to
+  /// be expected: up to `expected` numbers, and up to 256 MiB as doubles; else a small file could fill the memory.
+  /// @param expected how many numbers the caller counts on, where it knows
   /// @throws Error (data) that names file and array, with what was found instead
-  NpyArray array(const std::string& name) const;
+  NpyArray array(const std::string& name, Index expected = 0) const;
 
   /// One- or two-dimensional arrays; vectors come as one column. @throws Error (data) with what was found instead
-  Matrix matrix(const std::string& name) const { return array(name).matrix(); }
-  Vector vector(const std::string& name) const { return array(name).vector(); }
+  Matrix matrix(const std::string& name, Index expected = 0) const { return array(name, expected).matrix(); }
+  Vector vector(const std::string& name, Index expected = 0) const { return array(name, expected).vector(); }
   Rows rows(const std::string& name) const { return array(name).integers(); }
 
   bool is_float32(const std::string& name) const { return header(name).is_float32(); }
@@ -78,6 +81,8 @@ class NpzReader {
     bool deflated;
   };
   void list_members();
+  const Member& member(const std::string& name) const;
+  void check_size(const std::string& name, std::uint64_t bytes, Index expected) const;
   template <class Read>
   auto open(const std::string& name, const Read& read) const;
 

@@ -39,11 +39,13 @@ int calibrate(const CalibrateArguments& a) {
   const ReadingFolder beside_model = folder_of_model_argument(a.model);
   CalibrationStudy study = study_calibration(request);
   study.report["provenance"] = provenance();
-  write_text_atomically(out / "report.json", study.report.dump(1) + "\n");
   const std::string markdown = calibration_markdown(study.report);
-  write_text_atomically(out / "report.md", markdown);
+  // What an earlier call left must at no moment stand beside this one's.
+  for (const char* name : {"report.json", "report.md", "predictions.csv"}) std::filesystem::remove(out / name);
   if (!study.predictions.empty()) write_text_atomically(out / "predictions.csv", study.predictions);
-  fmt::print("{}\n{}\n", markdown, out.string());
+  write_text_atomically(out / "report.md", markdown);
+  write_text_atomically(out / "report.json", study.report.dump(1) + "\n");
+  say("{}\n{}\n", markdown, out.string());
   return kSuccess;
 }
 

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <new>
 
+#include "core/printable.hpp"
 #include "results/provenance.hpp"
 
 namespace predcorr {
@@ -125,10 +126,14 @@ Record run_cell(const Suite& suite, const Cell& cell, std::optional<StoredPredic
   Record record;
   record.identity = cell.identity;
   record.made_by = fmt::format("predcorr {} ({})", version(), commit());
+  const Stopwatch time;
   const auto failed = [&](const std::string& kind, const std::string& reason) {
     record.failed = true;
     record.failure_kind = kind;
-    record.failure_reason = reason;
+    record.failure_reason = shortened(reason, kLongestMessage);
+    // What it took until then, in the part that it failed in.
+    (record.cost.fit_seconds > 0 ? record.cost.predict_seconds : record.cost.fit_seconds) =
+        time.seconds() - record.cost.fit_seconds;
     record.scores.clear();
     record.curves = Json::object();
     record.rounds.clear();

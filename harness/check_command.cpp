@@ -55,11 +55,11 @@ std::vector<Answer> ask(const std::vector<const Check*>& checks, conformance::Tr
   for (const Check* check : checks) width = std::max(width, check->name.size());
   std::vector<Answer> answers;
   for (const Check* check : checks) {
-    fmt::print("  {:<{}}  ", check->name, width);
+    say("  {:<{}}  ", check->name, width);
     std::fflush(stdout);
     const Outcome& outcome = answers.emplace_back(Answer{check, conformance::run(*check, trial)}).outcome;
-    fmt::print("{}\n", outcome.detail.empty() ? word(outcome.verdict)
-                                              : fmt::format("{:<6}  {}", word(outcome.verdict), outcome.detail));
+    say("{}\n", outcome.detail.empty() ? word(outcome.verdict)
+                                       : fmt::format("{:<6}  {}", word(outcome.verdict), outcome.detail));
   }
   return answers;
 }
@@ -70,12 +70,12 @@ void print_advice(const std::vector<Answer>& answers) {
   for (const Answer& answer : answers) {
     const std::string& fix = answer.outcome.fix;
     if (answer.outcome.verdict != Verdict::failed || contains(said, fix)) continue;
-    fmt::print("{}", said.empty() ? "\nTo fix\n" : "");
+    say("{}", said.empty() ? "\nTo fix\n" : "");
     said.push_back(fix);
     for (const Answer& other : answers)
       if (other.outcome.verdict == Verdict::failed && other.outcome.fix == fix)
-        fmt::print("  {}: {}\n", other.check->name, other.check->asks);
-    fmt::print("    {}\n", fix);
+        say("  {}: {}\n", other.check->name, other.check->asks);
+    say("    {}\n", fix);
   }
 }
 
@@ -109,13 +109,13 @@ int check(const CheckArguments& a) {
   require(folder.empty() || fs::is_directory(folder), ErrorKind::io, "--json {}: there is no folder '{}'", a.json,
           folder.string());  // before the work, which would be lost
   conformance::Trial trial(*model.object, a.seed);
-  fmt::print("{}, seed {}\n", model.name, a.seed);
+  say("{}, seed {}\n", model.name, a.seed);
   const std::vector<Answer> answers = ask(checks, trial);
   print_advice(answers);
   const OrderedJson json = report(model, a.seed, answers);
   if (!a.json.empty()) write_text_atomically(a.json, json.dump(1) + "\n");
-  fmt::print("\n{} passed, {} failed, {} not applicable\n", json.at("passed").get<int>(), json.at("failed").get<int>(),
-             json.at("not_applicable").get<int>());
+  say("\n{} passed, {} failed, {} not applicable\n", json.at("passed").get<int>(), json.at("failed").get<int>(),
+      json.at("not_applicable").get<int>());
   return json.at("failed") == 0 ? kSuccess : kCellsFailed;
 }
 

@@ -4,6 +4,8 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 
+#include "harness/output.hpp"
+
 namespace predcorr {
 
 /// Exit statuses of the program, as the README lists them.

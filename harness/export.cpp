@@ -16,7 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Letters, digits and a few signs stay, everything else becomes '_'; a name that is taken gets a number.
+/// Letters, digits and a few signs stay, everything else becomes '_'; long ones are cut; a name that is taken gets a
+/// number.
 std::string file_name(const std::string& label, std::set<std::string>& taken) {
   std::string name = label;
   for (char& c : name) {
@@ -25,6 +26,8 @@ std::string file_name(const std::string& label, std::set<std::string>& taken) {
     if (!safe) c = '_';
   }
   if (name.empty() || name.front() == '.') name.insert(0, "_");  // neither hidden nor a way out of the folder
+  constexpr std::size_t kLongest = 200;  // file systems allow 255 bytes, and something is added to it
+  name.resize(std::min(name.size(), kLongest));
   std::string unique = name;
   for (int i = 2; !taken.insert(unique).second; ++i) unique = fmt::format("{}-{}", name, i);
   return unique;

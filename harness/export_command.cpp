@@ -25,13 +25,13 @@ int export_cells(const ExportArguments& a) {
       a.out.empty() ? std::filesystem::path(a.folder) / "export" : std::filesystem::path(a.out);
   const std::vector<ExportedProblem> problems = export_run(store, out, options);
   for (const ExportedProblem& problem : problems) {
-    fmt::print("{}: problem.npz", problem.folder.string());
+    say("{}: problem.npz", problem.folder.string());
     for (const auto& [label, file] : problem.predictions)
-      fmt::print(", {}{}", file, label + ".npz" == file ? "" : fmt::format(" ({})", label));
-    fmt::print("\n");
+      say(", {}{}", file, label + ".npz" == file ? "" : fmt::format(" ({})", label));
+    say("\n");
     if (!problem.without_data.empty())
-      fmt::print(stderr, "{}: without the inputs x, since the data are not at hand: {}\n", problem.folder.string(),
-                 problem.without_data);
+      note("{}: without the inputs x, since the data are not at hand: {}\n", problem.folder.string(),
+           problem.without_data);
   }
   return kSuccess;
 }

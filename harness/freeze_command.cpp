@@ -32,8 +32,8 @@ int freeze(FreezeArguments a) {
   const ReferencePool pool = ReferencePool::open(folder);
   std::uintmax_t bytes = 0;
   for (const auto& entry : std::filesystem::directory_iterator(folder)) bytes += entry.file_size();
-  fmt::print("{}: {}, {:.2f} MB, pool.json has SHA-256 {}\n", folder.string(), comma_list(pool.models()),
-             static_cast<double>(bytes) / 1e6, pool.sha256());
+  say("{}: {}, {:.2f} MB, pool.json has SHA-256 {}\n", folder.string(), comma_list(pool.models()),
+      static_cast<double>(bytes) / 1e6, pool.sha256());
   return kSuccess;
 }
 

@@ -3,15 +3,32 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <new>
+#include <sstream>
 
 #include "core/error.hpp"
 #include "core/names.hpp"
+#include "core/printable.hpp"
 #include "harness/commands.hpp"
+#include "harness/output.hpp"
 #include "harness/plugin.hpp"
 #include "results/provenance.hpp"
 
-int main(int count, char** arguments) {
-  using namespace predcorr;
+namespace predcorr {
+namespace {
+
+/// An empty text is a variable of a script that was never set, not a wish for the default. Columns may have no name.
+void refuse_empty_values(CLI::App& app) {
+  const std::vector<std::string> columns = {"--target", "--drop", "--group"};
+  std::vector<CLI::App*> commands = app.get_subcommands({});
+  commands.push_back(&app);
+  for (CLI::App* command : commands)
+    for (CLI::Option* option : command->get_options())
+      if (!contains(columns, option->get_name()))
+        option->check([](const std::string& value) { return std::string(value.empty() ? "must not be empty" : ""); });
+}
+
+int run(int count, char** arguments) {
   CLI::App app("predcorr measures how well regression models know which of their predictions are wrong together.");
   app.set_version_flag("--version", fmt::format("predcorr {} ({})", version(), commit()));
   app.require_subcommand(1);
@@ -31,6 +48,7 @@ int main(int count, char** arguments) {
   add_leaderboard_command(app, chosen);
   add_list_command(app, chosen);
   add_fetch_command(app, chosen);
+  refuse_empty_values(app);
   try {
     std::vector<std::string> known;
     for (const CLI::App* command : app.get_subcommands({})) known.push_back(command->get_name());
@@ -41,12 +59,30 @@ int main(int count, char** arguments) {
     for (const std::string& plugin : plugins) load_plugin(plugin);
     return chosen();
   } catch (const CLI::ParseError& e) {
-    return app.exit(e) == 0 ? kSuccess : kBadInput;
+    std::ostringstream out, complaint;
+    const int status = app.exit(e, out, complaint);
+    print_text(out.str());
+    print_note(complaint.str());
+    return status == 0 ? kSuccess : kBadInput;
   } catch (const Error& e) {
-    fmt::print(stderr, "predcorr: {}\n", e.what());
+    note("predcorr: {}\n", shortened(e.what(), kLongestMessage));
+    return kBadInput;
+  } catch (const std::bad_alloc&) {
+    note("predcorr: not enough memory\n");
     return kBadInput;
   } catch (const std::exception& e) {
-    fmt::print(stderr, "predcorr: unexpected error: {}\n", e.what());
+    note("predcorr: unexpected error: {}\n", shortened(e.what(), kLongestMessage));
+    return kBadInput;
+  } catch (...) {  // a plug-in may throw anything
+    note("predcorr: unexpected error: something was thrown that is no std::exception\n");
     return kBadInput;
   }
+}
+
+}  // namespace
+}  // namespace predcorr
+
+int main(int count, char** arguments) {
+  predcorr::prepare_standard_streams();
+  return predcorr::finish_output(predcorr::run(count, arguments));
 }

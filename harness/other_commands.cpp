@@ -39,9 +39,7 @@ int leaderboard(const LeaderboardArguments& arguments) {
     write_text_atomically(std::filesystem::path(arguments.out) / "leaderboard.json", json);
     write_text_atomically(std::filesystem::path(arguments.out) / "leaderboard.md", markdown);
   }
-  fmt::print("{}", arguments.format == "json"       ? json
-                   : arguments.format == "markdown" ? markdown
-                                                    : terminal_report(board));
+  say("{}", arguments.format == "json" ? json : arguments.format == "markdown" ? markdown : terminal_report(board));
   return kSuccess;
 }
 
@@ -51,20 +49,20 @@ std::string fallback_text(const ParameterInfo& parameter) {
 
 void list_parameters(const std::vector<ParameterInfo>& parameters) {
   for (const ParameterInfo& p : parameters)
-    fmt::print("      {} = {}   {}{}: {}\n", p.name, fallback_text(p), p.type,
-               p.allowed.empty() ? "" : ", " + p.allowed, p.meaning);
+    say("      {} = {}   {}{}: {}\n", p.name, fallback_text(p), p.type, p.allowed.empty() ? "" : ", " + p.allowed,
+        p.meaning);
 }
 
 template <class Interface>
 void list_registry(const char* title) {
   const auto& registry = Registry<Interface>::instance();
-  fmt::print("{}\n", title);
+  say("{}\n", title);
   for (const std::string& name : registry.names()) {
     const auto& entry = registry.find(name);
-    fmt::print("  {}: {}{}\n", name, entry.summary, entry.source.empty() ? "" : fmt::format(" [{}]", entry.source));
+    say("  {}: {}{}\n", name, entry.summary, entry.source.empty() ? "" : fmt::format(" [{}]", entry.source));
     list_parameters(entry.parameters());
   }
-  fmt::print("\n");
+  say("\n");
 }
 
 int list(const std::string& what) {
@@ -76,10 +74,9 @@ int list(const std::string& what) {
   }
   if (wanted("criteria")) {
     list_registry<Criterion>("criteria of active learning");
-    fmt::print(
-        "keys of a suite's \"active_learning\", beside \"criteria\", \"models\", \"predictors\", \"datasets\"\n");
+    say("keys of a suite's \"active_learning\", beside \"criteria\", \"models\", \"predictors\", \"datasets\"\n");
     list_parameters(describe_parameters<LearningPlan>());
-    fmt::print("\n");
+    say("\n");
   }
   if (wanted("datasets")) list_registry<DatasetSource>("data sets");
   if (wanted("kernels")) list_registry<Kernel>("kernels of Gaussian processes, and of data sets drawn from one");
@@ -92,7 +89,7 @@ int fetch(const std::string& name) {
     names.clear();
     for (const auto& row : datasets::catalogue()) names.push_back(row.name);
   }
-  for (const std::string& each : names) fmt::print("{}: {}\n", each, datasets::fetch(each).string());
+  for (const std::string& each : names) say("{}: {}\n", each, datasets::fetch(each).string());
   return kSuccess;
 }
 

@@ -11,6 +11,8 @@
 namespace predcorr {
 namespace {
 
+constexpr std::size_t kMostCells = 200000;
+
 template <class Interface>
 Json named(const Configured<Interface>& plugin) {
   return {{"name", plugin.name}, {"parameters", plugin.parameters}};
@@ -37,7 +39,7 @@ class Planner {
     if (suite_.active_learning)
       for (const auto& dataset : suite_.datasets)
         if (contains(suite_.active_learning->datasets, dataset.label)) add_learning(dataset, *suite_.active_learning);
-    return std::move(cells_);
+    return for_every_seed();
   }
 
  private:
@@ -69,13 +71,23 @@ class Planner {
     return about;
   }
 
-  void add_for_every_seed(Cell cell) {
-    for (const std::uint64_t seed : suite_.seeds) {
-      cell.seed = seed;
-      cell.identity["seed"] = seed;
-      cell.entry.configuration = configuration_id(cell.identity);
-      cells_.push_back(cell);
-    }
+  /// Of all seeds, those of one plan entry side by side. Their number is looked at first: each takes some kilobytes.
+  std::vector<Cell> for_every_seed() const {
+    const std::size_t seeds = suite_.seeds.size();
+    require(
+        entries_.size() <= kMostCells / seeds, ErrorKind::config,
+        "suite '{}': {} data sets, {} models and {} seeds make {} cells; {} are possible at a time: run some of the "
+        "seeds (--seeds) in a folder of their own, and join the folders with 'leaderboard'",
+        suite_.name, suite_.datasets.size(), suite_.models.size(), seeds, entries_.size() * seeds, kMostCells);
+    std::vector<Cell> cells;
+    for (Cell cell : entries_)
+      for (const std::uint64_t seed : suite_.seeds) {
+        cell.seed = seed;
+        cell.identity["seed"] = seed;
+        cell.entry.configuration = configuration_id(cell.identity);
+        cells.push_back(cell);
+      }
+    return cells;
   }
 
   void add_regression(const Labelled<DatasetSource>& dataset, const std::string& label) {
@@ -86,7 +98,7 @@ class Planner {
     cell.identity["model"] = identified(suite_.model(label, dataset.label));
     cell.dataset = &dataset;
     cell.predictors = {label};
-    add_for_every_seed(std::move(cell));
+    entries_.push_back(std::move(cell));
   }
 
   void add_learning(const Labelled<DatasetSource>& dataset, const ActiveLearningSuite& learning) {
@@ -128,12 +140,12 @@ class Planner {
     // Where no model selects, each predictor has a cell of its own; its label keeps the plan's entries apart.
     if (selector.empty()) cell.entry.model = predictors.front();
     cell.predictors = std::move(predictors);
-    add_for_every_seed(std::move(cell));
+    entries_.push_back(std::move(cell));
   }
 
   const Suite& suite_;
   std::map<std::string, Json> hashes_;  // of the data's content, by label
-  std::vector<Cell> cells_;
+  std::vector<Cell> entries_;           // of no seed yet
 };
 
 }  // namespace

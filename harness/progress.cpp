@@ -6,14 +6,29 @@
 
 #include <cstdio>
 
+#include "core/printable.hpp"
+
 namespace predcorr {
 namespace {
+
+constexpr std::size_t kReminder = 200;  // bytes of an error that was told before
 
 std::string duration(double seconds) {
   const int s = static_cast<int>(seconds + 0.5);
   if (s < 60) return fmt::format("{} s", s);
   if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
   return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
+}
+
+/// What errors have in common that differ in numbers alone: the same epoch or entry is not to be expected of every
+/// seed.
+std::string without_numbers(const std::string& text) {
+  std::string all;
+  for (const char c : text) {
+    const bool digit = c >= '0' && c <= '9';
+    if (!digit || all.empty() || all.back() != '#') all += digit ? '#' : c;
+  }
+  return all;
 }
 
 }  // namespace
@@ -37,6 +52,10 @@ void Progress::print(const std::string& text) const {
 Progress::~Progress() {
   ticker_ = {};
   if (live_ && to_do_ > 0) print("\n");
+  for (const auto& [pattern, error] : errors_)
+    if (error.cells > 1)
+      print(fmt::format("FAILED {} cells with the same error, {} and {} more: {}\n", error.cells, error.first_cell,
+                        error.cells - 1, error.reminder));
 }
 
 std::string Progress::time_left() const {
@@ -62,10 +81,25 @@ void Progress::finished(const std::string& cell, const Record& record) {
   const std::lock_guard lock(mutex_);
   --running_;
   ++(record.failed ? failed_ : done_);
-  if (record.failed) print(fmt::format("{}FAILED {}: {}\n", live_ ? "\r\x1b[K" : "", cell, record.failure_reason));
+  if (record.failed) tell_failure(cell, record);
   if (!live_)
-    print(fmt::format("[{}/{}] {} {} in {:.1f} s\n", done_ + failed_, to_do_, cell, record.failed ? "failed" : "done",
-                      record.cost.fit_seconds + record.cost.predict_seconds));
+    print(fmt::format("[{}/{}] {} {} in {:.1f} s\n", done_ + failed_, to_do_, printable_line(cell),
+                      record.failed ? "failed" : "done", record.cost.fit_seconds + record.cost.predict_seconds));
+  draw();
+}
+
+void Progress::tell_failure(const std::string& cell, const Record& record) {
+  Told& error = errors_[without_numbers(record.failure_reason)];
+  if (++error.cells > 1) return;
+  error.first_cell = printable_line(cell);
+  error.reminder = printable_line(shortened(record.failure_reason, kReminder));
+  print(fmt::format("{}FAILED {}: {}\n", live_ ? "\r\x1b[K" : "", error.first_cell,
+                    printable(shortened(record.failure_reason, kLongestMessage))));
+}
+
+void Progress::given_up() {
+  const std::lock_guard lock(mutex_);
+  --running_;
   draw();
 }
 

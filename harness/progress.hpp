@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -11,8 +12,8 @@
 
 namespace predcorr {
 
-/// Tells on standard error how a run is going: one live line on a terminal, a line for each finished cell elsewhere.
-/// Safe to call from any thread.
+/// Tells on standard error how a run is going: one live line on a terminal, a line for each finished cell elsewhere. An
+/// error is told once, and at the end how many cells had it. Safe to call from any thread.
 class Progress {
  public:
   /// @param to_do cells that are to run  @param done_before cells that an earlier run has done
@@ -21,8 +22,14 @@ class Progress {
 
   void started();
   void finished(const std::string& cell, const Record& record);
+  void given_up();  ///< one that was started will not be finished
 
  private:
+  struct Told {
+    std::string first_cell, reminder;
+    int cells = 0;
+  };
+  void tell_failure(const std::string& cell, const Record& record);  // with the lock held
   void print(const std::string& text) const;
   void draw();  // with the lock held
   std::string time_left() const;
@@ -30,6 +37,7 @@ class Progress {
   const bool quiet_, live_;
   const int to_do_, done_before_;
   int done_ = 0, failed_ = 0, running_ = 0;
+  std::map<std::string, Told> errors_;  // by what they say but for numbers
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
   std::mutex mutex_;
   std::condition_variable_any wake_;

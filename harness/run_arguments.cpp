@@ -2,9 +2,12 @@
 #include "harness/run_arguments.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <charconv>
 #include <csignal>
 
+#include "core/interruption.hpp"
 #include "core/reading_folder.hpp"
 #include "datasets/fetch.hpp"
 #include "harness/commands.hpp"
@@ -12,20 +15,30 @@
 namespace predcorr {
 namespace {
 
-std::atomic<bool> stop_requested = false;
-
-/// The first Ctrl-C lets running cells finish; the second ends the program at once, which loses only those.
+/// The first Ctrl-C lets running cells finish, but for external models, which may take hours; the second ends the
+/// program at once, which loses only what is running. Only what a signal handler may do is done here.
 extern "C" void on_interrupt(int) {
-  stop_requested = true;
+  constexpr char kNote[] =
+      "\nInterrupted: no further cells are begun; external models are ended, other cells that run are finished. "
+      "Ctrl-C again ends at once.\n";
+  interruption() = true;
   std::signal(SIGINT, SIG_DFL);
   std::signal(SIGTERM, SIG_DFL);
+  [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kNote, sizeof kNote - 1);
 }
 
+/// "2/4". What an int cannot hold is refused, not wrapped around.
 void read_shard(const std::string& text, RunOptions& options) {
   if (text.empty()) return;
-  char rest = 0;
-  require(std::sscanf(text.c_str(), "%d/%d%c", &options.shard, &options.shards, &rest) == 2, ErrorKind::config,
-          "--shard: must be I/N such as 1/4, got '{}'", text);
+  const char *at = text.data(), *end = at + text.size();
+  const auto number = [&](int& value) {
+    const auto [rest, status] = std::from_chars(at, end, value);
+    at = rest;
+    return status == std::errc() && value >= 1;
+  };
+  const bool read = number(options.shard) && at != end && *at++ == '/' && number(options.shards) && at == end;
+  require(read && options.shard <= options.shards, ErrorKind::config,
+          "--shard: must be I/N such as 1/4, with I from 1 to N, got '{}'", text);
 }
 
 }  // namespace
@@ -67,7 +80,7 @@ FinishedRun carry_out(const RunArguments& arguments, const Suite& suite) {
       suite.name);
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
-  const RunSummary summary = run_suite(suite, store, options, stop_requested);
+  const RunSummary summary = run_suite(suite, store, options, interruption());
   return {std::move(store), summary};
 }
 

@@ -22,7 +22,7 @@ CLI::Option* add_run_options(CLI::App& command, RunArguments& arguments);
 /// The suite that is meant, with seeds and folders as told. @throws Error (config, io)
 Suite suite_of(const RunArguments& arguments);
 
-/// Runs it, or goes on with it. Ctrl-C lets running cells finish.
+/// Runs it, or goes on with it. Ctrl-C lets running cells finish, and ends external models.
 struct FinishedRun {
   Store store;
   RunSummary summary;

@@ -34,7 +34,7 @@ int run(const RunArguments& arguments, const std::string& references) {
   const std::filesystem::path file = run.store.folder() / "leaderboard.json";
   write_text_atomically(file, board.dump(1) + "\n");
   write_text_atomically(run.store.folder() / "leaderboard.md", markdown_report(board));
-  fmt::print("{}\n{}", terminal_report(board), closing_words(run.summary, file));
+  say("{}\n{}", terminal_report(board), closing_words(run.summary, file));
   return exit_status(run.summary);
 }
 

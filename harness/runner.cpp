@@ -160,6 +160,7 @@ class Workers {
     Record record = run_cell(suite_, cell, prediction);
     record.cost.peak_bytes = peak_resident_bytes();
     --running_;
+    if (record.failed && stop_) return progress_.given_up();  // cut short: no failure, but run again next time
     store_.save(record, prediction ? &*prediction : nullptr);
     ++(record.failed ? failed_ : done_);
     progress_.finished(cell.describe(), record);

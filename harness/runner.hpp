@@ -22,12 +22,13 @@ struct RunSummary {
   int done = 0;  ///< in this run
   int done_before = 0;
   int failed = 0;
-  int left = 0;  ///< not started, because the run was interrupted
+  int left = 0;  ///< not started or cut short, because the run was interrupted
 };
 
 /// Runs the cells of a suite that have no result yet (or a failed one), in parallel, and files each as soon as it is
 /// done. Results do not depend on threads, order or interruptions.
-/// @param stop set from outside (Ctrl-C): running cells are finished, no further ones started
+/// @param stop set from outside (Ctrl-C): running cells are finished, no further ones started. A cell that fails then
+/// is taken as cut short: nothing is filed of it, and it is left for the next run.
 /// @throws Error (config) for bad options, (io) if a result cannot be written
 RunSummary run_suite(const Suite& suite, const Store& store, const RunOptions& options, const std::atomic<bool>& stop);
 

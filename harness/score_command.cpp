@@ -47,7 +47,7 @@ std::vector<NamedFile> read_names(const std::vector<std::string>& arguments) {
 /// A misspelt array would otherwise be missing in silence.
 void note_arrays_without_use(const std::string& file, bool is_problem) {
   const auto others = arrays_without_use(file, is_problem);
-  if (!others.empty()) fmt::print(stderr, "{}: arrays that were not used: {}\n", file, comma_list(others));
+  if (!others.empty()) note("{}: arrays that were not used: {}\n", file, comma_list(others));
 }
 
 int score(const ScoreArguments& a) {
@@ -64,11 +64,11 @@ int score(const ScoreArguments& a) {
   const OrderedJson document = score_document(outcome, a.options, score_submissions(outcome, submissions, a.options));
   const std::string json = document.dump(1) + "\n";
   if (a.out.empty()) {
-    fmt::print("{}", json);
+    say("{}", json);
     return kSuccess;
   }
   write_text_atomically(out, json);
-  fmt::print("{}\n{}\n", score_table(document), a.out);
+  say("{}\n{}\n", score_table(document), a.out);
   return kSuccess;
 }
 

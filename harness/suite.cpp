@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "core/printable.hpp"
 #include "harness/installation.hpp"
 #include "harness/suite_controls.hpp"
 #include "harness/suite_grid.hpp"
@@ -16,7 +17,7 @@ namespace {
 
 constexpr std::uint64_t kLargestSeed =
     std::numeric_limits<std::uint32_t>::max();  // the study's generator takes no more
-constexpr std::uint64_t kMostSeeds = 1000000;
+constexpr std::uint64_t kMostSeeds = 100000;
 
 void check_keys(const Json& object, const std::vector<std::string>& known, const std::string& path) {
   require(object.is_object(), ErrorKind::config, "{}: must be an object, got {}", path, object.dump());
@@ -214,6 +215,8 @@ std::vector<std::uint64_t> read_seeds(const Json& value, const std::string& path
             "{}: \"{}\" must run upwards, over at most {} seeds", path, text, kMostSeeds);
     for (std::uint64_t seed = first; seed <= last; ++seed) seeds.push_back(seed);
   } else if (value.is_array()) {
+    require(value.size() <= kMostSeeds, ErrorKind::config, "{}: lists {} seeds; at most {} are possible", path,
+            value.size(), kMostSeeds);
     for (const Json& seed : value) seeds.push_back(read_seed(seed, path));
     require(!seeds.empty(), ErrorKind::config, "{}: at least one seed is needed", path);
     const std::set<std::uint64_t> distinct(seeds.begin(), seeds.end());
@@ -251,6 +254,7 @@ Suite read_suite(const Json& json, const std::string& origin) {
   require(json.contains("name") && json.at("name").is_string() && !json.at("name").get<std::string>().empty(),
           ErrorKind::config, "{}: key 'name' must be a text that is not empty", origin);
   suite.name = json.at("name").get<std::string>();
+  check_name(suite.name, origin + ": name");
   suite.protocol = read_protocol(json.value("protocol", Json("paper")), origin + ": protocol");
   suite.seeds = read_seeds(json.value("seeds", Json("1..3")), origin + ": seeds");
 
@@ -260,6 +264,7 @@ Suite read_suite(const Json& json, const std::string& origin) {
     const std::string at = fmt::format("{}: datasets[{}]", origin, i);
     const Spec spec = read_spec(datasets[i], DatasetSource::kKind, at);
     require(spec.per_dataset.empty(), ErrorKind::config, "{}.per_dataset: belongs to models, not to data sets", at);
+    check_label(spec.label, at + ".label");
     suite.datasets.push_back({spec.label, Registry<DatasetSource>::instance().make(spec, at)});
     labels.push_back(spec.label);
   }
@@ -274,11 +279,13 @@ Suite read_suite(const Json& json, const std::string& origin) {
 }
 
 std::filesystem::path find_suite(const std::string& name_or_path) {
-  if (std::filesystem::is_regular_file(name_or_path)) return name_or_path;
+  std::error_code status;  // it may be anything, such as too long for a path
+  if (std::filesystem::is_regular_file(name_or_path, status)) return name_or_path;
   std::vector<std::string> shipped;
   for (const auto& folder : shipped_suite_folders()) {
     if (!std::filesystem::is_directory(folder)) continue;
-    if (std::filesystem::is_regular_file(folder / (name_or_path + ".json"))) return folder / (name_or_path + ".json");
+    if (std::filesystem::is_regular_file(folder / (name_or_path + ".json"), status))
+      return folder / (name_or_path + ".json");
     for (const auto& entry : std::filesystem::directory_iterator(folder))
       if (entry.path().extension() == ".json") shipped.push_back(entry.path().stem().string());
   }

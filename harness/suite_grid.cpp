@@ -2,14 +2,21 @@
 #include "harness/suite_grid.hpp"
 
 #include "core/error.hpp"
+#include "core/printable.hpp"
 #include "core/registry.hpp"
 
 namespace predcorr {
+namespace {
+
+constexpr std::size_t kMostMembers = 10000;  // of one grid
+
+}  // namespace
 
 std::vector<GridMember> expand_grid(const Json& entry, const std::string& path) {
   Json plain = entry;
   if (plain.is_object()) plain.erase("grid");
   const std::string family = read_spec(plain, "model", path).label;
+  check_label(family, path + ".label");
   if (!entry.is_object() || !entry.contains("grid")) return {{plain, family}};
 
   const Json& grid = entry.at("grid");
@@ -27,13 +34,15 @@ std::vector<GridMember> expand_grid(const Json& entry, const std::string& path) 
     for (const auto& [dataset, parameters] : per_dataset.items())
       require(!parameters.contains(key), ErrorKind::config,
               "{}: '{}' stands both in 'per_dataset.{}' and in 'grid'; keep one", path, key, dataset);
+    require(members.size() * values.size() <= kMostMembers, ErrorKind::config,
+            "{}.grid: has more than {} members; leave out values, or write several suites", path, kMostMembers);
     std::vector<GridMember> finer;
     for (const GridMember& member : members)
       for (const Json& value : values) {
         GridMember next = member;
         next.entry["parameters"][key] = value;
         next.entry["label"] = fmt::format("{} {}={}", member.entry.at("label").get<std::string>(), key,
-                                          value.is_string() ? value.get<std::string>() : value.dump());
+                                          value.is_string() ? printable_line(value.get<std::string>()) : value.dump());
         finer.push_back(std::move(next));
       }
     members = std::move(finer);

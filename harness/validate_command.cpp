@@ -24,7 +24,7 @@ std::filesystem::path study(const std::vector<Store>& stores, const std::filesys
   make_folder(out);
   write_text_atomically(out / "validity.json", validity.dump(1) + "\n");
   write_text_atomically(out / "validity.md", validity_report(validity, true));
-  fmt::print("{}", validity_report(validity, false));
+  say("{}", validity_report(validity, false));
   return out / "validity.json";
 }
 
@@ -35,15 +35,15 @@ int validate(const ValidateArguments& arguments) {
     require(!arguments.run.out.empty(), ErrorKind::config, "validate: --runs needs --out, a folder for the results");
     std::vector<Store> stores;
     for (const std::string& folder : arguments.folders) stores.push_back(Store::open_for_reading(folder));
-    fmt::print("\n{}\n", study(stores, arguments.run.out).string());
+    say("\n{}\n", study(stores, arguments.run.out).string());
     return kSuccess;
   }
   const FinishedRun run = carry_out(arguments.run, suite_of(arguments.run));
   if (run.summary.left > 0) {  // half a study would look like one
-    fmt::print("{}", closing_words(run.summary, run.store.folder()));
+    say("{}", closing_words(run.summary, run.store.folder()));
     return kInterrupted;
   }
-  fmt::print("\n{}", closing_words(run.summary, study({run.store}, run.store.folder())));
+  say("\n{}", closing_words(run.summary, study({run.store}, run.store.folder())));
   return exit_status(run.summary);
 }
 

@@ -15,6 +15,8 @@ const std::vector<std::string> kProblemArrays = {
 const std::vector<std::string> kPredictionArrays = {"mean",    "noise_var", "latent_cov", "factor",
                                                     "samples", "cov",       "diagonal"};
 
+constexpr Index kMostPoints = 1000000, kMostInputs = 100000;  // beyond, it is a mistake or a trap
+
 /// Arrays of one file, checked; every message names file and array.
 class Arrays {
  public:
@@ -24,7 +26,8 @@ class Arrays {
   bool contains(const std::string& name) const { return npz_.contains(name); }
   std::vector<std::string> names() const { return npz_.names(); }
   NpyHeader header(const std::string& name) const { return npz_.header(name); }
-  NpyArray array(const std::string& name) const { return npz_.array(name); }
+  /// @param expected numbers that the caller counts on, having looked at the header
+  NpyArray array(const std::string& name, Index expected = 0) const { return npz_.array(name, expected); }
   std::string where(const std::string& name) const { return fmt::format("{}: array '{}'", file_, name); }
 
   void check_sides(const std::string& name, Index rows, Index cols) const {
@@ -47,7 +50,7 @@ class Arrays {
     const NpyHeader h = header(name);
     require(h.dimensions >= 1 && h.rows == size && h.cols == 1, ErrorKind::data,
             "{}: has shape {}; {} numbers were expected", where(name), h.shape(), size);
-    return finite(name, array(name).vector());
+    return finite(name, array(name, size).vector());
   }
 
   /// One number stands for all.
@@ -61,7 +64,7 @@ class Arrays {
 
   Matrix covariance(const std::string& name, Index size) const {
     check_sides(name, size, size);
-    Matrix c = finite(name, array(name).matrix());
+    Matrix c = finite(name, array(name, size * size).matrix());
     const double tolerance = header(name).is_float32() ? 1e-5 : 1e-8;
     const double largest = c.cwiseAbs().maxCoeff(), asymmetry = (c - c.transpose()).cwiseAbs().maxCoeff();
     require(asymmetry <= tolerance * largest, ErrorKind::data,
@@ -147,7 +150,10 @@ Covariance load_covariance(const Arrays& file, const std::string& form, Index po
 Outcome load_outcome(const std::filesystem::path& path) {
   const Arrays file(path);
   Outcome outcome;
-  outcome.y = file.vector("y", file.header("y").rows);
+  const Index points = file.header("y").rows;
+  require(points <= kMostPoints, ErrorKind::data, "{}: has {} points; at most {} can be scored", file.where("y"),
+          points, kMostPoints);
+  outcome.y = file.vector("y", points);
   const Index n = outcome.y.size();
   if (file.contains("n_pool")) {
     const NpyHeader h = file.header("n_pool");
@@ -161,6 +167,8 @@ Outcome load_outcome(const std::filesystem::path& path) {
     const NpyHeader h = file.header("x");
     require(h.rows == n && h.dimensions >= 1, ErrorKind::data,
             "{}: has shape {}; {} rows were expected, one for each y", file.where("x"), h.shape(), n);
+    require(h.cols <= kMostInputs, ErrorKind::data, "{}: has shape {}; at most {} columns were expected",
+            file.where("x"), h.shape(), kMostInputs);
     outcome.inputs = file.finite("x", file.array("x").matrix());
   }
   const std::vector<std::string> oracle = {"oracle_mean", "oracle_latent_cov", "oracle_noise_var"};

@@ -91,7 +91,7 @@ JointPrediction load_reference(const std::filesystem::path& file) {
     p.latent = npz.is_float32("factor") ? Covariance::from_factor(RowMatrixF(factor.cast<float>()), std::move(diagonal))
                                         : Covariance::from_factor(RowMatrix(factor), std::move(diagonal));
   } else {
-    const Vector lower = npz.vector("latent_lower");
+    const Vector lower = npz.vector("latent_lower", n * (n + 1) / 2);
     require(lower.size() == n * (n + 1) / 2, ErrorKind::data,
             "{}: array 'latent_lower' has {} entries; {} points have {}", file.string(), lower.size(), n,
             n * (n + 1) / 2);

@@ -25,7 +25,7 @@ struct NeuralKernelNetworkParameters {
   static Fields<NeuralKernelNetworkParameters> fields() {
     using P = NeuralKernelNetworkParameters;
     return {field("primitives", &P::primitives, anything(), "the kernels of the first layer"),
-            field("units", &P::units, at_least(1),
+            field("units", &P::units, between(1, 1000),
                   "of each linear layer: even numbers, whose pairs are multiplied, and at last 1"),
             field("weight", &P::weight, above(0),
                   "all weights, layer by layer, unit by unit, each unit's bias behind its weights")};

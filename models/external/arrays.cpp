@@ -8,10 +8,13 @@
 #include "core/error.hpp"
 #include "core/files.hpp"
 #include "core/npz.hpp"
+#include "core/regular_file.hpp"
 
 namespace predcorr::models {
 namespace fs = std::filesystem;
 namespace {
+
+constexpr std::uint64_t kLongestCell = 64;  // bytes that a number and its comma may take: a double has 24 at most
 
 /// Calls `read`; what it throws loses the folder's name.
 template <class F>
@@ -36,8 +39,14 @@ class NpzArrays : public Arrays {
           return std::make_unique<const NpzReader>(file);
         })) {}
   bool contains(const std::string& name) const override { return reader_->contains(name); }
-  Matrix matrix(const std::string& name) const override {
-    return without_folder(file_.parent_path(), [&] { return reader_->matrix(name); });
+  std::optional<std::pair<Index, Index>> sides(const std::string& name) const override {
+    return without_folder(file_.parent_path(), [&] {
+      const NpyHeader header = reader_->header(name);
+      return std::pair(header.rows, header.cols);
+    });
+  }
+  Matrix matrix(const std::string& name, Index expected) const override {
+    return without_folder(file_.parent_path(), [&] { return reader_->matrix(name, expected); });
   }
   bool is_float32(const std::string& name) const override {
     return without_folder(file_.parent_path(), [&] { return reader_->is_float32(name); });
@@ -55,8 +64,12 @@ class CsvArrays : public Arrays {
  public:
   explicit CsvArrays(fs::path folder) : folder_(std::move(folder)) {}
   bool contains(const std::string& name) const override { return fs::is_regular_file(folder_ / subject(name)); }
-  Matrix matrix(const std::string& name) const override {
+  std::optional<std::pair<Index, Index>> sides(const std::string&) const override { return std::nullopt; }
+  Matrix matrix(const std::string& name, Index expected) const override {
     require(contains(name), ErrorKind::io, "{}: is missing; a model writes it before it answers", subject(name));
+    const auto bytes = without_folder(folder_, [&] { return check_regular_file(folder_ / subject(name)); });
+    require(expected == 0 || bytes / kLongestCell <= static_cast<std::uint64_t>(expected), ErrorKind::data,
+            "{}: has {} bytes; {} numbers were expected, which need fewer", subject(name), bytes, expected);
     return without_folder(folder_,
                           [&] { return parse_csv_matrix(read_text_file(folder_ / subject(name)), subject(name)); });
   }

@@ -3,7 +3,9 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "core/linalg.hpp"
 
@@ -15,8 +17,11 @@ class Arrays {
  public:
   virtual ~Arrays() = default;
   virtual bool contains(const std::string& name) const = 0;
-  /// Two dimensions; one dimension comes as a column. @throws Error (data, io)
-  virtual Matrix matrix(const std::string& name) const = 0;
+  /// Rows and columns as a file's header has them; none where only the numbers themselves tell (csv).
+  virtual std::optional<std::pair<Index, Index>> sides(const std::string& name) const = 0;
+  /// Two dimensions; one dimension comes as a column. What is far larger than so many numbers is not read.
+  /// @param expected numbers that are due; 0 where that is not known  @throws Error (data, io)
+  virtual Matrix matrix(const std::string& name, Index expected) const = 0;
   virtual bool is_float32(const std::string& name) const = 0;
   /// What messages call an array: "prediction.npz: array 'mean'" or "mean.csv".
   virtual std::string subject(const std::string& name) const = 0;

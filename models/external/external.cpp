@@ -7,7 +7,9 @@
 #include <system_error>
 
 #include "core/files.hpp"
+#include "core/interruption.hpp"
 #include "core/npz.hpp"
+#include "core/printable.hpp"
 #include "models/external/arrays.hpp"
 #include "models/external/command.hpp"
 #include "models/external/joint_check.hpp"
@@ -186,8 +188,10 @@ class ExternalPosterior : public Posterior {
   [[noreturn]] void fail_with(const Error& e, const char* what) const {
     std::string command;
     for (const std::string& word : p_.command.words) command += (command.empty() ? "" : " ") + word;
-    std::string message = fmt::format("external model '{}': {}: {}", command, what, e.what());
-    std::string lines = last_lines(log_, kLinesInMessage);
+    std::string message =
+        fmt::format("external model '{}': {}: {}", shortened(printable_line(command), kLongestMessage), what,
+                    shortened(printable(e.what()), kLongestMessage));
+    std::string lines = shortened(printable_line(last_lines(log_, kLinesInMessage)), kLongestMessage / 2);
     // Another folder in every run must not make equal runs differ.
     const std::string folder = folder_.path().string();
     for (auto at = lines.find(folder); at != std::string::npos; at = lines.find(folder, at))

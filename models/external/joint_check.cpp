@@ -11,6 +11,7 @@
 namespace predcorr::models {
 namespace {
 
+constexpr Index kMostDraws = 1000000;       // of a factor or of samples
 constexpr Index kMostForEigenvalues = 500;  // whose smallest eigenvalue a message may name without delay
 
 void check_finite(const Matrix& values, const std::string& subject) {
@@ -22,28 +23,38 @@ void check_finite(const Matrix& values, const std::string& subject) {
               i, j);
 }
 
-Matrix finite_matrix(const Arrays& arrays, const std::string& name) {
-  Matrix values = arrays.matrix(name);
-  check_finite(values, arrays.subject(name));
+/// Two sides of an array. `check` throws where they do not fit; it is asked before the numbers are read, if the file
+/// says how many there are, so that a wrong shape costs no memory.
+/// @param expected how many numbers are due; 0 where that is not known
+template <class Check>
+Matrix read_checked(const Arrays& arrays, const std::string& name, Index expected, const Check& check) {
+  if (const auto sides = arrays.sides(name)) check(sides->first, sides->second);
+  Matrix values = arrays.matrix(name, expected);
+  check(values.rows(), values.cols());
   return values;
 }
 
 /// Numbers in a row or in a column.
 Vector finite_vector(const Arrays& arrays, const std::string& name, Index points, bool one_will_do) {
-  const Matrix values = finite_matrix(arrays, name);
-  const bool is_vector = values.cols() == 1 || values.rows() == 1;
-  if (one_will_do && values.size() == 1) return Vector::Constant(points, values(0));
-  require(is_vector && values.size() == points, ErrorKind::shape,
-          "{}: has shape {} x {}; {} numbers were expected, one for each row of the query{}", arrays.subject(name),
-          values.rows(), values.cols(), points, one_will_do ? ", or one number for all" : "");
+  const Matrix values = read_checked(arrays, name, points, [&](Index rows, Index cols) {
+    const bool one = one_will_do && rows == 1 && cols == 1;
+    const bool fits = (cols == 1 && rows == points) || (rows == 1 && cols == points);
+    require(one || fits, ErrorKind::shape,
+            "{}: has shape {} x {}; {} numbers were expected, one for each row of the query{}", arrays.subject(name),
+            rows, cols, points, one_will_do ? ", or one number for all" : "");
+  });
+  check_finite(values, arrays.subject(name));
+  if (values.size() == 1) return Vector::Constant(points, values(0));
   return values.reshaped();
 }
 
-void check_shape(const Matrix& values, Index rows, Index cols, const std::string& subject, const char* meaning) {
-  const bool fits = (rows < 0 || values.rows() == rows) && (cols < 0 || values.cols() == cols);
+/// @param rows, cols -1 for any
+void check_shape(Index rows, Index cols, Index expected_rows, Index expected_cols, const std::string& subject,
+                 const char* meaning) {
+  const bool fits = (expected_rows < 0 || rows == expected_rows) && (expected_cols < 0 || cols == expected_cols);
   const auto side = [](Index n) { return n < 0 ? std::string("s") : std::to_string(n); };
-  require(fits, ErrorKind::shape, "{}: has shape {} x {}; {} x {} was expected ({})", subject, values.rows(),
-          values.cols(), side(rows), side(cols), meaning);
+  require(fits, ErrorKind::shape, "{}: has shape {} x {}; {} x {} was expected ({})", subject, rows, cols,
+          side(expected_rows), side(expected_cols), meaning);
 }
 
 /// Evenly spaced rows, all where they are few.
@@ -67,21 +78,31 @@ std::string only_one_of(const Arrays& arrays, const std::string& file) {
   return found;
 }
 
+void check_draws(Index count, const std::string& subject) {
+  require(count <= kMostDraws, ErrorKind::shape, "{}: has {} draws; at most {} were expected", subject, count,
+          kMostDraws);
+}
+
 Covariance factor_covariance(const Arrays& arrays, Index points) {
-  const Matrix factor = finite_matrix(arrays, "factor");
-  check_shape(factor, points, -1, arrays.subject("factor"), "a row for each row of the query");
-  require(factor.cols() >= 1, ErrorKind::shape, "{}: has no columns; at least 1 was expected",
-          arrays.subject("factor"));
+  const std::string subject = arrays.subject("factor");
+  const Matrix factor = read_checked(arrays, "factor", 0, [&](Index rows, Index cols) {
+    check_shape(rows, cols, points, -1, subject, "a row for each row of the query");
+    require(cols >= 1, ErrorKind::shape, "{}: has no columns; at least 1 was expected", subject);
+    check_draws(cols, subject);
+  });
+  check_finite(factor, subject);
   return arrays.is_float32("factor") ? Covariance::from_factor(RowMatrixF(factor.cast<float>()))
                                      : Covariance::from_factor(RowMatrix(factor));
 }
 
 JointPrediction sampled(const Arrays& arrays, Index points, Vector noise) {
-  const Matrix samples = finite_matrix(arrays, "samples");
-  check_shape(samples, -1, points, arrays.subject("samples"),
-              "a row for each draw, a column for each row of the query");
-  require(samples.rows() >= 2, ErrorKind::shape, "{}: has {} rows; at least 2 draws were expected",
-          arrays.subject("samples"), samples.rows());
+  const std::string subject = arrays.subject("samples");
+  const Matrix samples = read_checked(arrays, "samples", 0, [&](Index rows, Index cols) {
+    check_shape(rows, cols, -1, points, subject, "a row for each draw, a column for each row of the query");
+    require(rows >= 2, ErrorKind::shape, "{}: has {} rows; at least 2 draws were expected", subject, rows);
+    check_draws(rows, subject);
+  });
+  check_finite(samples, subject);
   return arrays.is_float32("samples") ? from_samples(MatrixF(samples.cast<float>()), std::move(noise))
                                       : from_samples(samples, std::move(noise));
 }
@@ -140,11 +161,13 @@ JointPrediction read_prediction(const Arrays& arrays, Index points) {
   p.noise_variance = std::move(noise);
   if (kind == "factor") p.latent = factor_covariance(arrays, points);
   if (kind == "latent_cov") {
-    Matrix latent = arrays.matrix("latent_cov");
-    check_shape(latent, points, points, arrays.subject("latent_cov"), "a row and a column for each row of the query");
+    const std::string latent_subject = arrays.subject("latent_cov");
+    Matrix latent = read_checked(arrays, "latent_cov", points * points, [&](Index rows, Index cols) {
+      check_shape(rows, cols, points, points, latent_subject, "a row and a column for each row of the query");
+    });
     const double scale = (latent.diagonal() + p.noise_variance).maxCoeff();
     check_covariance(latent, scale, arrays.is_float32("latent_cov") ? kSingleRounding : kDoubleRounding,
-                     arrays.subject("latent_cov"));
+                     latent_subject);
     p.latent = Covariance::dense(std::move(latent));
   }
   return p;

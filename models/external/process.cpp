@@ -17,7 +17,9 @@
 #include <thread>
 #include <utility>
 
+#include "core/interruption.hpp"
 #include "core/json.hpp"
+#include "models/external/descendants.hpp"
 #include "models/model.hpp"
 
 namespace predcorr::models {
@@ -123,10 +125,12 @@ bool read_some(int descriptor, std::string& text, std::size_t most) {
 
 std::string ProcessSettings::key() const { return Json({command, environment, memory_mb}).dump(); }
 
-Process::Process(const ProcessSettings& settings) {
+Process::Process(const ProcessSettings& settings) : mark_(new_mark()) {
   Pipe input, output, errors;
+  std::map<std::string, std::string> environment = settings.environment;
+  environment[kMarkVariable] = marks_with(mark_);
   const int status =
-      spawn(settings.command, environment_with(settings.environment), {input.read, output.write, errors.write}, id_);
+      spawn(settings.command, environment_with(environment), {input.read, output.write, errors.write}, id_);
   if (status != 0) id_ = -1;
   require(status == 0, ErrorKind::io, "cannot be started: {}: {}; is it installed, and is it in the $PATH?",
           settings.command.front(), std::strerror(status));
@@ -151,12 +155,16 @@ void Process::start_guard(const std::string& scratch_folder) {
   Pipe life;
   // `read` ends when the last writing end of the pipe closes, that is when this program is gone.
   const std::vector<std::string> words = {
-      "/bin/sh",
-      "-c",
-      R"(read -r line; kill -9 "-$1" 2>/dev/null; if [ -n "$2" ]; then rm -rf -- "$2"; fi)",
-      "predcorr-guard",
-      std::to_string(id_),
-      scratch_folder};
+      "/bin/sh", "-c",
+      // Twice, for what is started meanwhile. Its own environment and grep's have no such mark.
+      R"(read -r line; kill -9 "-$1" 2>/dev/null
+for i in 1 2; do
+  for f in $(grep -ls "$3" /proc/[0-9]*/environ 2>/dev/null); do
+    f=${f%/environ}; kill -9 "${f#/proc/}" 2>/dev/null
+  done
+done
+if [ -n "$2" ]; then rm -rf -- "$2"; fi)",
+      "predcorr-guard", std::to_string(id_), scratch_folder, mark_ + ":"};
   const int status = spawn(words, environment_with({}), {life.read, -1, -1}, guard_);
   if (status != 0) guard_ = -1;
   require(status == 0, ErrorKind::io, "/bin/sh cannot be started: {}", std::strerror(status));
@@ -196,10 +204,13 @@ bool Process::has_ended_within(double seconds) {
 
 void Process::end() {
   if (id_ >= 0) {
+    const std::vector<pid_t> others = descendants_of(id_);  // asked first: an orphan does not name its ancestors
     ::kill(-id_, SIGKILL);
     ::kill(id_, SIGKILL);  // should it have left the group
+    for (const pid_t other : others) ::kill(other, SIGKILL);
     siginfo_t info;
     ::waitid(P_PID, static_cast<id_t>(id_), &info, WEXITED | WNOWAIT);
+    kill_marked(mark_);
     read_errors();
   }
   if (guard_ >= 0) {  // before the program's number is free for others
@@ -253,6 +264,7 @@ Reply Process::exchange(std::string_view line, double seconds) {
       last_words = now + std::chrono::milliseconds(static_cast<int>(1000 * kLastWords));
     if (gone || now >= last_words) return {Reply::Outcome::ended, how_it_ended()};
     if (now >= deadline) return {Reply::Outcome::late, {}};
+    if (interruption()) return {Reply::Outcome::interrupted, {}};
 
     if (sent < request.size() && input_ >= 0) {
       const ssize_t written = write_some(input_, std::string_view(request).substr(sent));

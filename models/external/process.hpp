@@ -28,16 +28,18 @@ struct Reply {
     ended,     ///< the program is gone, or its standard output is closed; `text` says how: "ended with exit status 1"
     late,      ///< no line within the time given
     flooded,   ///< more than kLongestLine bytes without a line's end; `text` is how it began
+    interrupted,  ///< the user wants an end (core/interruption.hpp)
   };
   Outcome outcome;
   std::string text;
 };
 
 /// A program run beside this one, spoken to in lines on its standard input and output. It leads a process group of its
-/// own: Ctrl-C at the terminal does not reach it, and with it everything that it started is ended. Should this program
-/// be killed, a guard (a shell waiting for the end of a pipe) ends the group in its place.
-/// Standard error is read along and kept. To be used by one thread at a time. Plain POSIX rather than a library, since
-/// groups, limits and the guard are what it is about.
+/// own: Ctrl-C at the terminal does not reach it, and with it everything that it started is ended, also what has left
+/// the group: descendants, and whatever has this process's mark in its environment (descendants.hpp). Should this
+/// program be killed, a guard (a shell waiting for the end of a pipe) ends the group and what has the mark in its
+/// place. Standard error is read along and kept. To be used by one thread at a time. Plain POSIX rather than a library,
+/// since groups, limits and the guard are what it is about.
 class Process {
  public:
   static constexpr std::size_t kLongestLine = 1 << 20;
@@ -60,7 +62,7 @@ class Process {
   /// Whether it has ended, waiting for so long at most.
   bool has_ended_within(double seconds);
 
-  /// Kills the whole group and waits for the program's end. May be repeated.
+  /// Kills it with all that it started and waits for the program's end. May be repeated.
   void end();
 
   /// What it wrote to standard error since the last call: at most the last kLongestLog bytes.
@@ -75,6 +77,7 @@ class Process {
   bool read_output();  // whatever is there; false at its end
   void read_errors();
 
+  const std::string mark_;
   pid_t id_ = -1, guard_ = -1;
   int input_ = -1, output_ = -1, errors_ = -1, life_ = -1;
   std::string out_, err_;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "core/printable.hpp"
+
 namespace predcorr::models {
 namespace {
 
@@ -15,7 +17,7 @@ constexpr std::size_t kQuoted = 200;  // bytes of a strange line that a message 
       fmt::format("a line on its standard output is no answer: '{}'; an answer is {{\"ok\": true}} or {{\"ok\": false, "
                   "\"error\": \"...\"}} on a line of its own, and whatever else the program prints belongs on standard "
                   "error",
-                  readable(line.substr(0, kQuoted))),
+                  printable_line(line.substr(0, kQuoted))),
       false);
 }
 
@@ -30,19 +32,27 @@ Json ask(Process& process, Json request, double seconds) {
       throw RequestError(ErrorKind::io, fmt::format("the program {} before it answered", reply.text), false);
     case Reply::Outcome::late:
       throw RequestError(ErrorKind::io, fmt::format("no answer within {} s; it was ended", seconds), true);
+    case Reply::Outcome::interrupted: throw RequestError(ErrorKind::io, "interrupted by Ctrl-C; it was ended", true);
     case Reply::Outcome::flooded: no_answer(reply.text);
   }
-  const Json answer = Json::parse(reply.text, nullptr, false);
+  Json answer;
+  try {
+    answer = parse_json(reply.text, "answer");
+  } catch (const Error&) {
+    no_answer(reply.text);
+  }
   if (!answer.is_object() || !answer.contains("ok") || !answer.at("ok").is_boolean()) no_answer(reply.text);
   if (answer.at("ok").get<bool>()) return answer;
   const Json error = answer.value("error", Json("no reason given"));
-  throw RequestError(answer.value("refused", Json(false)) == true ? ErrorKind::data : ErrorKind::numerical,
-                     fmt::format("the model reports: {}", error.is_string() ? error.get<std::string>() : error.dump()),
-                     false);
+  throw RequestError(
+      answer.value("refused", Json(false)) == true ? ErrorKind::data : ErrorKind::numerical,
+      "the model reports: " +
+          shortened(printable(error.is_string() ? error.get<std::string>() : error.dump()), kLongestMessage / 2),
+      false);
 }
 
 std::string readable(const std::string& text) {
-  return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace)).get<std::string>();
+  return parse_json(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace), "text").get<std::string>();
 }
 
 std::string last_lines(const std::string& text, int count) {

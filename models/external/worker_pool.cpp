@@ -7,6 +7,7 @@
 #include <chrono>
 #include <utility>
 
+#include "core/interruption.hpp"
 #include "models/external/request.hpp"
 #include "models/external/scratch.hpp"
 
@@ -80,6 +81,7 @@ std::shared_ptr<Worker> WorkerPool::started(const ProcessSettings& settings, boo
 Lease WorkerPool::take(const ProcessSettings& settings, const std::shared_ptr<Worker>& preferred) {
   std::unique_lock lock(mutex_);
   for (;;) {
+    if (interruption()) throw RequestError(ErrorKind::io, "interrupted by Ctrl-C", true);
     Workers& workers = workers_[settings.key()];
     if (const auto worker = choose(workers, preferred)) {
       worker->busy_ = true;

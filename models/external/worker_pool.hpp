@@ -59,7 +59,7 @@ class WorkerPool {
   ~WorkerPool();
 
   /// A process for one more fit: `preferred` if it is idle, else an idle one that keeps no fit, else a new one, else
-  /// the idle one that keeps fewest; waits where all are busy.  @throws Error (io)
+  /// the idle one that keeps fewest; waits where all are busy.  @throws Error (io), also where the user wants an end
   Lease take(const ProcessSettings& settings, const std::shared_ptr<Worker>& preferred);
 
   /// A new process that nobody has used. @param shared whether others may have it afterwards

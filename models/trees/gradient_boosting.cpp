@@ -20,7 +20,7 @@ struct GradientBoostingParameters : TreeParameters {
     using P = GradientBoostingParameters;
     return joined_fields<P>(
         Fields<P>{
-            field("rounds", &P::rounds, at_least(1), "trees; where there is validation, at most"),
+            field("rounds", &P::rounds, between(1, 1000000), "trees; where there is validation, at most"),
             field("learning_rate", &P::learning_rate, between(1e-6, 1), "what each tree's values are multiplied by"),
             field("subsample", &P::subsample, between(0.001, 1), "share of the rows that each tree sees")},
         joined_fields<P>(

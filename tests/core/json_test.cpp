@@ -31,6 +31,31 @@ TEST_CASE("JSON syntax errors name origin, line and column", "[core]") {
     CHECK(missing(error_of([&] { parse_json(text, "x"); }), {"config: x: line 1"}) == "");
 }
 
+TEST_CASE("JSON that is nested too deeply is refused before anything is built of it", "[core]") {
+  const auto nested = [](std::size_t depth, const std::string& open, const std::string& close) {
+    std::string text = "{\"name\":\n";
+    for (std::size_t i = 1; i < depth; ++i) text += open;
+    text += "1";
+    for (std::size_t i = 1; i < depth; ++i) text += close;
+    return text + "}";
+  };
+  CHECK(parse_json(nested(64, "[", "]"), "flat.json").size() == 1);
+  CHECK(parse_json(nested(64, "{\"a\":", "}"), "flat.json").size() == 1);
+  for (const std::size_t depth : {std::size_t{65}, std::size_t{100000}}) {
+    CHECK(missing(error_of([&] { parse_json(nested(depth, "[", "]"), "deep.json"); }),
+                  {"config: deep.json: line 2, column 64: ", "more than 64 deep"}) == "");
+    CHECK(missing(error_of([&] { parse_json(nested(depth, "{\"a\":", "}"), "deep.json"); }),
+                  {"config: deep.json: line 2", "more than 64 deep"}) == "");
+  }
+  // What never closes, too; what is quoted does not count, nor does what stands side by side.
+  CHECK(missing(error_of([] { parse_json(std::string(1000000, '['), "open.json"); }), {"column 65", "64 deep"}) == "");
+  const std::string brackets(1000, '[');
+  CHECK(parse_json("[\"\\\"" + brackets + "\", \"" + brackets + "\"]", "quoted.json").at(0) == "\"" + brackets);
+  std::string beside = "[";
+  for (int i = 0; i < 1000; ++i) beside += "[[]],";
+  CHECK(parse_json(beside + "0]", "beside.json").size() == 1001);
+}
+
 TEST_CASE("JSON numbers beyond a double are refused", "[core]") {
   CHECK(missing(error_of([] { parse_json("{\"rate\": 1e999}", "big.json"); }), {"config: ", "big.json", "1e999"}) ==
         "");

@@ -145,7 +145,7 @@ TEST_CASE("Files that are cut, too long, or promise what is not there", "[core]"
   CHECK(missing(refusal(shaped("(1099511627776, 1099511627776)")), {"absurd shape 1099511627776 x"}) == "");
   CHECK(missing(refusal(shaped("(1073741824, 1000000)")), {"asks for 8589934592000000 bytes"}) == "");
   CHECK(missing(refusal(shaped("(1099511627776, 0)")), {"asks for 0 bytes"}) == "");
-  CHECK_THAT(error_of([] { read_npy_file("/nowhere/a.npy"); }), test::contains("io: /nowhere/a.npy: cannot be read"));
+  CHECK_THAT(error_of([] { read_npy_file("/nowhere/a.npy"); }), test::contains("io: /nowhere/a.npy: cannot be opened"));
 }
 
 TEST_CASE("Integers that are asked for as such", "[core]") {

@@ -49,6 +49,12 @@ TEST_CASE("mistakes in a grid are named", "[harness]") {
              contains("both in 'parameters' and in 'grid'"));
   CHECK_THAT(error(R"({"model": "gp", "per_dataset": {"toy": {"steps": 1}}, "grid": {"steps": [3, 4]}})"),
              contains("models[2]: 'steps' stands both in 'per_dataset.toy' and in 'grid'"));
+  Json huge = {{"model", "gp"}, {"grid", Json::object()}};
+  for (const char* key : {"a", "b", "c", "d", "e", "f", "g", "h"}) huge["grid"][key] = Json(std::vector<int>(100, 1));
+  CHECK_THAT(error_of([&] { expand_grid(huge, "models[2]"); }),
+             contains("models[2].grid: has more than 10000 members; leave out values"));
+  CHECK_THAT(error(R"({"model": "gp", "label": "a\tb", "grid": {"steps": [3]}})"),
+             contains("models[2].label: must be at most"));
   Json json = test::tiny_suite();
   json["models"].push_back({{"model", "gp"}, {"label", "g"}, {"grid", {{"stepz", {1}}}}});
   CHECK_THAT(error_of([&] { read_suite(json, "s"); }), contains("stepz") && contains("did you mean 'steps'?"));

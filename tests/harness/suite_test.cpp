@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "harness/plan.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/tiny_suite.hpp"
 
@@ -138,6 +139,15 @@ TEST_CASE("mistakes are refused with the key and the nearest valid name", "[harn
       {"/active_learning/stop", "early", {"active_learning.stop: must be an object"}},
       {"/active_learning/stop", {{"gain", "x"}}, {"active_learning.stop: gain: must be a number"}},
       {"/seeds", "all", {"seeds"}},
+      {"/seeds", "1..100001", {"seeds", "at most 100000 seeds"}},
+      {"/name", "../../../x", {"s.json: name: names a folder", "no '/'"}},
+      {"/name", "..", {"s.json: name: names a folder"}},
+      {"/name", "a\x1b[31mb", {"s.json: name: must be at most 120 bytes", "got 'a\\u001b[31mb'"}},
+      {"/datasets/0/label", "a\nb", {"s.json: datasets[0].label: must be at most", "got 'a\\nb'"}},
+      {"/models/3/label", std::string(240, 'x'), {"s.json: models[3].label: must be at most 120 bytes"}},
+      {"/models/3/parameters/fraction", 1e12, {"models[3].parameters.fraction: must be above 0, at most 100"}},
+      {"/models/3/parameters/fraction", 1e155, {"models[3].parameters.fraction: must be above 0, at most 100"}},
+      {"/models/3/parameters/fraction", 0, {"models[3].parameters.fraction: must be above 0, at most 100"}},
   };
   for (const Mistake& mistake : mistakes) {
     Json json = tiny_suite();
@@ -147,6 +157,22 @@ TEST_CASE("mistakes are refused with the key and the nearest valid name", "[harn
     CHECK_THAT(message, contains("config: "));
     for (const std::string& part : mistake.named) CHECK_THAT(message, contains(part));
   }
+}
+
+TEST_CASE("more cells than can be handled are counted, not made", "[harness]") {
+  Json json = tiny_suite();
+  json["seeds"] = "1..100000";
+  const Suite suite = read_suite(json, "s.json");
+  const Json described = {{{"label", "toy"}, {"sha256", ""}}, {{"label", "friedman-3"}, {"sha256", ""}}};
+  CHECK_THAT(error_of([&] { plan_cells(suite, described); }),
+             contains("config: suite 'tiny': 2 data sets, 5 models and 100000 seeds make ") &&
+                 contains("00000 cells; 200000 are possible") && contains("--seeds"));
+}
+
+TEST_CASE("budgets that would never end are refused", "[harness]") {
+  Json json = tiny_suite();
+  json["models"][2] = {{"model", "gradient-boosting"}, {"label", "gp"}, {"parameters", {{"rounds", 2000000000}}}};
+  CHECK_THAT(error_of([&] { read_suite(json, "s"); }), contains("rounds: must be from 1 to 1000000, got 2000000000"));
 }
 
 TEST_CASE("controls come with their base's parameters on every data set, and do not learn actively unasked",

@@ -48,6 +48,12 @@ TEST_CASE("external: how a program failed is told, and nothing of it is left", "
           "open(request['folder'] + '/prediction.npz', 'wb').write(b'PK\\x03\\x04half'); return {'ok': True}"),
        "io: predict: prediction.npz: is cut short or damaged"},
       {on("predict", "return {'ok': True}"), "io: predict: prediction.npz: is missing; a model writes it"},
+      {on("fit", "return '{\"ok\": true, \"diagnostics\": ' + '[' * 27000 + ']' * 27000 + '}'"),
+       "io: fit: a line on its standard output is no answer: '{\"ok\": true, \"diagnostics\": [[["},
+      {on("fit", "return {'ok': False, 'error': 'a\\x1b[31mb'}"), "fit: the model reports: a\\u001b[31mb"},
+      {on("fit", "return {'ok': False, 'error': 'long ' + 'x' * 500000}"), "xxx... (500005 bytes in all)"},
+      {on("fit", "return {'ok': True, 'diagnostics': {'a': 'b' * 500000}}"), "bbb... (5000"},
+      {on("fit", "print('\\x1b]0;title\\x07', file=sys.stderr); sys.exit(1)"), "error: \\u001b]0;title\\u0007"},
       {on("fit", "print('epoch 1')"), "io: fit: a line on its standard output is no answer: 'epoch 1'; an answer is"},
       {on("fit", "return '[1, 2]'"), "io: fit: a line on its standard output is no answer: '[1, 2]'"},
       {on("fit", "return {'ok': 'yes'}"), "is no answer: '{\"ok\": \"yes\"}'"},
@@ -70,7 +76,9 @@ TEST_CASE("external: how a program failed is told, and nothing of it is left", "
   };
   for (const Bad& bad : cases) {
     INFO(bad.script.substr(bad.script.find("def answer")));
-    CHECK_THAT(failure(bad.script), contains(bad.error));
+    const std::string error = failure(bad.script);
+    CHECK_THAT(error, contains(bad.error));
+    CHECK(error.size() < 7000);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/files.hpp"
 #include "core/npz.hpp"
 #include "core/stream.hpp"
 #include "tests/support/helpers.hpp"
@@ -139,6 +140,47 @@ TEST_CASE("external prediction: arrays that are missing, or too many, or shaped 
   test::written(w.folder, "partial.npz", "PK\x03\x04 and then it died");
   CHECK_THAT(error_of([&] { npz_arrays(w.folder / "partial.npz"); }),
              contains("io: partial.npz: is cut short or damaged"));
+}
+
+TEST_CASE("external prediction: shapes are held against what is due before the numbers are read", "[models]") {
+  // Numbers that cannot be read, since their check sum is wrong: the shape is told of, so nobody tried.
+  const Written w;
+  const auto error = [&](const std::string& name, const RowMatrix& wrong) {
+    const RowMatrix latent = w.latent;
+    NpzWriter npz;
+    if (name != "mean") npz.add("mean", w.mean);
+    if (name != "noise_var") npz.add("noise_var", w.noise);
+    if (name != "latent_cov" && name != "factor" && name != "samples") npz.add("latent_cov", latent);
+    npz.add(name, wrong);
+    npz.save(w.folder / "prediction.npz");
+    std::string bytes = read_text_file(w.folder / "prediction.npz");
+    const std::string value(reinterpret_cast<const char*>(wrong.data()), sizeof(double));
+    const auto at = bytes.find(value);
+    REQUIRE(at != std::string::npos);
+    bytes[at] = static_cast<char>(bytes[at] ^ 1);
+    const auto file = test::written(w.folder, "prediction.npz", bytes);
+    return error_of([&] { read_prediction(*npz_arrays(file), 3); });
+  };
+  const double mark = 0.123456789;
+  CHECK_THAT(error("mean", RowMatrix::Constant(4, 1, mark)), contains("'mean': has shape 4 x 1; 3 numbers"));
+  CHECK_THAT(error("noise_var", RowMatrix::Constant(1, 9, mark)), contains("'noise_var': has shape 1 x 9; 3 numbers"));
+  CHECK_THAT(error("latent_cov", RowMatrix::Constant(3, 4, mark)), contains("has shape 3 x 4; 3 x 3 was expected"));
+  CHECK_THAT(error("factor", RowMatrix::Constant(4, 3, mark)), contains("has shape 4 x 3; 3 x s was expected"));
+  CHECK_THAT(error("samples", RowMatrix::Constant(3, 4, mark)), contains("has shape 3 x 4; s x 3 was expected"));
+  CHECK_THAT(error("mean", RowMatrix::Constant(3, 1, mark)), contains("is damaged"));
+}
+
+TEST_CASE("external prediction: a table far longer than is due is not read", "[models]") {
+  const test::TemporaryFolder folder;
+  std::string much;
+  for (int i = 0; i < 1000; ++i) much += "0.25\n";
+  test::written(folder, "mean.csv", much);
+  test::written(folder, "noise_var.csv", "0.1");
+  test::written(folder, "factor.csv", "1\n2\n3\n");
+  CHECK_THAT(error_of([&] { read_prediction(*csv_arrays(folder.path()), 3); }),
+             contains("data: mean.csv: has 5000 bytes; 3 numbers were expected, which need fewer"));
+  test::written(folder, "mean.csv", "1.0000000000000000000000000\n2,\n3");
+  CHECK_THAT(error_of([&] { read_prediction(*csv_arrays(folder.path()), 3); }), contains("mean.csv:2: column 2"));
 }
 
 TEST_CASE("external prediction: a covariance of many points is looked at in parts", "[models]") {

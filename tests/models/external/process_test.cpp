@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <csignal>
+#include <thread>
 
+#include "core/interruption.hpp"
 #include "models/model.hpp"
 #include "tests/support/external_models.hpp"
 #include "tests/support/reference.hpp"
@@ -102,6 +105,48 @@ TEST_CASE("process: with it go all that it started, also such as ignore signals"
     CHECK(test::processes_naming(mark).size() >= 2);
   }
   CHECK(test::none_naming(mark));
+}
+
+TEST_CASE("process: with it go those that have left its group", "[models]") {
+  // A session of their own, with and without a parent that is still there; one has an environment of its own, too.
+  const std::string mark = fmt::format("predcorr-test-session-{}", ::getpid());
+  const std::string sleeper = "sh -c 'sleep 30; :' " + mark;
+  {
+    Process process(shell("setsid " + sleeper + "-child & (setsid " + sleeper +
+                              "-orphan &) ; env -i $(command -v setsid) " + sleeper +
+                              "-stranger & sleep 0.2; echo ready; read line; sleep 30",
+                          mark));
+    CHECK(process.exchange("", 10).text == "ready");
+    for (int i = 0; i < 500 && test::processes_naming(mark).size() < 4; ++i)
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    CHECK(test::processes_naming(mark).size() >= 4);
+  }
+  CHECK(test::none_naming(mark));
+
+  // Orphans of a program that has ended by itself; and nothing of another one's.
+  const std::string other_mark = fmt::format("predcorr-test-other-{}", ::getpid());
+  Process other(shell("setsid sh -c 'sleep 30; :' " + other_mark + " & echo ready; read line; sleep 30"));
+  CHECK(other.exchange("", 10).text == "ready");
+  {
+    Process process(shell("setsid " + sleeper + "-left & exit 3", mark));
+    CHECK(process.exchange("", 10).outcome == Outcome::ended);
+  }
+  CHECK(test::none_naming(mark));
+  CHECK(test::processes_naming(other_mark).size() == 2);  // the script has it, too
+  other.end();
+  CHECK(test::none_naming(other_mark));
+}
+
+TEST_CASE("process: nobody waits on for an answer once the user wants an end", "[models]") {
+  Process process(shell("read line; sleep 30"));
+  std::thread user([] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    interruption() = true;
+  });
+  const Outcome outcome = process.exchange("x", 25).outcome;
+  user.join();
+  interruption() = false;
+  CHECK((outcome == Outcome::interrupted));
 }
 
 TEST_CASE("process: a program that is not there cannot be started", "[models]") {

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/output.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "core/printable.hpp"
+
+namespace predcorr {
+namespace {
+
+constexpr int kOutputLost = 2, kReaderGone = 128 + SIGPIPE;
+
+int first_reason = 0;  // errno of the first write that failed
+
+}  // namespace
+
+void prepare_standard_streams() {
+  for (int descriptor = 0; descriptor <= 2; ++descriptor)
+    if (::fcntl(descriptor, F_GETFD) < 0 && errno == EBADF)
+      static_cast<void>(::open("/dev/null", O_RDWR));  // becomes this one, since those below are open
+  ::signal(SIGPIPE, SIG_IGN);
+}
+
+void print_text(std::string_view text) {
+  const std::string safe = printable(text);
+  if (std::fwrite(safe.data(), 1, safe.size(), stdout) < safe.size() && first_reason == 0) first_reason = errno;
+}
+
+void print_note(std::string_view text) {
+  const std::string safe = printable(text);
+  std::fwrite(safe.data(), 1, safe.size(), stderr);
+}
+
+int finish_output(int status) {
+  errno = 0;
+  const bool flushed = std::fflush(stdout) == 0;
+  if (first_reason == 0) first_reason = errno;
+  if (flushed && std::ferror(stdout) == 0) return status;
+  if (first_reason == EPIPE) return status == 0 ? kReaderGone : status;
+  note("predcorr: standard output cannot be written: {}\n",
+       first_reason == 0 ? "the reason is lost" : std::strerror(first_reason));
+  return status == 0 ? kOutputLost : status;
+}
+
+}  // namespace predcorr
