@@ -71,7 +71,7 @@ Evaluation evaluate(const Outcome& outcome, const JointPrediction& prediction) {
     const auto metric = Registry<Metric>::instance().make({.name = name}, name);
     for (const Score& score : metric.object->score(outcome, prediction))
       result.scores[score.key()] = score.value ? OrderedJson(*score.value) : OrderedJson(nullptr);
-    if (const Json curves = metric.object->curves(outcome, prediction); !curves.is_null())
+    if (const Json curves = metric.object->checked_curves(outcome, prediction); !curves.is_null())
       result.curves[name] = OrderedJson(curves);
   }
   const Eigen::ArrayXd r = (outcome.y - prediction.mean).array().abs() / prediction.observed_variance().array().sqrt();

@@ -48,5 +48,8 @@ int main(int count, char** arguments) {
   } catch (const std::exception& e) {
     fmt::print(stderr, "predcorr: unexpected error: {}\n", e.what());
     return kBadInput;
+  } catch (...) {  // a plug-in may throw anything
+    fmt::print(stderr, "predcorr: unexpected error: something was thrown that is no std::exception\n");
+    return kBadInput;
   }
 }

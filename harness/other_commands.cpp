@@ -62,7 +62,11 @@ void list_registry(const char* title) {
   for (const std::string& name : registry.names()) {
     const auto& entry = registry.find(name);
     fmt::print("  {}: {}{}\n", name, entry.summary, entry.source.empty() ? "" : fmt::format(" [{}]", entry.source));
-    list_parameters(entry.parameters());
+    try {
+      list_parameters(entry.parameters());
+    } catch (const Error& e) {  // one plug-in that cannot be described hides no other
+      fmt::print("      its parameters cannot be listed: {}\n", e.what());
+    }
   }
   fmt::print("\n");
 }
