@@ -10,6 +10,7 @@ const char* to_string(ErrorKind kind) {
     case ErrorKind::shape: return "shape";
     case ErrorKind::numerical: return "numerical";
     case ErrorKind::io: return "io";
+    case ErrorKind::internal: return "internal";
   }
   return "unknown";
 }

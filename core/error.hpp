@@ -16,6 +16,7 @@ enum class ErrorKind {
   shape,      ///< sizes that do not fit together
   numerical,  ///< a factorisation, optimiser or sampler that did not succeed
   io,         ///< a file or download that could not be read or written
+  internal,   ///< code that breaks its own rules: a plug-in that throws what it may not, or returns what does not fit
 };
 
 /// The lower-case word used for a kind in records and messages.

@@ -19,7 +19,7 @@ using KernelPtr = std::shared_ptr<const Kernel>;
 ///
 /// Observations i and j covary by cross(x_i, x_j), plus white_noise(x_i) where i = j. Gradients are asked for as
 /// products with a weight matrix, tile by tile, so that no derivative ever needs an n x n matrix of its own.
-class Kernel {
+class Kernel : public Plugin {
  public:
   static constexpr const char* kKind = "kernel";
   virtual ~Kernel() = default;
@@ -57,6 +57,10 @@ class Kernel {
   /// The same for white_noise.
   virtual void add_white_noise_gradient(const Eigen::Ref<const Matrix>&, const Eigen::Ref<const Vector>&,
                                         Eigen::Ref<Vector>) const {}
+
+  /// The same kernel, and those it turns into, with every answer looked at: sizes, null pointers, and exceptions that
+  /// are no Error become an Error of kind internal in the name of `origin`. What a registry makes is watched.
+  static KernelPtr watched(KernelPtr kernel, const std::string& origin);
 };
 
 /// A kernel as a suite writes it: "rbf"; {"rbf": {"length_scale": 2}}; {"sum": [...]}; a number, which is a constant;

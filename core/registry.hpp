@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "core/abi.hpp"
 #include "core/parameters.hpp"
+#include "core/plugin_guard.hpp"
 
 namespace predcorr {
 
@@ -44,6 +47,7 @@ class Registry {
     /// A table made when asked for: defaults may name other plug-ins, which need not be registered yet.
     std::function<std::vector<ParameterInfo>()> parameters;
     std::function<Configured<Interface>(const Json& parameters, const std::string& path)> make;
+    std::string library = {};  ///< file name of the shared library that brought it; empty for the program's own
   };
 
   /// The one registry of this kind; never destroyed, so registrations of shared libraries stay safe at exit.
@@ -80,15 +84,25 @@ class Registry {
     return found->second;
   }
 
-  /// Builds a plug-in; `path` is where in the suite it stands, for messages.
+  /// How deep plug-ins of this kind may be made within each other.
+  static constexpr int most_nested() {
+    if constexpr (requires { Interface::kMostNested; })
+      return Interface::kMostNested;
+    else
+      return 32;
+  }
+
+  /// Builds a plug-in; `path` is where in the suite it stands, for messages. Whatever its code throws is an Error then.
   Configured<Interface> make(const Spec& spec, const std::string& path) const {
+    const Nesting level(Interface::kKind, most_nested(), path);
     const Entry* entry = nullptr;
     try {
       entry = &find(spec.name);
     } catch (const Error& e) {
       throw e.in(path);
     }
-    return entry->make(spec.parameters, path + ".parameters");
+    return guarded(plugin_origin(Interface::kKind, spec.name, entry->library), "make",
+                   [&] { return entry->make(spec.parameters, path + ".parameters"); });
   }
 
  private:
@@ -96,21 +110,50 @@ class Registry {
   std::string repeated_;
 };
 
+/// A struct that says what its members mean, by a table of its own and not that of a base.
+template <class P>
+concept ParameterStruct = std::default_initializable<P> && requires {
+  { P::fields() } -> std::convertible_to<Fields<P>>;
+};
+
 /// Adds a plug-in when constructed; meant to be a static of the plug-in's own file.
 template <class Interface, class Implementation, class P>
 struct Registration {
+  static_assert(ParameterStruct<P>,
+                "a plug-in's parameter struct P must have `static Fields<P> fields()` that returns a field(...) for "
+                "each parameter, and a default for each member; take NoParameters where there are none");
+
   Registration(std::string name, std::string summary, std::string source, std::string file, int line) {
-    Registry<Interface>::instance().add(
-        {name, std::move(summary), std::move(source), fmt::format("{}:{}", file, line), describe_parameters<P>,
-         [name](const Json& given, const std::string& path) -> Configured<Interface> {
-           P parameters = read_parameters<P>(given, path);
-           Json effective = write_parameters(parameters);
-           try {
-             return {name, std::move(effective), std::make_shared<const Implementation>(std::move(parameters))};
-           } catch (const Error& e) {
-             throw e.in(path);
-           }
-         }});
+    // Without its table nothing below compiles, and the one sentence above would drown.
+    if constexpr (ParameterStruct<P>) {
+      const std::string library = library_being_loaded(), origin = plugin_origin(Interface::kKind, name, library);
+      Registry<Interface>::instance().add(
+          {name, std::move(summary), std::move(source), fmt::format("{}:{}", file, line),
+           [origin] { return guarded(origin, "fields", describe_parameters<P>); },
+           [name, origin](const Json& given, const std::string& path) { return made(name, origin, given, path); },
+           library});
+    }
+  }
+
+ private:
+  static Configured<Interface> made(const std::string& name, const std::string& origin, const Json& given,
+                                    const std::string& path) {
+    P parameters = guarded(origin, "reading parameters", [&] { return read_parameters<P>(given, path); });
+    Json effective = guarded(origin, "writing parameters", [&] { return write_parameters(parameters); });
+    std::shared_ptr<Implementation> object;
+    try {
+      object = guarded(origin, "constructor", [&] { return std::make_shared<Implementation>(std::move(parameters)); });
+    } catch (const Error& e) {
+      throw e.in(path);
+    }
+    if constexpr (std::is_base_of_v<Plugin, Implementation>) {
+      object->name_ = name;
+      object->origin_ = origin;
+    }
+    if constexpr (requires { Interface::watched(std::move(object), origin); })
+      return {name, std::move(effective), Interface::watched(std::move(object), origin)};
+    else
+      return {name, std::move(effective), std::move(object)};
   }
 };
 

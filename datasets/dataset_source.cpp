@@ -3,6 +3,32 @@
 
 namespace predcorr {
 
+Dataset DatasetSource::loaded(const DataRequest& request) const {
+  const std::string who = called(kKind);
+  Dataset data = guarded(who, "load", [&] { return load(request); });
+  try {
+    check_dataset(data, 1);
+  } catch (const Error& e) {
+    throw e.in(who);
+  }
+  return data;
+}
+
+Split DatasetSource::checked_split(const Dataset& data, const DataRequest& request) const {
+  const std::string who = called(kKind);
+  Split parts = guarded(who, "split", [&] { return split(data, request); });
+  std::vector<bool> taken(static_cast<std::size_t>(data.rows()), false);
+  for (const Rows* part : {&parts.train, &parts.pool, &parts.test})
+    for (const Index row : *part) {
+      require(row >= 0 && row < data.rows(), ErrorKind::internal, "{}: split: there is no row {}; it has rows 0 to {}",
+              who, row, data.rows() - 1);
+      require(!taken[static_cast<std::size_t>(row)], ErrorKind::internal,
+              "{}: split: row {} is given out twice; a row belongs to one part, once", who, row);
+      taken[static_cast<std::size_t>(row)] = true;
+    }
+  return parts;
+}
+
 Split DatasetSource::split(const Dataset& data, const DataRequest& request) const {
   if (request.protocol.is_paper()) {
     require(data.groups.empty(), ErrorKind::config,

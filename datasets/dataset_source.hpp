@@ -22,13 +22,18 @@ struct DataRequest {
 /// Something a suite's "datasets" can name: a catalogue entry, a user's file, a generator.
 /// The hardest users: a CSV that is the same for every seed; a toy whose function is drawn anew for every seed; the
 /// study's toy, whose splits follow a rule of its own.
-class DatasetSource {
+class DatasetSource : public Plugin {
  public:
   static constexpr const char* kKind = "dataset";
   virtual ~DatasetSource() = default;
 
   /// SHA-256 of the content that parameters and seed do not decide, i.e. of the file; empty for generators.
   virtual std::string content_hash(const DataRequest&) const { return ""; }
+
+  /// What `load` and `split` return, checked: sizes that fit, finite numbers, targets that vary; rows that there are,
+  /// none in two parts.  @throws Error (internal) that names the source, and theirs
+  Dataset loaded(const DataRequest& request) const;
+  Split checked_split(const Dataset& data, const DataRequest& request) const;
 
   /// The rows. A file gives the same for every seed.  @throws Error (data, io)
   virtual Dataset load(const DataRequest& request) const = 0;

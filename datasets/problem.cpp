@@ -56,8 +56,9 @@ Matrix Standardisation::undo(const Eigen::Ref<const Matrix>& rows) const {
 }
 
 Problem::Problem(const DatasetSource& source, const DataRequest& request)
-    : data_(source.load(request)),
-      split_(source.split(data_, request)),
+    : source_(source.called(DatasetSource::kKind)),
+      data_(source.loaded(request)),
+      split_(source.checked_split(data_, request)),
       standardise_(source.standardises(request)),
       input_scaling_(standardise_ ? Standardisation::of(data_.inputs(joined(split_.train, split_.pool), Eigen::all))
                                   : Standardisation::none(data_.inputs.cols())) {}
@@ -86,7 +87,11 @@ TrainingSet Problem::training(const Rows& rows) const {
 
 std::optional<JointPrediction> Problem::oracle(const Rows& train, const Rows& query) const {
   if (!data_.truth) return std::nullopt;
-  return data_.truth->posterior(data_.inputs(train, Eigen::all), targets(train), data_.inputs(query, Eigen::all));
+  JointPrediction truth = guarded(source_, "posterior of its truth", [&] {
+    return data_.truth->posterior(data_.inputs(train, Eigen::all), targets(train), data_.inputs(query, Eigen::all));
+  });
+  check_prediction(truth, std::ssize(query), source_ + ": posterior of its truth");
+  return truth;
 }
 
 }  // namespace predcorr

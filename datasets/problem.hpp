@@ -72,6 +72,7 @@ class Problem {
   std::optional<JointPrediction> oracle(const Rows& train, const Rows& query) const;
 
  private:
+  std::string source_;  // what messages call it
   Dataset data_;
   Split split_;
   bool standardise_;

@@ -85,7 +85,7 @@ Evaluation evaluate(const Outcome& outcome, const JointPrediction& prediction) {
     for (const Score& score : metric.object->score(outcome, prediction))
       result.add(score.key(), score.value, score.reason);
     try {
-      if (const Json curves = metric.object->curves(outcome, prediction); !curves.is_null())
+      if (const Json curves = metric.object->checked_curves(outcome, prediction); !curves.is_null())
         result.curves[name] = OrderedJson(curves);
     } catch (const Error&) {  // without a plot; the metric's scores hold the reason
     }

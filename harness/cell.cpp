@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/cell.hpp"
 
-#include <algorithm>
 #include <chrono>
-#include <cmath>
 #include <new>
 
 #include "core/printable.hpp"
@@ -38,20 +36,17 @@ std::vector<Score> scores_of(const Suite& suite, const Outcome& outcome, const J
   return all;
 }
 
-bool is_finite(const Json& curve) {
-  return std::all_of(curve.begin(), curve.end(),
-                     [](const Json& value) { return value.is_number() && std::isfinite(value.get<double>()); });
-}
-
-/// By metric; a metric whose score is absent has none.
-Json curves_of(const Suite& suite, const Outcome& outcome, const JointPrediction& prediction) {
+/// By metric; a metric whose score is absent has none. Curves that are not what they should be are left out, with a
+/// warning.
+Json curves_of(const Suite& suite, const Outcome& outcome, const JointPrediction& prediction,
+               std::vector<std::string>& warnings) {
   Json all = Json::object();
   for (const auto& metric : suite.metrics) {
     try {
-      Json curves = metric.object->curves(outcome, prediction);
-      if (curves.is_object() && std::all_of(curves.begin(), curves.end(), is_finite))
-        all[metric.name] = std::move(curves);
-    } catch (const Error&) {  // the metric's scores hold the reason
+      Json curves = metric.object->checked_curves(outcome, prediction);
+      if (!curves.is_null()) all[metric.name] = std::move(curves);
+    } catch (const Error& e) {
+      if (!contains(warnings, e.what())) warnings.push_back(e.what());
     }
   }
   return all;
@@ -76,17 +71,19 @@ void run_regression(const Suite& suite, const Cell& cell, const Problem& problem
   const Stopwatch fit_time;
   const auto posterior = model.model->fit(training.data, model.stream.fork("fit", 0));  // as round 0 of active learning
   record.cost.fit_seconds = fit_time.seconds();
-  record.diagnostics = posterior->diagnostics();
-  record.warnings = posterior->warnings();
-  record.log = posterior->log();
+  const std::string who = model.model->called(Model::kKind);
+  record.diagnostics = guarded(who, "diagnostics", [&] { return posterior->diagnostics(); });
+  record.warnings = guarded(who, "warnings", [&] { return posterior->warnings(); });
+  const auto log = [&] { return guarded(who, "log", [&] { return posterior->log(); }); };
+  record.log = log();
   const Outcome outcome = outcome_of(problem);
   const Stopwatch predict_time;
   const JointPrediction p = training.to_target_units(posterior->predict(problem.inputs(predicted_rows(problem))));
   record.cost.predict_seconds = predict_time.seconds();
-  record.log = posterior->log();
+  record.log = log();
   record.metrics = metrics_in_use(suite);
   record.scores = scores_of(suite, outcome, p);
-  record.curves = curves_of(suite, outcome, p);
+  record.curves = curves_of(suite, outcome, p, record.warnings);
   prediction = StoredPrediction{p, outcome.y, outcome.n_pool, problem.split()};
 }
 
@@ -157,6 +154,8 @@ Record run_cell(const Suite& suite, const Cell& cell, std::optional<StoredPredic
     failed("memory", "not enough memory");
   } catch (const std::exception& e) {
     failed("internal", e.what());
+  } catch (...) {  // a plug-in may throw anything
+    failed("internal", "something was thrown that is no std::exception");
   }
   return record;
 }
@@ -168,7 +167,7 @@ void rescore(const Suite& suite, const Cell& cell, const StoredPrediction& store
           "{}: the stored prediction is of other rows than the problem's; run with --fresh", cell.describe());
   record.metrics = metrics_in_use(suite);
   record.scores = scores_of(suite, outcome, stored.prediction);
-  record.curves = curves_of(suite, outcome, stored.prediction);
+  record.curves = curves_of(suite, outcome, stored.prediction, record.warnings);
 }
 
 }  // namespace predcorr

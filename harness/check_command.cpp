@@ -9,38 +9,41 @@
 #include <memory>
 
 #include "core/files.hpp"
+#include "datasets/fetch.hpp"
+#include "harness/check_subject.hpp"
 #include "harness/commands.hpp"
 #include "harness/model_argument.hpp"
-#include "models/conformance/conformance.hpp"
 #include "results/provenance.hpp"
 
 namespace predcorr {
 namespace {
 
 namespace fs = std::filesystem;
-using conformance::Check;
 using conformance::Outcome;
+using conformance::Question;
 using conformance::Verdict;
 
+constexpr const char* kArgument = "PLUGIN";
+
 struct CheckArguments {
-  std::string model, json;
+  std::string plugin, kind, json;
   std::vector<std::string> only;
   std::uint64_t seed = 1;
 };
 
 struct Answer {
-  const Check* check;
+  const Question* question;
   Outcome outcome;
 };
 
-std::vector<const Check*> chosen_checks(const std::vector<std::string>& only) {
+std::vector<const Question*> chosen_questions(const std::vector<Question>& all, const std::vector<std::string>& only) {
   std::vector<std::string> known;
-  for (const Check& check : conformance::all_checks()) known.push_back(check.name);
+  for (const Question& question : all) known.push_back(question.name);
   for (const std::string& name : only)
     if (!contains(known, name)) fail(ErrorKind::config, "--only: unknown check '{}'{}", name, suggestion(name, known));
-  std::vector<const Check*> chosen;
-  for (const Check& check : conformance::all_checks())
-    if (only.empty() || contains(only, check.name)) chosen.push_back(&check);
+  std::vector<const Question*> chosen;
+  for (const Question& question : all)
+    if (only.empty() || contains(only, question.name)) chosen.push_back(&question);
   return chosen;
 }
 
@@ -48,18 +51,18 @@ const char* word(Verdict verdict) {
   return verdict == Verdict::passed ? "passed" : verdict == Verdict::failed ? "FAILED" : "n.a.";
 }
 
-/// A line for each check as it is done. The name comes first: a model that takes the program down with it, or never
+/// A line for each check as it is done. The name comes first: a plug-in that takes the program down with it, or never
 /// comes back, is seen to do so in that check.
-std::vector<Answer> ask(const std::vector<const Check*>& checks, conformance::Trial& trial) {
+std::vector<Answer> ask(const std::vector<const Question*>& questions) {
   std::size_t width = 0;
-  for (const Check* check : checks) width = std::max(width, check->name.size());
+  for (const Question* question : questions) width = std::max(width, question->name.size());
   std::vector<Answer> answers;
-  for (const Check* check : checks) {
-    say("  {:<{}}  ", check->name, width);
+  for (const Question* question : questions) {
+    say("  {:<{}}  ", question->name, width);
     std::fflush(stdout);
-    const Outcome& outcome = answers.emplace_back(Answer{check, conformance::run(*check, trial)}).outcome;
+    const Outcome& outcome = answers.emplace_back(Answer{question, question->ask()}).outcome;
     say("{}\n", outcome.detail.empty() ? word(outcome.verdict)
-                                       : fmt::format("{:<6}  {}", word(outcome.verdict), outcome.detail));
+                                              : fmt::format("{:<6}  {}", word(outcome.verdict), outcome.detail));
   }
   return answers;
 }
@@ -74,17 +77,17 @@ void print_advice(const std::vector<Answer>& answers) {
     said.push_back(fix);
     for (const Answer& other : answers)
       if (other.outcome.verdict == Verdict::failed && other.outcome.fix == fix)
-        say("  {}: {}\n", other.check->name, other.check->asks);
+        say("  {}: {}\n", other.question->name, other.question->asks);
     say("    {}\n", fix);
   }
 }
 
-OrderedJson report(const Configured<Model>& model, std::uint64_t seed, const std::vector<Answer>& answers) {
+OrderedJson report(const CheckSubject& subject, std::uint64_t seed, const std::vector<Answer>& answers) {
   OrderedJson checks = OrderedJson::array();
   std::map<Verdict, int> counts;
-  for (const auto& [check, outcome] : answers) {
-    OrderedJson entry = {{"name", check->name},
-                         {"asks", check->asks},
+  for (const auto& [question, outcome] : answers) {
+    OrderedJson entry = {{"name", question->name},
+                         {"asks", question->asks},
                          {"outcome", conformance::to_string(outcome.verdict)},
                          {"detail", outcome.detail}};
     if (outcome.verdict == Verdict::failed) entry["fix"] = outcome.fix;
@@ -92,7 +95,7 @@ OrderedJson report(const Configured<Model>& model, std::uint64_t seed, const std
     ++counts[outcome.verdict];
   }
   return {{"schema", "predcorr/check/1"},
-          {"model", {{"model", model.name}, {"parameters", model.parameters}}},
+          {subject.kind, {{subject.kind, subject.name}, {"parameters", subject.parameters}}},
           {"seed", seed},
           {"passed", counts[Verdict::passed]},
           {"failed", counts[Verdict::failed]},
@@ -102,17 +105,20 @@ OrderedJson report(const Configured<Model>& model, std::uint64_t seed, const std
 }
 
 int check(const CheckArguments& a) {
-  const std::vector<const Check*> checks = chosen_checks(a.only);
-  const ReadingFolder beside_model = folder_of_model_argument(a.model);
-  const Configured<Model> model = Registry<Model>::instance().make(read_model_argument(a.model, "MODEL"), "MODEL");
+  const ReadingFolder beside_file = folder_of_model_argument(a.plugin);
+  // Messages about a file name it; all others name the argument.
+  const std::string path = a.plugin.ends_with(".json") ? a.plugin : kArgument;
+  std::vector<fs::path> folders = datasets::data_folders("");
+  folders.insert(folders.begin(), ".");
+  const CheckSubject subject = check_subject(read_json_argument(a.plugin, kArgument), a.kind, path, a.seed, folders);
+  const std::vector<const Question*> questions = chosen_questions(subject.questions, a.only);
   const fs::path folder = fs::path(a.json).parent_path();
   require(folder.empty() || fs::is_directory(folder), ErrorKind::io, "--json {}: there is no folder '{}'", a.json,
           folder.string());  // before the work, which would be lost
-  conformance::Trial trial(*model.object, a.seed);
-  say("{}, seed {}\n", model.name, a.seed);
-  const std::vector<Answer> answers = ask(checks, trial);
+  say("{}, seed {}\n", subject.kind == "model" ? subject.name : subject.kind + " " + subject.name, a.seed);
+  const std::vector<Answer> answers = ask(questions);
   print_advice(answers);
-  const OrderedJson json = report(model, a.seed, answers);
+  const OrderedJson json = report(subject, a.seed, answers);
   if (!a.json.empty()) write_text_atomically(a.json, json.dump(1) + "\n");
   say("\n{} passed, {} failed, {} not applicable\n", json.at("passed").get<int>(), json.at("failed").get<int>(),
       json.at("not_applicable").get<int>());
@@ -124,17 +130,23 @@ int check(const CheckArguments& a) {
 void add_check_command(CLI::App& app, std::function<int()>& chosen) {
   auto a = std::make_shared<CheckArguments>();
   CLI::App* command = app.add_subcommand(
-      "check", "Does a model keep the rules that the benchmark relies on? A table, and what to fix where it does not");
+      "check",
+      "Does a model, metric, criterion, kernel or data set keep the rules that the benchmark relies on? A table, and "
+      "what to fix where it does not");
   command
-      ->add_option("model", a->model,
-                   "name (see 'list models'), {\"model\": ..., \"parameters\": ...} or its file. It is fitted some 30 "
-                   "times to 36 rows or fewer: give a slow model small budgets (epochs, draws, members)")
+      ->add_option(
+          "plugin", a->plugin,
+          "name (see 'list'), {\"model\": ..., \"parameters\": ...} (or \"metric\", \"criterion\", \"kernel\", "
+          "\"dataset\") or its file. A model is fitted some 30 times to 36 rows or fewer: give a slow model "
+          "small budgets (epochs, draws, members)")
       ->required();
-  command->add_option("--seed", a->seed, "of all fits")->check(CLI::NonNegativeNumber)->capture_default_str();
+  command->add_option("--kind", a->kind, "of the plug-in, where its name is one of several kinds (the first: model)")
+      ->check(CLI::IsMember(check_kinds()));
+  command->add_option("--seed", a->seed, "of fits and data")->check(CLI::NonNegativeNumber)->capture_default_str();
   command->add_option("--only", a->only, "ask this alone; may be repeated")->allow_extra_args(false);
   command->add_option("--json", a->json, "also write the outcome to this file");
-  std::string all = "Checks:\n";
-  for (const Check& each : conformance::all_checks()) all += fmt::format("  {:<24}{}\n", each.name, each.asks);
+  std::string all;
+  for (const std::string& kind : check_kinds()) all += fmt::format("Checks of a {}:\n{}", kind, list_of_checks(kind));
   command->footer(all + "Exit status: 0 all passed, 1 some failed, 2 bad input.");
   command->callback([&chosen, a] { chosen = [a] { return check(*a); }; });
 }

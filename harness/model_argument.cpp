@@ -13,6 +13,11 @@ Spec read_model_argument(const std::string& text, const std::string& option) {
   return is_file(text) ? read_spec(read_json_file(text), "model", text) : read_spec(Json(text), "model", option);
 }
 
+Json read_json_argument(const std::string& text, const std::string& option) {
+  if (text.find('{') != std::string::npos) return parse_json(text, option);
+  return is_file(text) ? read_json_file(text) : Json(text);
+}
+
 ReadingFolder folder_of_model_argument(const std::string& text) {
   return ReadingFolder(is_file(text) ? std::filesystem::path(text).parent_path() : std::filesystem::path());
 }

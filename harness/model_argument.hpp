@@ -12,6 +12,10 @@ namespace predcorr {
 /// that holds the latter.  @param option what messages call it: "--model"  @throws Error (config, io)
 Spec read_model_argument(const std::string& text, const std::string& option);
 
+/// A plug-in of any kind in the same three ways, as a suite would write it: a text, or what the JSON says.
+/// @throws Error (config, io)
+Json read_json_argument(const std::string& text, const std::string& option);
+
 /// Files that such a model names are looked for beside its own file while this lives.
 ReadingFolder folder_of_model_argument(const std::string& text);
 

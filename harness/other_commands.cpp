@@ -60,7 +60,11 @@ void list_registry(const char* title) {
   for (const std::string& name : registry.names()) {
     const auto& entry = registry.find(name);
     say("  {}: {}{}\n", name, entry.summary, entry.source.empty() ? "" : fmt::format(" [{}]", entry.source));
-    list_parameters(entry.parameters());
+    try {
+      list_parameters(entry.parameters());
+    } catch (const Error& e) {  // one plug-in that cannot be described hides no other
+      say("      its parameters cannot be listed: {}\n", e.what());
+    }
   }
   say("\n");
 }

@@ -21,7 +21,9 @@ Json named(const Configured<Interface>& plugin) {
 /// A model may have more that decides its numbers, such as the file of a program.
 Json identified(const Configured<Model>& model) {
   Json identity = named(model);
-  if (Json content = model.object->content(); !content.is_null()) identity["content"] = std::move(content);
+  const std::string who = model.object->called(Model::kKind);
+  if (Json content = guarded(who, "content", [&] { return model.object->content(); }); !content.is_null())
+    identity["content"] = std::move(content);
   return identity;
 }
 
@@ -155,7 +157,8 @@ Json describe_datasets(const Suite& suite) {
   const DataRequest request = suite.request(suite.seeds.front());
   for (const auto& [label, plugin] : suite.datasets) {
     try {
-      const std::string hash = plugin.object->content_hash(request);
+      const std::string hash = guarded(plugin.object->called(DatasetSource::kKind), "content_hash",
+                                       [&] { return plugin.object->content_hash(request); });
       Json about = {{"label", label}, {"name", plugin.name}, {"parameters", plugin.parameters}, {"sha256", hash}};
       if (!hash.empty()) {
         const Problem problem(*plugin.object, request);

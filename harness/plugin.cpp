@@ -113,6 +113,7 @@ void load_plugin(const std::filesystem::path& file) {
   constexpr Kinds count = registered<Model, Metric, CrossMetric, Criterion, Kernel, DatasetSource>;
   const Registered before = count();
   try {
+    const LoadingLibrary loading(path.filename().string());
     libraries()[path] = {boost::dll::shared_library(path.string(), boost::dll::load_mode::rtld_now), sha256_hex(bytes)};
   } catch (const std::exception& e) {
     fail_for(fmt::format("cannot be loaded: {}", e.what()));

@@ -65,6 +65,18 @@ std::uint64_t read_seed(const Json& value, const std::string& path) {
   return value.get<std::uint64_t>();
 }
 
+/// Tables and records know a score by its name alone.
+template <class M>
+void claim_scores(const Configured<M>& metric, std::map<std::string, std::string>& owners, const std::string& path) {
+  const std::string who = metric.object->called(M::kKind);
+  for (const ScoreInfo& info : described(*metric.object)) {
+    const std::string key = Score{info.name, info.part, {}, ""}.key();
+    const auto [owner, is_new] = owners.try_emplace(key, who);
+    require(is_new, ErrorKind::config, "{}: {} and {} both give the score '{}'; leave one out, or rename it", path,
+            owner->second, who, key);
+  }
+}
+
 void read_metrics(const Json& value, Suite& suite, const std::string& path) {
   const auto& single = Registry<Metric>::instance();
   const auto& cross = Registry<CrossMetric>::instance();
@@ -92,6 +104,9 @@ void read_metrics(const Json& value, Suite& suite, const std::string& path) {
     }
   }
   check_unique(names, path);
+  std::map<std::string, std::string> owners;
+  for (const auto& metric : suite.metrics) claim_scores(metric, owners, path);
+  for (const auto& metric : suite.cross_metrics) claim_scores(metric, owners, path);
 }
 
 void read_model(const GridMember& member, Suite& suite, const std::string& path) {
@@ -185,8 +200,8 @@ void check_columns(const Json& columns, const Suite& suite, const std::string& p
     for (const ScoreInfo& info : infos)
       if (info.part != "*") known.push_back(Score{info.name, info.part, {}, ""}.key());
   };
-  for (const auto& metric : suite.metrics) add(metric.object->describe());
-  for (const auto& metric : suite.cross_metrics) add(metric.object->describe());
+  for (const auto& metric : suite.metrics) add(described(*metric.object));
+  for (const auto& metric : suite.cross_metrics) add(described(*metric.object));
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::string column = columns[i].is_string() ? columns[i].get<std::string>() : columns[i].dump();
     if (!contains(known, column))

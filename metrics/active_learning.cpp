@@ -173,13 +173,13 @@ std::vector<LearningRound> learn_actively(const Problem& problem, const Criterio
     }
     const Selection chosen = criterion.select(selection, std::ssize(stage.pool), batch,
                                               stream.fork("select", static_cast<std::uint64_t>(stage.round)));
-    if (criterion.needs_prediction()) {  // else there is no gain
-      const double gain = chosen.gains.front();
+    if (criterion.needs_prediction()) {          // else there is no gain
+      const double gain = chosen.gains.front();  // the pool is not empty, and a batch has a row at least
       if (stopping.too_small(gain)) {
         rounds.back().stopped = ended("gain", stage, plan, batch);
         return rounds;
       }
-      if (std::isfinite(gain)) now.gain = gain;
+      now.gain = gain;
     }
     now.acquired = move_picks(chosen.picks, stage);
     const Vector y = problem.targets(now.acquired);

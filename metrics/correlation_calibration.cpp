@@ -129,6 +129,8 @@ class CorrelationCalibration : public Metric {
  public:
   explicit CorrelationCalibration(CorrelationCalibrationParameters p) : p_(p) {}
 
+  bool draws_points() const override { return true; }  // they are dealt to groups by their place
+
   std::vector<ScoreInfo> describe() const override {
     const auto info = [](const char* part, Direction direction, const char* meaning) {
       return ScoreInfo{"correlation_calibration", part, "", direction, meaning};

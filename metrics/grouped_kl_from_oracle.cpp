@@ -26,6 +26,8 @@ class GroupedKlFromOracle : public Metric {
  public:
   explicit GroupedKlFromOracle(GroupedKlFromOracleParameters p) : p_(p) {}
 
+  bool draws_points() const override { return true; }
+
   std::vector<ScoreInfo> describe() const override {
     std::vector<ScoreInfo> infos;
     for (const Index size : kGroupSizes)

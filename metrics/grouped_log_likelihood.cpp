@@ -38,6 +38,8 @@ class GroupedLogLikelihood : public Metric {
  public:
   explicit GroupedLogLikelihood(GroupedLogLikelihoodParameters p) : p_(p) {}
 
+  bool draws_points() const override { return true; }
+
   std::vector<ScoreInfo> describe() const override {
     std::vector<ScoreInfo> infos;
     for (const char* kind : {"random", "dyadic"})

@@ -49,19 +49,34 @@ struct Outcome {
 JointPrediction test_part(const Outcome& outcome, const JointPrediction& prediction);
 
 /// Scores one prediction. To add one, write a file that ends in PREDCORR_REGISTER(Metric, ...).
-class Metric {
+class Metric : public Plugin {
  public:
   static constexpr const char* kKind = "metric";
   virtual ~Metric() = default;
 
   virtual std::vector<ScoreInfo> describe() const = 0;
 
-  /// One score for each line of describe(). A score that cannot be had (see Score) is no error.
+  /// One score for each line of describe(). A score that cannot be had (see Score) is no error, and neither is a metric
+  /// that breaks its rules (too few values, any exception): its scores are absent, with a reason that names it. If even
+  /// describe() fails there is one absent score, of the registered name.
+  /// @throws Error (shape) if the prediction does not fit the outcome
   std::vector<Score> score(const Outcome& outcome, const JointPrediction& prediction) const;
+
+  /// What do_score returns: as many values as scores are described, finite or not.
+  /// @throws Error the metric's own, and (internal) one that names it where it breaks its rules
+  std::vector<std::optional<double>> values(const Outcome& outcome, const JointPrediction& prediction) const;
+
+  /// What curves() returns, if that is what it should be: null where the metric threw an Error of its own.
+  /// @throws Error (internal) that names the metric
+  Json checked_curves(const Outcome& outcome, const JointPrediction& prediction) const;
 
   /// What a plot of the score needs, kept with the cell: {"name": [finite numbers], ...}, a few hundred at most. Null
   /// for scores that have no plot.  @throws Error where the prediction has none; the score then says why
   virtual Json curves(const Outcome& /*outcome*/, const JointPrediction& /*prediction*/) const { return nullptr; }
+
+  /// True where points are drawn at random, or dealt to groups, by their place, so that the same points in another
+  /// order give another value, within chance. All other metrics give the same.
+  virtual bool draws_points() const { return false; }
 
  private:
   /// Values in the order of describe(); an Error becomes the reason of all of them.
@@ -88,7 +103,7 @@ struct ContenderScores {
 };
 
 /// Scores every model's prediction of one problem together, wherever the predictions come from.
-class CrossMetric {
+class CrossMetric : public Plugin {
  public:
   static constexpr const char* kKind = "metric";
   virtual ~CrossMetric() = default;
@@ -97,6 +112,23 @@ class CrossMetric {
 
   /// @param y test targets  @return in the order of `contenders`
   virtual std::vector<ContenderScores> score(const Vector& y, const std::vector<Contender>& contenders) const = 0;
+
+  /// What `score` returns, checked: an entry for each contender, in order and under its label, scores that were
+  /// described, values that are finite.  @throws Error the metric's own, and (internal) one that names it
+  std::vector<ContenderScores> checked_scores(const Vector& y, const std::vector<Contender>& contenders) const;
+
+  /// The same, where a metric that breaks its rules leaves every contender without its scores, with a reason.
+  /// @throws Error the metric's own
+  std::vector<ContenderScores> scores(const Vector& y, const std::vector<Contender>& contenders) const;
 };
+
+/// What a metric's describe() returns, checked: one score at least, each with a name, none twice, UTF-8.
+/// @throws Error (internal) that names the metric
+std::vector<ScoreInfo> described(const Metric& metric);
+std::vector<ScoreInfo> described(const CrossMetric& metric);
+
+/// The scores of every registered metric with its defaults, cross metrics last. A metric that cannot be made, or
+/// described, is left out: where its scores are asked for, it is named.
+std::vector<ScoreInfo> registered_scores();
 
 }  // namespace predcorr

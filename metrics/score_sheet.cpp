@@ -20,13 +20,17 @@ Outcome of_test_points(const Outcome& outcome) {
 void add_scores(const Outcome& outcome, const Submission& submission, ScoreSheet& sheet) {
   const auto& registry = Registry<Metric>::instance();
   for (const std::string& name : registry.names()) {
-    const auto metric = registry.make({.name = name}, name).object;
-    const std::vector<ScoreInfo> infos = metric->describe();
-    std::vector<Score> scores = metric->score(outcome, submission.prediction);
-    for (std::size_t i = 0; i < scores.size(); ++i) {
-      if (submission.noise_included && infos[i].of_latent)
-        scores[i] = {scores[i].name, scores[i].part, std::nullopt, kNoiseIncluded};
-      sheet.scores.push_back(std::move(scores[i]));
+    try {
+      const auto metric = registry.make({.name = name}, name).object;
+      const std::vector<ScoreInfo> infos = described(*metric);
+      std::vector<Score> scores = metric->score(outcome, submission.prediction);
+      for (std::size_t i = 0; i < scores.size(); ++i) {
+        if (submission.noise_included && infos[i].of_latent)
+          scores[i] = {scores[i].name, scores[i].part, std::nullopt, kNoiseIncluded};
+        sheet.scores.push_back(std::move(scores[i]));
+      }
+    } catch (const Error& e) {  // a plug-in that cannot be made, or described, hides no other
+      sheet.scores.push_back({name, "", std::nullopt, e.what()});
     }
   }
 }
@@ -35,21 +39,20 @@ void add_picks(const Outcome& outcome, const Submission& submission, Index batch
   const auto& registry = Registry<Criterion>::instance();
   const bool whole = submission.prediction.size() == outcome.y.size();
   for (const std::string& name : registry.names()) {
-    const auto criterion = registry.make({.name = name}, name).object;
     std::string reason;
-    if (outcome.n_pool == 0)
-      reason = "there is no pool";
-    else if (criterion->needs_prediction() && !whole)
-      reason = "the prediction leaves the pool out";
-    else if (criterion->needs_prediction() && submission.noise_included)
-      reason = kNoiseIncluded;
-    if (reason.empty()) {
-      try {
-        const Stream stream = Stream(1).fork("score").fork(name);
+    try {
+      const auto criterion = registry.make({.name = name}, name).object;
+      if (outcome.n_pool == 0)
+        reason = "there is no pool";
+      else if (criterion->needs_prediction() && !whole)
+        reason = "the prediction leaves the pool out";
+      else if (criterion->needs_prediction() && submission.noise_included)
+        reason = kNoiseIncluded;
+      const Stream stream = Stream(1).fork("score").fork(name);
+      if (reason.empty())
         sheet.selected[name] = criterion->select(submission.prediction, outcome.n_pool, batch, stream).picks;
-      } catch (const Error& e) {
-        reason = e.what();
-      }
+    } catch (const Error& e) {
+      reason = e.what();
     }
     if (!reason.empty()) sheet.not_selected[name] = reason;
   }
@@ -83,7 +86,14 @@ std::vector<ScoreSheet> score_submissions(const Outcome& outcome, const std::vec
     contenders.push_back({submission.name, whole ? test_part(outcome, submission.prediction) : submission.prediction});
   }
   for (const std::string& name : Registry<CrossMetric>::instance().names()) {
-    const auto all = cross_metric(name, options.neighbours).object->score(test.y, contenders);
+    std::vector<ContenderScores> all;
+    try {
+      all = cross_metric(name, options.neighbours).object->scores(test.y, contenders);
+    } catch (const Error& e) {
+      if (e.kind() != ErrorKind::internal) throw;
+      for (const Contender& contender : contenders)
+        all.push_back({contender.label, {{name, "", std::nullopt, e.what()}}});
+    }
     for (std::size_t i = 0; i < all.size(); ++i)
       sheets[i].scores.insert(sheets[i].scores.end(), all[i].scores.begin(), all[i].scores.end());
   }

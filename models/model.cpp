@@ -9,14 +9,15 @@ JointPrediction Posterior::predict(const Matrix& query) const {
   require(query.cols() == inputs_, ErrorKind::shape, "predict: the model was fitted to {} inputs, the query has {}",
           inputs_, query.cols());
   require(query.allFinite(), ErrorKind::data, "predict: the query has values that are not finite");
-  JointPrediction prediction = do_predict(query);
-  check_prediction(prediction, query.rows(), "predict");
+  const std::string who = model_.empty() ? "a model" : model_;
+  JointPrediction prediction = guarded(who, "predict", [&] { return do_predict(query); });
+  check_prediction(prediction, query.rows(), model_.empty() ? "predict" : model_ + ": predict");
   return prediction;
 }
 
 std::unique_ptr<const Posterior> Model::fit(const TrainingData& data, const Stream& stream) const {
   check(data);
-  return finished(do_fit(data, stream), data);
+  return finished(guarded(called(kKind), "fit", [&] { return do_fit(data, stream); }), data);
 }
 
 std::unique_ptr<const Posterior> Model::refit(const Posterior& previous, const TrainingData& data,
@@ -24,7 +25,7 @@ std::unique_ptr<const Posterior> Model::refit(const Posterior& previous, const T
   check(data);
   require(data.inputs.cols() == previous.inputs_, ErrorKind::shape, "refit: {} inputs where there were {}",
           data.inputs.cols(), previous.inputs_);
-  return finished(do_refit(previous, data, stream), data);
+  return finished(guarded(called(kKind), "refit", [&] { return do_refit(previous, data, stream); }), data);
 }
 
 void Model::check(const TrainingData& data) const {
@@ -43,9 +44,12 @@ void Model::check(const TrainingData& data) const {
           "fit: weights must be finite, not negative and not all zero");
 }
 
-std::unique_ptr<const Posterior> Model::finished(std::unique_ptr<Posterior> posterior, const TrainingData& data) {
+std::unique_ptr<const Posterior> Model::finished(std::unique_ptr<Posterior> posterior, const TrainingData& data) const {
+  require(posterior != nullptr, ErrorKind::internal,
+          "{}: fit: do_fit returned null; return a posterior, or throw an Error", called(kKind));
   posterior->inputs_ = data.inputs.cols();
-  for (const auto& [name, value] : posterior->diagnostics())
+  posterior->model_ = origin();
+  for (const auto& [name, value] : guarded(called(kKind), "diagnostics", [&] { return posterior->diagnostics(); }))
     require(std::isfinite(value), ErrorKind::numerical, "fit: diagnostic '{}' is not finite", name);
   return posterior;
 }

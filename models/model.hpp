@@ -53,14 +53,16 @@ class Posterior {
   friend class Model;
   virtual JointPrediction do_predict(const Matrix& query) const = 0;
 
-  Index inputs_ = 0;  // set by Model::fit
+  Index inputs_ = 0;   // set by Model::fit
+  std::string model_;  // its origin; empty where it has none
 };
 
 /// A way to learn: hyper-parameters only, immutable, shared between threads. To add one, write a parameter struct, the
 /// two functions do_fit and do_predict, and register it on the file's last line; models/constant.cpp is the shortest.
-class Model {
+class Model : public Plugin {
  public:
   static constexpr const char* kKind = "model";
+  static constexpr int kMostNested = 8;  ///< a wrapper fits its base many times, and that its own
   virtual ~Model() = default;
 
   /// Learns from training data, whose units it may take to be standardised but must not insist on. All randomness
@@ -91,7 +93,7 @@ class Model {
 
  private:
   void check(const TrainingData& data) const;
-  static std::unique_ptr<const Posterior> finished(std::unique_ptr<Posterior> posterior, const TrainingData& data);
+  std::unique_ptr<const Posterior> finished(std::unique_ptr<Posterior> posterior, const TrainingData& data) const;
 
   virtual std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const = 0;
   virtual std::unique_ptr<Posterior> do_refit(const Posterior&, const TrainingData& data, const Stream& stream) const {

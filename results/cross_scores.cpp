@@ -78,7 +78,7 @@ void become_twin(Contender& guest, const std::vector<Contender>& frozen, Precisi
 /// Every score of a model, absent for one reason.
 ContenderScores absent_scores(const std::string& model, const CrossMetric& metric, const std::string& reason) {
   ContenderScores scores{model, {}};
-  for (const ScoreInfo& info : metric.describe())
+  for (const ScoreInfo& info : described(metric))
     if (info.part != "*") scores.scores.push_back({info.name, info.part, std::nullopt, reason});
   return scores;
 }
@@ -107,7 +107,7 @@ CrossScores cross_scores(const RunRecords& records, const std::string& dataset,
   if (metrics.empty()) return all;
   for (const std::uint64_t seed : seeds_of(records, dataset)) {
     const Meeting meeting = meeting_of(records, dataset, seed, nullptr);
-    for (const auto& metric : metrics) append(metric->score(meeting.y, meeting.contenders), all[seed]);
+    for (const auto& metric : metrics) append(metric->scores(meeting.y, meeting.contenders), all[seed]);
   }
   return all;
 }
@@ -127,7 +127,7 @@ PooledCrossScores cross_scores(const RunRecords& records, const std::string& dat
     for (Contender& guest : meeting.contenders) become_twin(guest, contenders, pool.precision());
     for (Contender& guest : meeting.contenders) contenders.push_back(std::move(guest));
     for (const auto& metric : metrics) {
-      std::vector<ContenderScores> scores = metric->score(meeting.y, contenders);
+      std::vector<ContenderScores> scores = metric->scores(meeting.y, contenders);
       append({scores.begin(), scores.begin() + frozen}, all.frozen[seed]);
       append({scores.begin() + frozen, scores.end()}, all.models[seed]);
     }

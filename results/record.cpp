@@ -12,10 +12,7 @@ namespace {
 const std::map<std::string, ScoreInfo>& score_infos() {
   static const auto infos = [] {
     std::map<std::string, ScoreInfo> all;
-    const auto& registry = Registry<Metric>::instance();
-    for (const std::string& name : registry.names())
-      for (const ScoreInfo& info : registry.make({.name = name}, name).object->describe())
-        all[Score{info.name, info.part, {}, ""}.key()] = info;
+    for (const ScoreInfo& info : registered_scores()) all[Score{info.name, info.part, {}, ""}.key()] = info;
     return all;
   }();
   return infos;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
+
 #include "metrics/acquisition/criterion.hpp"
 #include "metrics/acquisition/target_conditioning.hpp"
 
@@ -6,13 +8,18 @@ namespace predcorr::metrics {
 namespace {
 
 /// Mean-marginal information gain: -1/2 sum_t log(1 - corr(y_q, f_t)^2), each point by itself, the best batch at once.
+/// Points whose y has no variance tell nothing and cannot be picked; a batch that would need them is refused.
 class Mig : public Criterion {
  public:
   explicit Mig(NoParameters) {}
 
  private:
   Selection do_select(const JointPrediction& p, Index n_pool, Index batch, const Stream&) const override {
-    return take_best(TargetConditioning(p, n_pool).scores(TargetScore::information), batch);
+    Selection selection = take_best(TargetConditioning(p, n_pool).scores(TargetScore::information), batch);
+    for (std::size_t k = 0; k < selection.gains.size(); ++k)
+      require(std::isfinite(selection.gains[k]), ErrorKind::numerical,
+              "mig: no pool point is left with any variance after {} picks", k);
+    return selection;
   }
 };
 

@@ -17,32 +17,15 @@ std::vector<Check> joined_checks() {
 
 }  // namespace
 
-const char* to_string(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::passed: return "passed";
-    case Verdict::failed: return "failed";
-    case Verdict::not_applicable: return "not applicable";
-  }
-  return "unknown";
-}
-
 const std::vector<Check>& all_checks() {
   static const std::vector<Check> all = joined_checks();
   return all;
 }
 
 Outcome run(const Check& check, Trial& trial) {
-  try {
-    return {Verdict::passed, check.run(trial), ""};
-  } catch (const Failure& f) {
-    return {Verdict::failed, f.detail, f.plain ? kPlainFix : check.fix};
-  } catch (const NotApplicable& n) {
-    return {Verdict::not_applicable, n.reason, ""};
-  } catch (const std::exception& e) {
-    return {Verdict::failed, fmt::format("unexpected exception: {}", e.what()), check.fix};
-  } catch (...) {
-    return {Verdict::failed, "something was thrown that is no std::exception", check.fix};
-  }
+  return outcome_of([&] { return check.run(trial); }, check.fix, kPlainFix);
 }
+
+std::vector<Question> model_questions(Trial& trial) { return questions(all_checks(), trial, kPlainFix); }
 
 }  // namespace predcorr::conformance

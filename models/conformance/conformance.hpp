@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -9,27 +8,12 @@
 
 namespace predcorr::conformance {
 
-// "Did I get it right?", for whoever wrote a model. The checks ask what the benchmark relies on and a score would not
-// show: that a prediction is one joint distribution, the same for the same seed, and that odd data are no obstacle.
-// All are exact up to rounding, for approximate models, too: whatever is random is drawn in fit, with the stream given.
+// The checks of models ask what the benchmark relies on and a score would not show: that a prediction is one joint
+// distribution, the same for the same seed, and that odd data are no obstacle. All are exact up to rounding, for
+// approximate models, too: whatever is random is drawn in fit, with the stream given.
 
 /// One question. A new one is a row in prediction_checks.cpp or training_checks.cpp.
-struct Check {
-  std::string name;  ///< kebab-case
-  std::string asks;  ///< one line: what holds for a model that passes
-  std::string fix;   ///< what to do where it fails
-  /// Returns a note, or nothing to note.  @throws Failure, NotApplicable
-  std::function<std::string(Trial&)> run;
-};
-
-enum class Verdict { passed, failed, not_applicable };
-const char* to_string(Verdict verdict);  ///< "passed", "failed", "not applicable"
-
-struct Outcome {
-  Verdict verdict = Verdict::passed;
-  std::string detail = {};  ///< what was found; of a passed check a note or nothing
-  std::string fix = {};     ///< of a failed check
-};
+using Check = CheckOf<Trial>;
 
 /// Of the prediction of rows, in whatever company they are asked for.
 std::vector<Check> prediction_checks();
@@ -43,5 +27,8 @@ const std::vector<Check>& all_checks();
 
 /// Never throws: whatever the model throws is a failed check.
 Outcome run(const Check& check, Trial& trial);
+
+/// All checks, as questions about one trial, which must outlive them.
+std::vector<Question> model_questions(Trial& trial);
 
 }  // namespace predcorr::conformance

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "core/parallel.hpp"
 #include "models/conformance/conformance.hpp"

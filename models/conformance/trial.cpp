@@ -52,10 +52,6 @@ JointPrediction Trial::joint() {
   return plain([&] { return predict(posterior, query(), "9 rows"); });
 }
 
-void expect_none(const std::string& text, const std::string& subject) {
-  if (!text.empty()) throw Failure{subject + ": " + text};
-}
-
 JointPrediction sound_prediction(const Trial& trial, const TrainingData& data, const Matrix& query,
                                  const std::string& on) {
   const Trial::Fit posterior = trial.fit(data, on);

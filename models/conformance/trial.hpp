@@ -2,26 +2,13 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 
+#include "core/conformance.hpp"
 #include "models/conformance/cases.hpp"
 #include "models/model.hpp"
 
 namespace predcorr::conformance {
-
-/// Thrown by a check: what was found, with numbers.
-struct Failure {
-  std::string detail;
-  std::optional<ErrorKind> thrown = {};  ///< by the model, if it was an Error, and of which kind
-  bool fitting = false;                  ///< thrown by fit or refit
-  bool plain = false;  ///< the fit to training_data() or its prediction failed already: no check's own question
-};
-
-/// Thrown by a check that has nothing to ask of this model.
-struct NotApplicable {
-  std::string reason;
-};
 
 /// One model under test. What it throws becomes a Failure that says what it was doing.
 class Trial {
@@ -50,9 +37,6 @@ class Trial {
   std::uint64_t seed_;
   Fit fitted_;
 };
-
-/// @throws Failure if the text is not empty: "subject: text"
-void expect_none(const std::string& text, const std::string& subject);
 
 /// Fits, predicts and looks for what is unsound. @throws Failure
 JointPrediction sound_prediction(const Trial& trial, const TrainingData& data, const Matrix& query,

@@ -10,7 +10,7 @@ namespace {
 using test::error_of;
 using test::missing;
 
-class Animal {
+class Animal : public Plugin {
  public:
   static constexpr const char* kKind = "animal";
   virtual ~Animal() = default;
@@ -25,6 +25,8 @@ class Dog : public Animal {
  public:
   explicit Dog(DogParameters p) : barks_(p.barks) {
     require(barks_ != 13, ErrorKind::config, "dog: 13 barks bring bad luck");
+    if (barks_ == 42) throw 42;
+    if (barks_ == 43) throw std::out_of_range("bark 43");
   }
   std::string sound() const override { return std::to_string(barks_) + " barks"; }
 
@@ -100,6 +102,38 @@ TEST_CASE("Mistakes in a plug-in are reported with where they stand", "[core]") 
                   make("echo", {{"base", {{"animal", "dog"}, {"parameters", {{"barks", 1.5}}}}}});
                 }),
                 {"animals[0].parameters.base", "parameters.barks: must be an integer, got 1.5"}) == "");
+}
+
+TEST_CASE("A plug-in knows by which name it was registered", "[core]") {
+  const auto echo = make("echo", {{"base", "dog"}});
+  CHECK(echo.object->registered_name() == "echo");
+  CHECK(echo.object->origin() == "animal 'echo'");
+  CHECK(echo.object->called("beast") == "animal 'echo'");
+  CHECK(Dog({}).called("beast") == "a beast");
+}
+
+TEST_CASE("Whatever a plug-in's constructor throws is an error that names it and where it stands", "[core]") {
+  CHECK(error_of([] {
+          make("dog", {{"barks", 42}});
+        }) ==
+        "internal: animals[0].parameters: animal 'dog': constructor: something was thrown that is no std::exception");
+  CHECK(error_of([] {
+          make("dog", {{"barks", 43}});
+        }) == "internal: animals[0].parameters: animal 'dog': constructor: unexpected exception: bark 43");
+}
+
+TEST_CASE("Plug-ins nest up to a limit", "[core]") {
+  Json inner = "dog";
+  const auto wrap = [&](int levels) {
+    for (int i = 0; i < levels; ++i) inner = {{"animal", "echo"}, {"parameters", {{"base", inner}}}};
+    return inner;
+  };
+  CHECK_NOTHROW(make("echo", {{"base", wrap(30)}}));  // 32 with the first echo and the dog
+  CHECK(missing(error_of([&] {
+                  make("echo", {{"base", wrap(1)}});
+                }),
+                {"config: animals[0].parameters.base", "more than 32 deep", "take some out"}) == "");
+  CHECK_NOTHROW(make("echo", {{"base", "dog"}}));
 }
 
 struct Plant {

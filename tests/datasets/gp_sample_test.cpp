@@ -46,6 +46,21 @@ TEST_CASE("Targets have the distribution of the kernel plus noise", "[datasets]"
   CHECK(std::abs(inputs.array().square().mean() - 1) < 4.5 * std::sqrt(2.0 / static_cast<double>(inputs.size())));
 }
 
+TEST_CASE("A kernel's own white noise is in the targets", "[datasets]") {
+  const Json white = {{"sum", {"rbf", {{"white", {{"variance", 1.5}}}}}}};
+  const KernelPtr kernel = read_kernel(white);
+  double squared = 0, counted = 0;
+  for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+    const Dataset data = load({{"kernel", white}, {"rows", 100}, {"noise_variance", 0.2}}, seed);
+    Matrix covariance = kernel->cross(data.inputs, data.inputs);
+    covariance.diagonal().array() += 0.2 + 1.5;
+    squared += Cholesky(covariance).whiten(data.targets).squaredNorm();
+    counted += 100;
+  }
+  // 1 but for chance: without it in y 0.2, with it twice 2. 4.5 standard errors of the mean square.
+  CHECK(std::abs(squared / counted - 1) < 4.5 * std::sqrt(2 / counted));
+}
+
 TEST_CASE("The data carry the posterior of their own kernel", "[datasets]") {
   const Json r = test::reference("gp.json");
   const Json& c = r.at("cases").at(0);

@@ -86,6 +86,17 @@ TEST_CASE("A modern split has the shares asked for", "[datasets]") {
   }
 }
 
+TEST_CASE("A share of the rows that is a whole number is met, whatever the product rounds to", "[datasets]") {
+  // In double 0.29 * 100 is 28.999999999999996 and 0.57 * 100 is 56.99999999999999.
+  const Split s = modern_split(100, {}, {"modern", 0.29, 0.57}, Stream(1));
+  CHECK(size(s.train) == 29);
+  CHECK(size(s.test) == 57);
+  CHECK(size(s.pool) == 14);
+  const Split turned = modern_split(100, {}, {"modern", 0.57, 0.29}, Stream(1));
+  CHECK(size(turned.train) == 57);
+  CHECK(size(turned.test) == 29);
+}
+
 TEST_CASE("A modern split is fresh for every seed and the same for one seed", "[datasets]") {
   const Protocol protocol{"modern"};
   CHECK(modern_split(100, {}, protocol, Stream(1)).test == modern_split(100, {}, protocol, Stream(1)).test);

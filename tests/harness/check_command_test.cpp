@@ -74,15 +74,51 @@ TEST_CASE("check writes data that fit their schema", "[harness][schema]") {
   CHECK(test::schema_errors(wrong, "check") != "");
 }
 
+TEST_CASE("check asks metrics, criteria, kernels and data sets, too", "[harness][schema]") {
+  const test::TemporaryFolder at;
+  const std::string file = (at / "check.json").string();
+  const std::vector<std::tuple<std::string, std::string, std::size_t>> cases = {
+      {"crps", "metric", 9},
+      {"xll", "metric", 6},
+      {"bmig", "criterion", 7},
+      {R"({"criterion": "random"})", "criterion", 7},
+      {R"({"sum": ["rbf", {"white": {"variance": 0.3}}]})", "kernel", 13},
+      {R"({"kernel": "matern", "parameters": {"smoothness": "5/2"}})", "kernel", 13},
+      {R"({"dataset": "toy-relu", "parameters": {"dim": 2, "pool": 60, "test": 40}})", "dataset", 10}};
+  for (const auto& [plugin, kind, count] : cases) {
+    INFO(plugin);
+    const auto result = run_program({"check", plugin, "--json", file}, at.path());
+    INFO(result.out << result.err);
+    CHECK(result.status == 0);
+    CHECK(result.out.rfind(kind + " ", 0) == 0);
+    const Json json = read_json_file(file);
+    CHECK(test::schema_errors(json, "check") == "");
+    CHECK(json.at("checks").size() == count);
+    CHECK(json.at(kind).at("parameters").is_object());
+    CHECK_FALSE(json.contains("model"));
+  }
+  // The name of a criterion and of a kernel kind alike is looked for among models first, unless the kind is said.
+  const auto said = run_program({"check", "random", "--kind", "criterion", "--only", "picks"}, at.path());
+  CHECK(said.out == "criterion random, seed 1\n  picks  passed\n\n1 passed, 0 failed, 0 not applicable\n");
+  Json two = read_json_file(file);
+  two["model"] = {{"model", "gp"}, {"parameters", Json::object()}};
+  CHECK(test::schema_errors(two, "check") != "");
+}
+
 TEST_CASE("check refuses bad input with status 2 before it fits anything", "[harness]") {
   const test::TemporaryFolder at;
   write_text_atomically(at / "model.json", R"({"modell": "gp"})");
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
-      {{"check"}, "model is required"},
-      {{"check", "rigde"}, "MODEL: unknown model 'rigde'; did you mean 'ridge'?"},
+      {{"check"}, "plugin is required"},
+      {{"check", "rigde"},
+       "PLUGIN: no model, metric, criterion, kernel or data set is called 'rigde'; did you mean 'ridge'?"},
+      {{"check", "ridge", "--kind", "metric"}, "PLUGIN: unknown metric 'ridge'"},
+      {{"check", "ridge", "--kind", "animal"}, "--kind"},
+      {{"check", "rmse", "--only", "subset"}, "--only: unknown check 'subset'"},
+      {{"check", R"({"kernel": "rbf", "parameters": {"lenght_scale": 3}})"}, "did you mean 'length_scale'?"},
       {{"check", "ridge", "--only", "subsets"}, "--only: unknown check 'subsets'; did you mean 'subset'?"},
-      {{"check", R"({"model": "gp", "parameters": {"step": 3}})"}, "MODEL.parameters: unknown parameter 'step'"},
-      {{"check", R"({"model": "gp")"}, "MODEL: line 1"},
+      {{"check", R"({"model": "gp", "parameters": {"step": 3}})"}, "PLUGIN.parameters: unknown parameter 'step'"},
+      {{"check", R"({"model": "gp")"}, "PLUGIN: line 1"},
       {{"check", (at / "model.json").string()}, "model.json: unknown key 'modell'; did you mean 'model'?"},
       {{"check", (at / "nosuch.json").string()}, "nosuch.json"},
       {{"check", "ridge", "--json", (at / "nowhere/check.json").string()}, "there is no folder"},
@@ -96,7 +132,8 @@ TEST_CASE("check refuses bad input with status 2 before it fits anything", "[har
     CHECK_THAT(result.out, !contains("passed"));
   }
   CHECK_THAT(run_program({"check", "--help"}, at.path()).out,
-             contains("twin-queries") && contains("give a slow model small budgets"));
+             contains("twin-queries") && contains("small budgets") && contains("cross-gradient") &&
+                 contains("point-order") && contains("guests") && contains("target-order") && contains("truth-fits"));
 }
 
 }  // namespace

@@ -42,6 +42,19 @@ TEST_CASE("mig: twins in the pool are both taken, the lower first", "[metrics]")
   CHECK(test::select("mig", test::densified(p.subset(rows)), 9, 2).picks == Rows{0, best + 1});
 }
 
+TEST_CASE("mig: points without any variance are refused, as by the greedy criteria", "[metrics]") {
+  JointPrediction p = test::random_prediction(6, 3, 1);
+  p.noise_variance.setZero();
+  RowMatrix factor = p.latent.factor_rows(0, 6);
+  factor.row(1).setZero();
+  factor.row(3).setZero();
+  p.latent = Covariance::from_factor(factor);
+  CHECK(test::select("mig", p, 4, 2).picks.size() == 2);
+  for (const char* name : {"mig", "bmig"})
+    CHECK(test::error_of([&] { test::select(name, p, 4, 3); }) ==
+          fmt::format("numerical: {}: no pool point is left with any variance after 2 picks", name));
+}
+
 TEST_CASE("mig: a pool that knows nothing gains nothing", "[metrics]") {
   JointPrediction p = test::random_prediction(6, 2, 1);
   p.latent = Covariance::dense(Matrix::Identity(6, 6));

@@ -124,6 +124,38 @@ TEST_CASE("training: the epoch best for the rows held out is kept, and patience 
   CHECK((std::ssize(seen) == 300 || std::ssize(seen) == trained.epochs + 20));
 }
 
+TEST_CASE("training: rows trained on and rows held out are disjoint, and together all", "[models]") {
+  const Batch all = seven();  // row i has target i
+  for (const std::uint64_t seed : {1, 2, 3}) {
+    TrainingParameters plan;
+    plan.epochs = 3;
+    plan.batch = 2;
+    plan.validation = 0.4;  // of seven rows: two
+    plan.patience = 100;
+    std::vector<std::vector<float>> trained(1), held;
+    const BatchLoss loss = [&](const VectorF& at, const Batch& batch, VectorF& gradient) {
+      trained.back().insert(trained.back().end(), batch.targets.begin(), batch.targets.end());
+      return bowl(at, batch, gradient);
+    };
+    const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) {
+      CHECK(batch.inputs.columns.row(0).head(batch.targets.size()).transpose() == batch.targets);
+      held.emplace_back(batch.targets.begin(), batch.targets.end());
+      trained.emplace_back();  // the loss of an epoch is asked before its rows held out
+      return bowl_held_out(at, batch);
+    };
+    train(plan, all, VectorF::Zero(1), Stream(seed), loss, held_out);
+    REQUIRE(held.size() == 3);
+    for (std::size_t epoch = 0; epoch < 3; ++epoch) {
+      CHECK(held[epoch] == held[0]);  // the same rows, epoch after epoch
+      CHECK(trained[epoch].size() == 5);
+      std::vector<float> rows = trained[epoch];
+      rows.insert(rows.end(), held[epoch].begin(), held[epoch].end());
+      std::sort(rows.begin(), rows.end());
+      CHECK(rows == std::vector<float>{0, 1, 2, 3, 4, 5, 6});
+    }
+  }
+}
+
 TEST_CASE("training: a loss that is not finite or too large names its step", "[models]") {
   const Batch all = network_data(test::training_data(6, 2));
   TrainingParameters plan;

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// What must not compile: parameters that do not say what they are.
+#include "metrics/metric.hpp"
+
+namespace {
+
+using namespace predcorr;
+
+struct WithoutFields {
+  double a = 1;
+};
+
+struct Forgetful : Metric {
+  explicit Forgetful(WithoutFields) {}
+  std::vector<ScoreInfo> describe() const override { return {{"forgetful", "", "", Direction::lower, "1"}}; }
+  std::vector<std::optional<double>> do_score(const Outcome&, const JointPrediction&) const override { return {1.0}; }
+};
+
+PREDCORR_REGISTER(Metric, "forgetful", Forgetful, WithoutFields, "", "");
+
+}  // namespace
