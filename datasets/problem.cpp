@@ -3,6 +3,8 @@
 
 #include <cmath>
 
+#include "datasets/target_variation.hpp"
+
 namespace predcorr {
 namespace {
 
@@ -41,8 +43,7 @@ Standardisation Standardisation::of(const Eigen::Ref<const Matrix>& rows) {
   s.scale = (rows.rowwise() - s.mean.transpose()).array().square().colwise().mean().sqrt().matrix().transpose();
   for (Index j = 0; j < rows.cols(); ++j) {
     // A constant column's deviation is rounding noise, not a scale.
-    const bool constant = (rows.col(j).array() == rows(0, j)).all();
-    if (constant || !(s.scale(j) > 0)) s.scale(j) = 1;
+    if (!varies(rows.col(j)) || !(s.scale(j) > 0)) s.scale(j) = 1;
   }
   return s;
 }
@@ -68,6 +69,7 @@ Matrix Problem::inputs(const Rows& rows) const { return input_scaling_.apply(dat
 TrainingSet Problem::training(const Rows& rows) const {
   require(!rows.empty(), ErrorKind::data, "{}: there are no training rows", data_.name);
   const Vector y = targets(rows);
+  require_varying_targets(y, data_.name);  // in their own units: what is rounding there is not once standardised
   const auto scaling = standardise_ ? Standardisation::of(y) : Standardisation::none(1);
   TrainingSet set;
   set.target_mean = scaling.mean(0);

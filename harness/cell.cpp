@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <new>
+#include <optional>
 
 #include "core/printable.hpp"
 #include "results/provenance.hpp"
@@ -64,6 +65,25 @@ Outcome outcome_of(const Problem& problem) {
           problem.oracle(problem.split().train, rows), problem.inputs(rows)};
 }
 
+/// A sentence where the model predicts the test rows no better than the mean of the training targets does, which is
+/// what a fit comes to that has collapsed. Less than 5 % of the squared error (2.5 % of the RMSE) counts as no better:
+/// a collapsed network still moves a little. Of `constant` nothing else is expected, and a control's means are its
+/// base's.
+std::optional<std::string> floor_warning(const Configured<Model>& model, const Problem& problem, const Outcome& outcome,
+                                         const JointPrediction& prediction) {
+  constexpr double kShare = 0.05;
+  if (model.name == "constant" || model.object->controlled() != nullptr) return std::nullopt;
+  const Index n = outcome.y.size() - outcome.n_pool;
+  const auto rmse = [&](const auto& means) {
+    return std::sqrt((outcome.y.tail(n) - means).squaredNorm() / static_cast<double>(n));
+  };
+  const double mean = problem.targets(problem.split().train).mean();
+  const double own = rmse(prediction.mean.tail(n)), floor = rmse(Vector::Constant(n, mean));
+  if (own * own < (1 - kShare) * floor * floor) return std::nullopt;
+  return fmt::format("no better than predicting the training mean: RMSE {:.4g} on the test rows, the mean's is {:.4g}",
+                     own, floor);
+}
+
 void run_regression(const Suite& suite, const Cell& cell, const Problem& problem, Record& record,
                     std::optional<StoredPrediction>& prediction) {
   const Learner model = learner(suite, cell, cell.predictors.front());
@@ -81,6 +101,8 @@ void run_regression(const Suite& suite, const Cell& cell, const Problem& problem
   const JointPrediction p = training.to_target_units(posterior->predict(problem.inputs(predicted_rows(problem))));
   record.cost.predict_seconds = predict_time.seconds();
   record.log = log();
+  const Configured<Model>& configured = suite.model(cell.predictors.front(), cell.dataset->label);
+  if (const auto warning = floor_warning(configured, problem, outcome, p)) record.warnings.push_back(*warning);
   record.metrics = metrics_in_use(suite);
   record.scores = scores_of(suite, outcome, p);
   record.curves = curves_of(suite, outcome, p, record.warnings);

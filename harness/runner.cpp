@@ -87,8 +87,10 @@ Json describe_run(const Suite& suite, const Json& datasets, const std::vector<Ce
   for (const auto& metric : suite.cross_metrics)
     cross.push_back({{"metric", metric.name}, {"parameters", metric.parameters}});
   Json references = Json::array();
-  for (const std::string& label : suite.models)
-    if (suite.model(label, suite.datasets.front().label).object->is_reference()) references.push_back(label);
+  for (const std::string& label : suite.models)  // one data set where it knows too much is enough
+    if (std::any_of(suite.datasets.begin(), suite.datasets.end(),
+                    [&](const auto& dataset) { return suite.model(label, dataset.label).object->is_reference(); }))
+      references.push_back(label);
   return {{"schema", kRunSchema},
           {"suite", suite.source},
           {"protocol", write_parameters(suite.protocol)},

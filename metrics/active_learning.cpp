@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/conditioning.hpp"
+#include "datasets/target_variation.hpp"
 
 namespace predcorr {
 namespace {
@@ -17,11 +18,19 @@ struct Stage {
   int round = 0;
 };
 
-/// The part of the training rows that the plan begins with, in their order, and the pool with the others behind.
-Stage begin(const Split& split, const LearningPlan& plan, const Stream& stream) {
+/// The part of the training rows that the plan begins with, in their order, and the pool with the others behind. Rows
+/// whose targets are all equal could not be learned from: they are drawn again, for everybody, while there is hope.
+Stage begin(const Problem& problem, const LearningPlan& plan, const Stream& stream) {
+  constexpr std::uint64_t kDraws = 1000;
+  const Split& split = problem.split();
   const Index all = std::ssize(split.train), kept = plan.initial_rows(all);
   if (kept == all) return {split.train, split.pool};
-  Rows order = stream.fork("initial").permutation(all);
+  const Vector targets = problem.targets(split.train);
+  Rows order;
+  for (std::uint64_t draw = 0; draw < kDraws; ++draw) {
+    order = stream.fork("initial", draw).permutation(all);
+    if (kept < 2 || varies(targets(Rows(order.begin(), order.begin() + kept)))) break;
+  }
   std::sort(order.begin(), order.begin() + kept);
   std::sort(order.begin() + kept, order.end());
   Stage stage{{}, split.pool};
@@ -139,7 +148,7 @@ std::vector<LearningRound> learn_actively(const Problem& problem, const Criterio
   const Rows& test = problem.split().test;
   const Outcome outcome{.y = problem.targets(test), .n_pool = 0, .oracle = std::nullopt};
   const Index batch = plan.batch_rows(problem.dataset().rows());
-  Stage stage = begin(problem.split(), plan, stream);
+  Stage stage = begin(problem, plan, stream);
 
   std::optional<Student> selecting;
   if (selector != nullptr) selecting.emplace(*selector, problem, plan.conditions());

@@ -47,7 +47,9 @@ Fields<LearningPlan> LearningPlan::fields() {
   return {field("rounds", &P::rounds, at_least(1), "batches acquired, one a round; round 0 is before the first"),
           field("batch", &P::batch, amount_of("all rows"), "rows acquired in a round"),
           field("initial", &P::initial, initial,
-                "training rows to begin with, drawn from the seed alone; the others join the end of the pool"),
+                "training rows to begin with, drawn from the seed alone (again where their targets are all equal); the "
+                "others join the "
+                "end of the pool"),
           field("update", &P::update, one_of({"refit", "condition"}),
                 "fit again each round, or fit once and condition the joint prediction on the targets acquired"),
           field("stop", &P::stop, anything(),

@@ -31,10 +31,8 @@ class Constant : public Model {
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream&) const override {
     const Index n = data.targets.size();
-    require(n >= 2, ErrorKind::data, "constant: at least 2 training rows are needed for a variance, got {}", n);
     const double mean = data.targets.mean();
     const double variance = (data.targets.array() - mean).square().sum() / static_cast<double>(n - 1);
-    require(variance > 0, ErrorKind::data, "constant: the training targets are all {}", mean);
     return std::make_unique<ConstantPosterior>(mean, variance, n);
   }
 };

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/parallel.hpp"
+#include "datasets/target_variation.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -27,17 +28,31 @@ std::shared_ptr<const TrainingData> hindsight_without(const TrainingData& all, c
   return kept.empty() ? nullptr : std::make_shared<const TrainingData>(all.subset(kept));
 }
 
-/// One fit and the prediction of the rows it did not see, cut into blocks.
-std::vector<HeldOut> held_out_parts(const Model& model, const TrainingData& data, const Rows& training,
-                                    const HeldOut& fold, Index most_rows, const Stream& stream) {
+/// What a fit to the `training` rows predicts of others or, where those have one target, that level.
+JointPrediction held_out_prediction(const Model& model, const TrainingData& data, const Rows& training,
+                                    const TrainingData& unseen, const Stream& stream) {
   TrainingData seen = data.subset(training);
-  const TrainingData unseen = data.subset(fold.rows);
+  if (!varies(seen.targets)) {
+    const Index n = unseen.targets.size();
+    const Vector weights = data.weights.size() > 0 ? data.weights : Vector::Ones(data.targets.size());
+    const double level = seen.targets.mean();
+    const double square = (data.targets.array() - level).square().matrix().dot(weights) / weights.sum();
+    return {Vector::Constant(n, level), Covariance::from_factor(RowMatrix(RowMatrix::Zero(n, 1))),
+            Vector::Constant(n, square)};
+  }
   if (data.hindsight != nullptr) {
     seen.hindsight = hindsight_without(*data.hindsight, unseen);
     if (seen.hindsight == nullptr)
       seen.hindsight = std::make_shared<const TrainingData>(seen.subset(consecutive_rows(0, std::ssize(training))));
   }
-  const JointPrediction all = model.fit(seen, stream)->predict(unseen.inputs);
+  return model.fit(seen, stream)->predict(unseen.inputs);
+}
+
+/// One fit and the prediction of the rows it did not see, cut into blocks.
+std::vector<HeldOut> held_out_parts(const Model& model, const TrainingData& data, const Rows& training,
+                                    const HeldOut& fold, Index most_rows, const Stream& stream) {
+  const TrainingData unseen = data.subset(fold.rows);
+  const JointPrediction all = held_out_prediction(model, data, training, unseen, stream);
   const Index n = std::ssize(fold.rows), blocks = most_rows > 0 ? (n + most_rows - 1) / most_rows : 1;
   std::vector<HeldOut> parts;
   for (Index b = 0; b < blocks; ++b) {
@@ -104,6 +119,20 @@ std::vector<Rows> deal_folds(Index rows, const std::vector<Index>& group, int fo
   return dealt;
 }
 
+std::vector<Rows> deal_varied_folds(const Vector& targets, const std::vector<Index>& group, int folds,
+                                    const Stream& stream) {
+  constexpr std::uint64_t kDeals = 100;
+  std::vector<Rows> dealt = deal_folds(targets.size(), group, folds, stream);
+  const auto all_vary = [&] {
+    for (std::size_t f = 0; f < dealt.size(); ++f)
+      if (!varies(targets(all_but(dealt, f)))) return false;
+    return true;
+  };
+  for (std::uint64_t deal = 1; deal < kDeals && !all_vary(); ++deal)
+    dealt = deal_folds(targets.size(), group, folds, stream.fork("again", deal));
+  return dealt;
+}
+
 CrossValidation cross_validate(const Model& model, const TrainingData& data, const CrossValidationPlan& plan,
                                const Stream& stream) {
   require(plan.repeats >= 1, ErrorKind::config, "cross-validation: at least 1 repeat is needed, got {}", plan.repeats);
@@ -122,7 +151,7 @@ CrossValidation cross_validate(const Model& model, const TrainingData& data, con
   CrossValidation result;
   for (int repeat = 0; repeat < plan.repeats; ++repeat) {
     const auto number = static_cast<std::uint64_t>(repeat);
-    std::vector<Rows> folds = deal_folds(std::ssize(counted), group, plan.folds, stream.fork("deal", number));
+    std::vector<Rows> folds = deal_varied_folds(data.targets(counted), group, plan.folds, stream.fork("deal", number));
     for (Rows& fold : folds)
       for (Index& row : fold) row = counted[static_cast<std::size_t>(row)];
     result.folds = static_cast<int>(folds.size());

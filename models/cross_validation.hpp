@@ -34,6 +34,13 @@ struct CrossValidation {
 /// is empty  @throws Error (data) if there are fewer than 2 rows or groups
 std::vector<Rows> deal_folds(Index rows, const std::vector<Index>& group, int folds, Stream stream);
 
+/// deal_folds of rows with these targets, dealt again, up to 100 times, where some fold holds out all that varies, so
+/// that nothing could be learned from the others (see require_varying_targets). Where one row or group alone has
+/// another target that cannot be helped, and the last deal is returned.  @param targets n  @throws Error (data) as
+/// deal_folds
+std::vector<Rows> deal_varied_folds(const Vector& targets, const std::vector<Index>& group, int folds,
+                                    const Stream& stream);
+
 /// The rows of all folds but one, in the data's order.
 Rows all_but(const std::vector<Rows>& folds, std::size_t left_out);
 
@@ -42,6 +49,8 @@ Rows all_but(const std::vector<Rows>& folds, std::size_t left_out);
 /// nor held out. The truth stays. Hindsight loses the rows held out: no fit sees the targets it is judged by.
 /// Rows that repeat one another (replicates of one material, say) leak from fold to fold and make residuals too small,
 /// unless they are a group.
+/// Folds are dealt by deal_varied_folds. Where the other folds' targets are all equal even so, no model is fitted: that
+/// level is what is predicted, with the mean square of all training targets about it as noise.
 /// Cost: folds * repeats fits of n (1 - 1 / folds) rows, on all idle threads, and as many predictions of n / folds
 /// points, whose covariance is in memory as a whole while it is cut into blocks.
 /// @throws Error (data) if there are fewer than 2 rows or groups; what a fit or prediction throws, with the fold in

@@ -3,7 +3,22 @@
 
 #include <cmath>
 
+#include "datasets/target_variation.hpp"
+
 namespace predcorr {
+
+namespace {
+
+/// What the pool's targets are is for references alone: contenders are not handed them, so that none can look.
+/// @param copy holds what is returned where that is not `data`
+const TrainingData& permitted(const Model& model, const TrainingData& data, TrainingData& copy) {
+  if (data.hindsight == nullptr || model.is_reference()) return data;
+  copy = data;
+  copy.hindsight = nullptr;
+  return copy;
+}
+
+}  // namespace
 
 JointPrediction Posterior::predict(const Matrix& query) const {
   require(query.cols() == inputs_, ErrorKind::shape, "predict: the model was fitted to {} inputs, the query has {}",
@@ -17,7 +32,9 @@ JointPrediction Posterior::predict(const Matrix& query) const {
 
 std::unique_ptr<const Posterior> Model::fit(const TrainingData& data, const Stream& stream) const {
   check(data);
-  return finished(guarded(called(kKind), "fit", [&] { return do_fit(data, stream); }), data);
+  TrainingData copy;
+  const TrainingData& seen = permitted(*this, data, copy);
+  return finished(guarded(called(kKind), "fit", [&] { return do_fit(seen, stream); }), data);
 }
 
 std::unique_ptr<const Posterior> Model::refit(const Posterior& previous, const TrainingData& data,
@@ -25,7 +42,9 @@ std::unique_ptr<const Posterior> Model::refit(const Posterior& previous, const T
   check(data);
   require(data.inputs.cols() == previous.inputs_, ErrorKind::shape, "refit: {} inputs where there were {}",
           data.inputs.cols(), previous.inputs_);
-  return finished(guarded(called(kKind), "refit", [&] { return do_refit(previous, data, stream); }), data);
+  TrainingData copy;
+  const TrainingData& seen = permitted(*this, data, copy);
+  return finished(guarded(called(kKind), "refit", [&] { return do_refit(previous, seen, stream); }), data);
 }
 
 void Model::check(const TrainingData& data) const {
@@ -36,12 +55,16 @@ void Model::check(const TrainingData& data) const {
           "fit: the training data has values that are not finite");
   require(data.groups.empty() || std::ssize(data.groups) == data.targets.size(), ErrorKind::shape,
           "fit: {} group numbers for {} rows", data.groups.size(), data.targets.size());
-  if (data.weights.size() == 0) return;
+  if (data.weights.size() == 0) return require_varying_targets(data.targets, "fit");
   require(takes_weights(), ErrorKind::config, "fit: this model cannot weight its rows; resample them instead");
   require(data.weights.size() == data.targets.size(), ErrorKind::shape, "fit: {} weights for {} rows",
           data.weights.size(), data.targets.size());
   require(data.weights.allFinite() && data.weights.minCoeff() >= 0 && data.weights.sum() > 0, ErrorKind::data,
           "fit: weights must be finite, not negative and not all zero");
+  Rows counted;
+  for (Index i = 0; i < data.weights.size(); ++i)
+    if (data.weights(i) > 0) counted.push_back(i);
+  require_varying_targets(data.targets(counted), "fit");
 }
 
 std::unique_ptr<const Posterior> Model::finished(std::unique_ptr<Posterior> posterior, const TrainingData& data) const {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/bnn/collapse.hpp"
 #include "models/bnn/function_draws.hpp"
 #include "models/bnn/likelihood.hpp"
 #include "models/bnn/local_reparameterisation.hpp"
@@ -11,7 +12,7 @@
 namespace predcorr::models {
 namespace {
 
-struct BbbParameters : NetworkParameters, TrainingParameters {
+struct BbbParameters : NetworkParameters, TrainingParameters, EpochChoice {
   double prior_variance = 1;
   bool learn_prior = false;
   double noise_variance = 0;
@@ -20,46 +21,63 @@ struct BbbParameters : NetworkParameters, TrainingParameters {
   int samples = 500;
   static Fields<BbbParameters> fields() {
     using P = BbbParameters;
-    return trained_network_fields<P>(
-        {field("prior_variance", &P::prior_variance, above(0), "eta: weights ~ N(0, eta); unless it is learned"),
-         field("learn_prior", &P::learn_prior, anything(), "whether eta is the one that fits the weights best"),
-         field("noise_variance", &P::noise_variance, at_least(0), "in squared training units; 0: learned"),
-         field("local_reparameterisation", &P::local_reparameterisation, anything(),
-               "whether training draws pre-activations, for each row anew, or weights"),
-         field("training_samples", &P::training_samples, between(1, 10000), "samples per step"),
-         field("samples", &P::samples, between(2, 1000000), "weight samples of the joint prediction")});
+    return trained_network_fields<P>(joined_fields<P>(
+        EpochChoice::fields(),
+        Fields<P>{
+            field("prior_variance", &P::prior_variance, above(0),
+                  std::string(kPriorVarianceMeaning) + "; unless it is learned"),
+            field("learn_prior", &P::learn_prior, anything(), "whether eta is the one that fits the weights best"),
+            field("noise_variance", &P::noise_variance, at_least(0), "in squared training units; 0: learned"),
+            field("local_reparameterisation", &P::local_reparameterisation, anything(),
+                  "whether training draws pre-activations, for each row anew, or weights"),
+            field("training_samples", &P::training_samples, between(1, 10000), "samples per step"),
+            field("samples", &P::samples, between(2, 1000000), "weight samples of the joint prediction")}));
   }
 };
 
 constexpr float kInitialLogStddev = -5, kInitialNoiseLogStddev = -2;  // the study's
 
-/// q(w) = N(mean, diag(stddev^2)) over the weights.
+/// q(w) = N(mean, diag(stddev^2)) over the weights, which pre-activations see divided by sqrt(fan-in + 1).
 class BbbPosterior : public Posterior {
  public:
   BbbPosterior(Network network, VectorF mean, VectorF stddev, double noise_variance, double prior_variance, int samples,
-               Stream stream)
+               Stream stream, const TrainingData& data)
       : network_(std::move(network)),
         mean_(std::move(mean)),
         stddev_(std::move(stddev)),
         noise_variance_(noise_variance),
         prior_variance_(prior_variance),
         samples_(samples),
-        stream_(std::move(stream)) {}
+        stream_(std::move(stream)),
+        kl_per_weight_(kl_per_weight()),
+        explained_share_(explained_share(
+            data, [this](const Matrix& rows) { return predict_by(rows, std::min<Index>(samples_, kJudgedDraws)); })) {}
 
   Diagnostics diagnostics() const override {
     return {{"noise_variance", noise_variance_},
             {"prior_variance", prior_variance_},
-            {"mean_weight_stddev", stddev_.mean()}};
+            {"mean_weight_stddev", stddev_.mean()},
+            {"kl_per_weight", kl_per_weight_},
+            {"explained_share", explained_share_}};
   }
+  std::vector<std::string> warnings() const override { return collapse_warnings(explained_share_, kl_per_weight_); }
 
  private:
+  JointPrediction do_predict(const Matrix& query) const override { return predict_by(query, samples_); }
+
   // Sample s is drawn from its own stream, so every call sees the same functions without keeping their weights.
-  JointPrediction do_predict(const Matrix& query) const override {
+  JointPrediction predict_by(const Matrix& query, Index samples) const {
     const WeightDraw draw = [&](Index s, VectorF& weights) {
       stream_.fork("sample", static_cast<std::uint64_t>(s)).fill_normals(weights);
       weights = mean_ + stddev_.cwiseProduct(weights);
     };
-    return predict_draws(network_, query, samples_, draw, noise_variance_);
+    return predict_draws(network_, query, samples, draw, noise_variance_);
+  }
+
+  /// Mean over weights of log(sqrt(eta) / s) + (s^2 + m^2) / (2 eta) - 1/2, nats.
+  double kl_per_weight() const {
+    const Eigen::ArrayXd m = mean_.cast<double>(), s = stddev_.cast<double>();
+    return (0.5 * std::log(prior_variance_) - s.log() + (s.square() + m.square()) / (2 * prior_variance_)).mean() - 0.5;
   }
 
   Network network_;
@@ -67,6 +85,7 @@ class BbbPosterior : public Posterior {
   double noise_variance_, prior_variance_;
   int samples_;
   Stream stream_;
+  double kl_per_weight_, explained_share_;
 };
 
 /// The eta at which KL(q || N(0, eta I)) is least: the mean of m^2 + s^2.
@@ -81,7 +100,8 @@ float best_prior_variance(const Eigen::Ref<const VectorF>& mean, const VectorF& 
 /// objective's gradient by it vanishes. Pre-activations are scaled by 1 / sqrt(fan-in + 1), as in the study.
 class Bbb : public Model {
  public:
-  explicit Bbb(BbbParameters p) : p_(std::move(p)) {}
+  explicit Bbb(BbbParameters p) : p_(std::move(p)) { p_.check(p_.validation); }
+  bool is_reference() const override { return p_.by_pool(); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
@@ -139,12 +159,27 @@ class Bbb : public Model {
       return gaussian_loss(network.forward(q.head(w), batch.inputs, work), batch.targets, 2 * q(2 * w), output_gradient)
           .value;
     };
-    const VectorF q = train(p_, network_data(data), start, stream, loss, held_out).parameters;
+    // The pool is judged by the prediction that would be made, from the same draws each time.
+    const TrainingData pool = p_.by_pool() ? pool_rows(data) : TrainingData{};
+    const Stream judged = stream.fork("pool");
+    const PoolLoss pool_loss = [&](const VectorF& q) {
+      const WeightDraw draw = [&](Index s, VectorF& drawn) {
+        judged.fork("sample", static_cast<std::uint64_t>(s)).fill_normals(drawn);
+        drawn = q.head(w) + VectorF(q.segment(w, w).array().exp()).cwiseProduct(drawn);
+      };
+      return negative_log_likelihood(
+          predict_draws(network, pool.inputs, kJudgedDraws, draw,
+                        p_.noise_variance > 0 ? p_.noise_variance : noise_variance(2 * q(2 * w))),
+          pool.targets);
+    };
+    const VectorF q =
+        train(p_, network_data(data), start, stream, loss, held_out, nullptr, p_.by_pool() ? pool_loss : nullptr)
+            .parameters;
     stddev = q.segment(w, w).array().exp();
     const double learned_noise = noise_variance(2 * q(2 * w));
     return std::make_unique<BbbPosterior>(network, q.head(w), stddev,
                                           p_.noise_variance > 0 ? p_.noise_variance : learned_noise, prior_variance(q),
-                                          p_.samples, stream.fork("posterior"));
+                                          p_.samples, stream.fork("posterior"), data);
   }
 
   BbbParameters p_;

@@ -10,7 +10,7 @@
 namespace predcorr::models {
 namespace {
 
-struct DeepEnsembleParameters : NetworkParameters, TrainingParameters {
+struct DeepEnsembleParameters : NetworkParameters, TrainingParameters, EpochChoice {
   DeepEnsembleParameters() { epochs = 400; }
   int members = 20;
   double weight_decay = 1e-4;
@@ -24,19 +24,22 @@ struct DeepEnsembleParameters : NetworkParameters, TrainingParameters {
     using P = DeepEnsembleParameters;
     return joined_fields<P>(
         Fields<P>{field("members", &P::members, between(2, 10000), "networks")},
-        trained_network_fields<P>(
-            {field("weight_decay", &P::weight_decay, at_least(0), "penalty on |weights|^2 / 2; not where anchored"),
-             field("heteroscedastic", &P::heteroscedastic, anything(),
-                   "whether the noise variance is a second output or one learned number"),
-             field("noise_variance", &P::noise_variance, at_least(0),
-                   "in squared training units: fixes the noise, whatever heteroscedastic says; 0: learned"),
-             field("prior_scale", &P::prior_scale, at_least(0),
-                   "factor of the fixed random network added to each member; 0: none"),
-             field("anchored", &P::anchored, anything(),
-                   "decay towards a draw from the prior, with the prior's strength; networks scaled by fan-in"),
-             field("prior_variance", &P::prior_variance, above(0), "eta: weights ~ N(0, eta), where anchored"),
-             field("perturbed_targets", &P::perturbed_targets, anything(),
-                   "each member's targets have noise of their own added; needs noise_variance")}));
+        trained_network_fields<P>(joined_fields<P>(
+            EpochChoice::fields(),
+            Fields<P>{
+                field("weight_decay", &P::weight_decay, at_least(0), "penalty on |weights|^2 / 2; not where anchored"),
+                field("heteroscedastic", &P::heteroscedastic, anything(),
+                      "whether the noise variance is a second output or one learned number"),
+                field("noise_variance", &P::noise_variance, at_least(0),
+                      "in squared training units: fixes the noise, whatever heteroscedastic says; 0: learned"),
+                field("prior_scale", &P::prior_scale, at_least(0),
+                      "factor of the fixed random network added to each member, in training units; 0: none"),
+                field("anchored", &P::anchored, anything(),
+                      "decay towards a draw from the prior, with the prior's strength; networks scaled by fan-in"),
+                field("prior_variance", &P::prior_variance, above(0),
+                      std::string("where anchored, ") + kPriorVarianceMeaning),
+                field("perturbed_targets", &P::perturbed_targets, anything(),
+                      "each member's targets have noise of their own added; needs noise_variance")})));
   }
 
   /// Outputs of a member: the mean, and perhaps the noise.
@@ -77,8 +80,8 @@ class PriorFunctionPosterior : public Posterior {
 /// likelihood: their means' spread is the latent covariance, their mean variance the noise. Three options make that
 /// spread a posterior's:
 /// - `prior_scale` s (Osband et al. 2018): a member is f + s p, p a fixed random network of unit order (weights and
-///   biases N(0, 1), pre-activations over sqrt(fan-in + 1)), s in units of the targets. Training fits f to y - s p(x);
-///   away from the data members keep the spread of s p.
+///   biases N(0, 1), pre-activations over sqrt(fan-in + 1)), s in units of the training targets. Training fits f to y -
+///   s p(x); away from the data members keep the spread of s p.
 /// - `anchored` (Pearce et al. 2020): a member w minimises  sum_i -log p(y_i | w) + |w - w0|^2 / (2 eta),  w0 its own
 ///   draw from N(0, eta I). With fixed noise v a linear member with features X is S (X'y / v + w0 / eta), S the
 ///   posterior covariance: the mean over members is the posterior mean, their covariance S S / eta. That is S where the
@@ -86,29 +89,33 @@ class PriorFunctionPosterior : public Posterior {
 /// - `perturbed_targets` (their noise added, as Osband et al. 2018 do): y_i + N(0, v) in the same loss. Then
 ///   the covariance is S (X'X / v + I / eta) S = S, the exact posterior, which anchors alone would reach only from
 ///   another distribution (Pearce et al. 2020), one that depends on the data.
+/// Where the pool chooses the epoch, each member's is its own; the study's is the ensemble's.
 /// Cost: members * epochs * n * 6 parameters.
 class DeepEnsemble : public Model {
  public:
   explicit DeepEnsemble(DeepEnsembleParameters p) : p_(std::move(p)) {
     require(!p_.perturbed_targets || p_.noise_variance > 0, ErrorKind::config,
             "perturbed_targets needs noise_variance above 0: what is to be added must be known");
+    p_.check(p_.validation);
   }
+  bool is_reference() const override { return p_.by_pool(); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
     const Network network(p_.architecture(data.inputs.cols(), p_.outputs(), p_.anchored));
     const Network fixed_network(p_.architecture(data.inputs.cols(), 1, true));
     const Batch all = network_data(data);
+    const Batch pool = p_.by_pool() ? network_data(pool_rows(data)) : Batch{};
     const Index weights = network.parameter_count();
     MatrixF members(weights + (p_.learns_one_noise() ? 1 : 0), p_.members);
     MatrixF fixed(p_.prior_scale > 0 ? fixed_network.parameter_count() : 0, p_.members);
     parallel_for(p_.members, [&](Index i) {
       const Stream member = stream.fork("member", static_cast<std::uint64_t>(i));
       if (p_.prior_scale == 0 && !p_.perturbed_targets) {
-        members.col(i) = trained_member(network, all, member);
+        members.col(i) = trained_member(network, all, pool, member);
         return;
       }
-      Batch own = all;
+      Batch own = all, own_pool = pool;
       if (p_.perturbed_targets) {
         VectorF noise(own.targets.size());
         member.fork("targets").fill_normals(noise);
@@ -118,10 +125,14 @@ class DeepEnsemble : public Model {
         Stream prior = member.fork("prior");
         fixed.col(i) = fixed_network.initial_parameters(prior);
         Network::Workspace work;
-        const MatrixF& out = fixed_network.forward(fixed.col(i), own.inputs, work);
-        own.targets -= static_cast<float>(p_.prior_scale) * out.row(0).head(own.inputs.count).transpose();
+        const auto less_prior = [&](Batch& batch) {
+          const MatrixF& out = fixed_network.forward(fixed.col(i), batch.inputs, work);
+          batch.targets -= static_cast<float>(p_.prior_scale) * out.row(0).head(batch.inputs.count).transpose();
+        };
+        less_prior(own);
+        if (p_.by_pool()) less_prior(own_pool);
       }
-      members.col(i) = trained_member(network, own, member);
+      members.col(i) = trained_member(network, own, own_pool, member);
     });
     const double noise = p_.learns_one_noise() ? members.row(weights).unaryExpr(&noise_variance).mean()
                                                : p_.noise_variance;  // or 0, and the second output gives it
@@ -132,7 +143,8 @@ class DeepEnsemble : public Model {
   }
 
   /// A network's weights and, where the noise is one learned number, its logarithm behind them.
-  VectorF trained_member(const Network& network, const Batch& all, const Stream& stream) const {
+  /// @param pool empty unless it chooses the epoch
+  VectorF trained_member(const Network& network, const Batch& all, const Batch& pool, const Stream& stream) const {
     const Index weights = network.parameter_count();
     Stream initial = stream.fork("initial");
     VectorF start = VectorF::Zero(weights + (p_.learns_one_noise() ? 1 : 0));
@@ -163,7 +175,8 @@ class DeepEnsemble : public Model {
       return value.value;
     };
     const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) { return fit(at, batch).value; };
-    return train(p_, all, start, stream, loss, held_out).parameters;
+    const PoolLoss pool_loss = [&](const VectorF& at) { return fit(at, pool).value; };
+    return train(p_, all, start, stream, loss, held_out, nullptr, p_.by_pool() ? pool_loss : nullptr).parameters;
   }
 
   DeepEnsembleParameters p_;

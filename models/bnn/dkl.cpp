@@ -28,7 +28,7 @@ struct DklParameters : NetworkParameters {
          field("weight_decay", &P::weight_decay, at_least(0),
                "penalty on |weights|^2 / 2 in nats; 1: weights have a unit normal prior, 0: evidence alone"),
          field("noise_variance", &P::noise_variance, above(0),
-               "of y given f, squared target units; starts at a tenth of the targets' variance"),
+               "of y given f, squared training units; starts at a tenth of the targets' variance"),
          field("smallest_noise_variance", &P::smallest_noise_variance, above(0),
                "lower bound of a noise that starts from data, in units of the targets' variance")});
   }

@@ -2,6 +2,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "datasets/target_variation.hpp"
+#include "models/bnn/collapse.hpp"
 #include "models/bnn/fourier_process.hpp"
 #include "models/bnn/functional_loss.hpp"
 #include "models/bnn/training.hpp"
@@ -12,7 +14,7 @@
 namespace predcorr::models {
 namespace {
 
-struct FbnnParameters : TrainingParameters {
+struct FbnnParameters : TrainingParameters, EpochChoice {
   int features = 100;
   int n_rand = 20;
   double widening = 0.25;
@@ -28,13 +30,18 @@ struct FbnnParameters : TrainingParameters {
                   field("n_rand", &P::n_rand, between(0, 10000), "points drawn around the data in each step")},
         joined_fields<P>(
             TrainingParameters::fields(),
-            {field("widening", &P::widening, at_least(0),
-                   "how far beyond the data, on either side, points are drawn; in units of each input's range"),
-             field("kl_weight", &P::kl_weight, at_least(0), "factor of the divergence from the prior"),
-             field("jitter", &P::jitter, above(0), "added to both processes' variances, in units of the prior's"),
-             field("noise_variance", &P::noise_variance, at_least(0), "in squared training units; 0: learned"),
-             field("prior_rows", &P::prior_rows, between(1, 20000), "most rows that the prior is fitted to"),
-             field("prior_steps", &P::prior_steps, between(0, 100000), "most L-BFGS steps of the prior's fit")}));
+            joined_fields<P>(
+                EpochChoice::fields(),
+                Fields<P>{
+                    field("widening", &P::widening, at_least(0),
+                          "how far beyond the data, on either side, points are drawn; in units of each input's range"),
+                    field("kl_weight", &P::kl_weight, at_least(0), "factor of the divergence from the prior"),
+                    field("jitter", &P::jitter, above(0),
+                          "added to both processes' variances, in units of the prior's"),
+                    field("noise_variance", &P::noise_variance, at_least(0), "in squared training units; 0: learned"),
+                    field("prior_rows", &P::prior_rows, between(2, 20000), "most rows that the prior is fitted to"),
+                    field("prior_steps", &P::prior_steps, between(0, 100000),
+                          "most L-BFGS steps of the prior's fit")})));
   }
 };
 
@@ -49,13 +56,18 @@ struct FunctionPrior {
 
 class FbnnPosterior : public Posterior {
  public:
-  FbnnPosterior(FourierProcess process, Vector parameters, double noise_variance, Diagnostics diagnostics)
+  FbnnPosterior(FourierProcess process, Vector parameters, double noise_variance, Diagnostics diagnostics,
+                const TrainingData& data)
       : process_(process),
         parameters_(std::move(parameters)),
         noise_variance_(noise_variance),
-        diagnostics_(std::move(diagnostics)) {}
+        diagnostics_(std::move(diagnostics)),
+        explained_share_(explained_share(data, [this](const Matrix& rows) { return do_predict(rows); })) {
+    diagnostics_["explained_share"] = explained_share_;
+  }
 
   Diagnostics diagnostics() const override { return diagnostics_; }
+  std::vector<std::string> warnings() const override { return collapse_warnings(explained_share_); }
 
  private:
   JointPrediction do_predict(const Matrix& query) const override {
@@ -69,6 +81,7 @@ class FbnnPosterior : public Posterior {
   Vector parameters_;
   double noise_variance_;
   Diagnostics diagnostics_;
+  double explained_share_;
 };
 
 /// Functional variational network (Sun et al. 2019) as the study used it: the posterior is a Bayesian linear model on
@@ -82,7 +95,8 @@ class FbnnPosterior : public Posterior {
 /// noise starts at the GP's. Cost of a step: 2 m K (K + m) + m^3, m points, K features.
 class Fbnn : public Model {
  public:
-  explicit Fbnn(FbnnParameters p) : p_(std::move(p)) {}
+  explicit Fbnn(FbnnParameters p) : p_(std::move(p)) { p_.check(p_.validation); }
+  bool is_reference() const override { return p_.by_pool(); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
@@ -123,22 +137,26 @@ class Fbnn : public Model {
       const Eigen::ArrayXd residual = batch.targets.cast<double>() - f.mean;
       return 0.5 * (variance.log() + residual.square() / variance).mean();
     };
-    const VectorF fitted = train(p_, network_data(data), start.cast<float>(), stream, loss, held_out).parameters;
+    const Batch pool = p_.by_pool() ? network_data(pool_rows(data)) : Batch{};
+    const PoolLoss pool_loss = [&](const VectorF& at) { return held_out(at, pool); };
+    const VectorF fitted = train(p_, network_data(data), start.cast<float>(), stream, loss, held_out, nullptr,
+                                 p_.by_pool() ? pool_loss : nullptr)
+                               .parameters;
     const double noise = p_.noise_variance > 0 ? p_.noise_variance : std::exp(static_cast<double>(fitted(size)));
     Diagnostics diagnostics = {{"noise_variance", noise},
                                {"prior_variance", prior.variance},
                                {"prior_noise_variance", prior.noise_variance},
                                {"prior_log_marginal_likelihood", prior.log_marginal_likelihood}};
     for (Index c = 0; c < d; ++c) diagnostics["prior_length_scale." + std::to_string(c + 1)] = prior.length_scales(c);
-    return std::make_unique<FbnnPosterior>(process, fitted.head(size).cast<double>(), noise, std::move(diagnostics));
+    return std::make_unique<FbnnPosterior>(process, fitted.head(size).cast<double>(), noise, std::move(diagnostics),
+                                           data);
   }
 
   FunctionPrior fitted_prior(const TrainingData& data, const Stream& stream) const {
     const Index n = data.inputs.rows(), d = data.inputs.cols();
     TrainingData some{data.inputs, data.targets, nullptr};
     if (n > p_.prior_rows) {
-      Rows rows = stream.fork("rows").permutation(n);
-      rows.resize(static_cast<std::size_t>(p_.prior_rows));
+      const Rows rows = varied_rows(data.targets, p_.prior_rows, stream.fork("rows"));
       some = {data.inputs(rows, Eigen::all), data.targets(rows), nullptr};
     }
     GpPrior gp;

@@ -29,8 +29,10 @@ struct LaplaceParameters : NetworkParameters, TrainingParameters {
     return trained_network_fields<P>(
         {field("structure", &P::structure, one_of(laplace_structures()),
                "the posterior precision: whole, Kronecker factors or the diagonal of each layer, whole of the last"),
-         field("prior_precision", &P::prior_precision, above(0), "weights ~ N(0, 1 / it); where learning begins"),
-         field("noise_variance", &P::noise_variance, above(0), "of the targets; where learning begins"),
+         field("prior_precision", &P::prior_precision, above(0),
+               "1 / eta, " + std::string(kPriorVarianceMeaning) + "; where learning begins"),
+         field("noise_variance", &P::noise_variance, above(0),
+               "of the targets, in squared training units; where learning begins"),
          field("learn_hyper_parameters", &P::learn_hyper_parameters, anything(),
                "prior precision and noise variance by the evidence"),
          field("layerwise", &P::layerwise, anything(), "a prior precision for each layer"),

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "models/bnn/collapse.hpp"
 #include "models/bnn/dropout.hpp"
 #include "models/bnn/function_draws.hpp"
 #include "models/bnn/likelihood.hpp"
@@ -8,7 +11,7 @@
 namespace predcorr::models {
 namespace {
 
-struct McDropoutParameters : NetworkParameters, TrainingParameters {
+struct McDropoutParameters : NetworkParameters, TrainingParameters, EpochChoice {
   double rate = 0.05;
   bool drop_inputs = false;
   double length_scale = 0.01;
@@ -17,13 +20,16 @@ struct McDropoutParameters : NetworkParameters, TrainingParameters {
   int samples = 500;
   static Fields<McDropoutParameters> fields() {
     using P = McDropoutParameters;
-    return trained_network_fields<P>(
-        {field("rate", &P::rate, between(0, 0.95), "probability that a unit is dropped"),
-         field("drop_inputs", &P::drop_inputs, anything(), "whether the data's inputs are dropped, too"),
-         field("length_scale", &P::length_scale, at_least(0), "l: weights ~ N(0, 1 / l^2); 0: no weight decay"),
-         field("learn_noise", &P::learn_noise, anything(), "whether the noise variance is learned or 1 / tau"),
-         field("tau", &P::tau, above(0), "precision of the noise, 1 / squared training units, where it is not learned"),
-         field("samples", &P::samples, between(2, 1000000), "masks of the joint prediction")});
+    return trained_network_fields<P>(joined_fields<P>(
+        EpochChoice::fields(),
+        Fields<P>{
+            field("rate", &P::rate, between(0, 0.95), "probability that a unit is dropped"),
+            field("drop_inputs", &P::drop_inputs, anything(), "whether the data's inputs are dropped, too"),
+            field("length_scale", &P::length_scale, at_least(0), "l: weights ~ N(0, 1 / l^2); 0: no weight decay"),
+            field("learn_noise", &P::learn_noise, anything(), "whether the noise variance is learned or 1 / tau"),
+            field("tau", &P::tau, above(0),
+                  "precision of the noise, 1 / squared training units, where it is not learned"),
+            field("samples", &P::samples, between(2, 1000000), "masks of the joint prediction")}));
   }
 };
 
@@ -33,23 +39,30 @@ constexpr float kInitialNoiseLogVariance = -4;  // as the variational network's
 class McDropoutPosterior : public Posterior {
  public:
   McDropoutPosterior(Network network, VectorF weights, Dropout dropout, double noise_variance, int samples,
-                     Stream stream)
+                     Stream stream, const TrainingData& data)
       : network_(std::move(network)),
         weights_(std::move(weights)),
         dropout_(dropout),
         noise_variance_(noise_variance),
         samples_(samples),
-        stream_(std::move(stream)) {}
+        stream_(std::move(stream)),
+        explained_share_(explained_share(
+            data, [this](const Matrix& rows) { return predict_by(rows, std::min<Index>(samples_, kJudgedDraws)); })) {}
 
-  Diagnostics diagnostics() const override { return {{"noise_variance", noise_variance_}}; }
+  Diagnostics diagnostics() const override {
+    return {{"noise_variance", noise_variance_}, {"explained_share", explained_share_}};
+  }
+  std::vector<std::string> warnings() const override { return collapse_warnings(explained_share_); }
 
  private:
-  JointPrediction do_predict(const Matrix& query) const override {
+  JointPrediction do_predict(const Matrix& query) const override { return predict_by(query, samples_); }
+
+  JointPrediction predict_by(const Matrix& query, Index samples) const {
     const WeightDraw draw = [&](Index s, VectorF& weights) {
       weights = weights_;
       dropout_.mask_weights(network_, stream_.fork("sample", static_cast<std::uint64_t>(s)).key(), weights);
     };
-    return predict_draws(network_, query, samples_, draw, noise_variance_);
+    return predict_draws(network_, query, samples, draw, noise_variance_);
   }
 
   Network network_;
@@ -58,6 +71,7 @@ class McDropoutPosterior : public Posterior {
   double noise_variance_;
   int samples_;
   Stream stream_;
+  double explained_share_;
 };
 
 /// Dropout as variational inference (Gal & Ghahramani 2016). A weight matrix under q is M diag(mask), mask Bernoulli;
@@ -73,7 +87,8 @@ class McDropoutPosterior : public Posterior {
 /// Cost: epochs * n * 6 parameters, and 2 * parameters * samples for each query point.
 class McDropout : public Model {
  public:
-  explicit McDropout(McDropoutParameters p) : p_(std::move(p)) {}
+  explicit McDropout(McDropoutParameters p) : p_(std::move(p)) { p_.check(p_.validation); }
+  bool is_reference() const override { return p_.by_pool(); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
@@ -103,10 +118,23 @@ class McDropout : public Model {
       return gaussian_loss(network.forward(at.head(w), batch.inputs, whole), batch.targets, at(w), output_gradient)
           .value;
     };
-    const VectorF fitted = train(p_, network_data(data), start, stream, loss, held_out).parameters;
-    const double noise = p_.learn_noise ? noise_variance(fitted(w)) : 1 / p_.tau;
+    const auto noise_of = [&](const VectorF& at) { return p_.learn_noise ? noise_variance(at(w)) : 1 / p_.tau; };
+    const TrainingData pool = p_.by_pool() ? pool_rows(data) : TrainingData{};
+    const Stream judged = stream.fork("pool");
+    const PoolLoss pool_loss = [&](const VectorF& at) {  // by the same masks each time
+      const WeightDraw draw = [&](Index s, VectorF& weights) {
+        weights = at.head(w);
+        dropout.mask_weights(network, judged.fork("sample", static_cast<std::uint64_t>(s)).key(), weights);
+      };
+      return negative_log_likelihood(predict_draws(network, pool.inputs, kJudgedDraws, draw, noise_of(at)),
+                                     pool.targets);
+    };
+    const VectorF fitted =
+        train(p_, network_data(data), start, stream, loss, held_out, nullptr, p_.by_pool() ? pool_loss : nullptr)
+            .parameters;
+    const double noise = noise_of(fitted);
     return std::make_unique<McDropoutPosterior>(network, fitted.head(w), dropout, noise, p_.samples,
-                                                stream.fork("posterior"));
+                                                stream.fork("posterior"), data);
   }
 
   /// Factors of the parameters in the gradient of the decay.

@@ -20,6 +20,11 @@ struct NetworkParameters {
   Architecture architecture(Index inputs, Index outputs, bool fan_in_scaling) const;
 };
 
+/// What a prior variance is the variance of, where pre-activations are scaled (Architecture::fan_in_scaling).
+inline constexpr const char* kPriorVarianceMeaning =
+    "eta: weights and biases ~ N(0, eta) before pre-activations are divided by sqrt(fan-in + 1), that is N(0, eta / "
+    "(fan-in + 1)) as others count them";
+
 /// The parameters of training by mini-batches.
 struct TrainingParameters {
   int epochs = 500;

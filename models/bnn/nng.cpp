@@ -11,6 +11,7 @@ namespace {
 class Nng : public Model {
  public:
   explicit Nng(NoisyKfacParameters p) : p_(std::move(p)) {}
+  bool is_reference() const override { return p_.by_pool(); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {

@@ -17,6 +17,7 @@ struct NngEigenParameters : NoisyKfacParameters {
 class NngEigen : public Model {
  public:
   explicit NngEigen(NngEigenParameters p) : p_(std::move(p)) {}
+  bool is_reference() const override { return p_.by_pool(); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {

@@ -25,7 +25,7 @@ struct NngpParameters {
                   "and what gives the function the targets' variance"),
             field("bias_variance", &P::bias_variance, at_least(0), "the same for the biases; from data: 0.5"),
             field("noise_variance", &P::noise_variance, above(0),
-                  "of y given f, squared target units; starts at a tenth of the targets' variance"),
+                  "of y given f, squared training units; starts at a tenth of the targets' variance"),
             field("smallest_noise_variance", &P::smallest_noise_variance, above(0),
                   "lower bound of a noise that starts from data, in units of the targets' variance"),
             field("steps", &P::steps, between(0, 100000), "most L-BFGS steps of each search; 0 keeps the start"),

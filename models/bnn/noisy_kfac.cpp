@@ -5,6 +5,7 @@
 #include <cmath>
 #include <vector>
 
+#include "models/bnn/collapse.hpp"
 #include "models/bnn/function_draws.hpp"
 #include "models/bnn/likelihood.hpp"
 #include "models/bnn/optimiser.hpp"
@@ -16,25 +17,31 @@ Fields<NoisyKfacParameters> NoisyKfacParameters::fields() {
   using P = NoisyKfacParameters;
   return joined_fields<P>(
       NetworkParameters::fields(),
-      {field("epochs", &P::epochs, between(1, 1000000), "passes over the training rows"),
-       field("batch", &P::batch, between(1, 1000000), "rows per step"),
-       field("learning_rate", &P::learning_rate, above(0), "of the logarithms of noise and prior variance"),
-       field("step_size", &P::step_size, above(0), "of the natural gradient for the means"),
-       field("schedule", &P::schedule, one_of({"constant", "cosine", "step"}),
-             "both rates over time: as they are, half a cosine down to 0, a tenth from half-time on"),
-       field("momentum", &P::momentum, between(0, 0.9999), "of the means' steps"),
-       field("kl_clip", &P::kl_clip, above(0), "largest squared Fisher norm of a step before momentum"),
-       field("statistics_decay", &P::statistics_decay, between(0, 0.999999), "of the curvature's running mean"),
-       field("damping", &P::damping, at_least(0),
-             "added to the curvature for steps; the prior's share is there anyway"),
-       field("inverse_every", &P::inverse_every, between(1, 1000000), "steps between factorisations of the curvature"),
-       field("training_samples", &P::training_samples, between(1, 10000),
-             "weight samples per step; each second one mirrors the one before"),
-       field("samples", &P::samples, between(2, 1000000), "weight samples of the joint prediction"),
-       field("prior_variance", &P::prior_variance, above(0), "eta: weights ~ N(0, eta); where learning begins"),
-       field("noise_variance", &P::noise_variance, above(0), "of the targets; where learning begins"),
-       field("learn_prior_variance", &P::learn_prior_variance, anything(), "by the variational bound"),
-       field("learn_noise_variance", &P::learn_noise_variance, anything(), "by the variational bound")});
+      joined_fields<P>(
+          EpochChoice::fields(),
+          Fields<P>{
+              field("epochs", &P::epochs, between(1, 1000000), "passes over the training rows"),
+              field("batch", &P::batch, between(1, 1000000), "rows per step"),
+              field("learning_rate", &P::learning_rate, above(0), "of the logarithms of noise and prior variance"),
+              field("step_size", &P::step_size, above(0), "of the natural gradient for the means"),
+              field("schedule", &P::schedule, one_of({"constant", "cosine", "step"}),
+                    "both rates over time: as they are, half a cosine down to 0, a tenth from half-time on"),
+              field("momentum", &P::momentum, between(0, 0.9999), "of the means' steps"),
+              field("kl_clip", &P::kl_clip, above(0), "largest squared Fisher norm of a step before momentum"),
+              field("statistics_decay", &P::statistics_decay, between(0, 0.999999), "of the curvature's running mean"),
+              field("damping", &P::damping, at_least(0),
+                    "added to the curvature for steps; the prior's share is there anyway"),
+              field("inverse_every", &P::inverse_every, between(1, 1000000),
+                    "steps between factorisations of the curvature"),
+              field("training_samples", &P::training_samples, between(1, 10000),
+                    "weight samples per step; each second one mirrors the one before"),
+              field("samples", &P::samples, between(2, 1000000), "weight samples of the joint prediction"),
+              field("prior_variance", &P::prior_variance, above(0),
+                    std::string(kPriorVarianceMeaning) + "; where learning begins"),
+              field("noise_variance", &P::noise_variance, above(0),
+                    "of the targets, in squared training units; where learning begins"),
+              field("learn_prior_variance", &P::learn_prior_variance, anything(), "by the variational bound"),
+              field("learn_noise_variance", &P::learn_noise_variance, anything(), "by the variational bound")}));
 }
 
 namespace {
@@ -63,40 +70,51 @@ void draw_deviation(const Network& network, const NoisyLayers& posteriors, const
 
 class NoisyKfacPosterior : public Posterior {
  public:
-  NoisyKfacPosterior(Network network, VectorF mean, NoisyLayers layers, const NoisyScales& scales, int samples,
-                     Stream stream)
+  /// @param data that the fit was made of, for the share of it that is explained; null asks nothing
+  NoisyKfacPosterior(Network network, VectorF mean, NoisyLayers layers, const NoisyScales& scales, Index samples,
+                     Stream stream, const TrainingData* data)
       : network_(std::move(network)),
         mean_(std::move(mean)),
         layers_(std::move(layers)),
         scales_(scales),
         samples_(samples),
-        stream_(std::move(stream)) {}
+        stream_(std::move(stream)) {
+    if (data != nullptr)
+      explained_share_ = explained_share(
+          *data, [this](const Matrix& rows) { return predict_by(rows, std::min(samples_, kJudgedDraws)); });
+  }
+
+  std::vector<std::string> warnings() const override { return collapse_warnings(explained_share_); }
 
   Diagnostics diagnostics() const override {
     double variance = 0;
     for (const auto& layer : layers_) variance += layer->total_variance(scales_);
     return {{"noise_variance", scales_.noise_variance},
             {"prior_variance", scales_.prior_variance},
-            {"mean_weight_variance", variance / static_cast<double>(mean_.size())}};
+            {"mean_weight_variance", variance / static_cast<double>(mean_.size())},
+            {"explained_share", explained_share_}};
   }
 
- private:
   // Sample s is drawn from its own stream, so every call sees the same functions without keeping their weights.
-  JointPrediction do_predict(const Matrix& query) const override {
+  JointPrediction predict_by(const Matrix& query, Index samples) const {
     const WeightDraw draw = [&](Index s, VectorF& weights) {
       Stream stream = stream_.fork("sample", static_cast<std::uint64_t>(s));
       draw_deviation(network_, layers_, scales_, stream, weights);
       weights += mean_;
     };
-    return predict_draws(network_, query, samples_, draw, scales_.noise_variance);
+    return predict_draws(network_, query, samples, draw, scales_.noise_variance);
   }
+
+ private:
+  JointPrediction do_predict(const Matrix& query) const override { return predict_by(query, samples_); }
 
   Network network_;
   VectorF mean_;
   NoisyLayers layers_;
   NoisyScales scales_;
-  int samples_;
+  Index samples_;
   Stream stream_;
+  double explained_share_ = 1;
 };
 
 /// The state of a fit and its steps.
@@ -156,10 +174,15 @@ class NoisyKfac {
     next_refresh_ = step + std::min<long>(p_.inverse_every, 3 * step);
   }
 
-  std::unique_ptr<Posterior> posterior(Stream stream) && {
-    for (const auto& layer : layers_) layer->settle(scales_);
-    return std::make_unique<NoisyKfacPosterior>(std::move(network_), std::move(mean_), std::move(layers_), scales_,
-                                                p_.samples, std::move(stream));
+  /// What is believed as training stands, which may go on.
+  std::unique_ptr<NoisyKfacPosterior> posterior(Index samples, Stream stream, const TrainingData* data) const {
+    NoisyLayers settled;
+    for (const auto& layer : layers_) {
+      settled.push_back(layer->clone());
+      settled.back()->settle(scales_);
+    }
+    return std::make_unique<NoisyKfacPosterior>(network_, mean_, std::move(settled), scales_, samples,
+                                                std::move(stream), data);
   }
 
  private:
@@ -218,13 +241,24 @@ std::unique_ptr<Posterior> fit_noisy_kfac(const NoisyKfacParameters& p, const No
   MiniBatches batches(all, consecutive_rows(0, all.inputs.count), p.batch, stream.fork("batches"));
   DivergenceGuard guard(all.targets);
   NoisyKfac fit(p, maker, data, stream);
-  const long steps = p.epochs * static_cast<long>(batches.per_epoch());
+  const TrainingData pool = p.by_pool() ? pool_rows(data) : TrainingData{};
+  BestEpoch by_pool(p.epochs);
+  std::unique_ptr<NoisyKfacPosterior> best;
+  const long per_epoch = static_cast<long>(batches.per_epoch()), steps = p.epochs * per_epoch;
   for (long step = 1; step <= steps; ++step) {
     const double progress = static_cast<double>(step - 1) / static_cast<double>(steps);
     fit.step(batches.next(), schedule_at(p.schedule, progress), guard);
     fit.refresh_if_due(step, steps);
+    const auto epoch = static_cast<int>(step / per_epoch);
+    if (!p.by_pool() || step % per_epoch != 0 || !by_pool.looks_at(epoch)) continue;
+    // By the same draws each time.
+    const auto now = fit.posterior(kJudgedDraws, stream.fork("pool"), nullptr);
+    if (by_pool.improves(epoch, negative_log_likelihood(now->predict_by(pool.inputs, kJudgedDraws), pool.targets)))
+      best = fit.posterior(p.samples, stream.fork("posterior"), &data);
   }
-  return std::move(fit).posterior(stream.fork("posterior"));
+  if (!p.by_pool()) return fit.posterior(p.samples, stream.fork("posterior"), &data);
+  by_pool.require_found();
+  return best;
 }
 
 }  // namespace predcorr::models

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "models/bnn/epoch_choice.hpp"
 #include "models/bnn/network_parameters.hpp"
 #include "models/bnn/noisy_layer.hpp"
 #include "models/model.hpp"
@@ -13,7 +14,7 @@ namespace predcorr::models {
 
 /// The parameters of noisy natural gradient. Defaults are the study's, but for epochs, samples and schedule: a fit is
 /// to take seconds, and means that come to rest need fewer steps.
-struct NoisyKfacParameters : NetworkParameters {
+struct NoisyKfacParameters : NetworkParameters, EpochChoice {
   int epochs = 1000;
   int batch = 100;
   double learning_rate = 0.01;

@@ -29,6 +29,7 @@ constexpr long kAlwaysEigenvalues = 5;  // refreshes that all look at eigenvalue
 class MatrixNormalLayer : public NoisyLayer {
  public:
   explicit MatrixNormalLayer(const Network::Layer& layer) : mean_(KroneckerFactors::zero(layer)) {}
+  std::unique_ptr<NoisyLayer> clone() const override { return std::make_unique<MatrixNormalLayer>(*this); }
 
   void observe(const LayerGradients& rows, double share) override { average(mean_, rows, share); }
 
@@ -97,6 +98,7 @@ class MatrixNormalLayer : public NoisyLayer {
 class EigenbasisLayer : public NoisyLayer {
  public:
   explicit EigenbasisLayer(const Network::Layer& layer) : mean_(KroneckerFactors::zero(layer)) {}
+  std::unique_ptr<NoisyLayer> clone() const override { return std::make_unique<EigenbasisLayer>(*this); }
 
   void observe(const LayerGradients& rows, double share) override {
     average(mean_, rows, share);

@@ -11,7 +11,7 @@ namespace predcorr::models {
 struct NoisyScales {
   double rows;            ///< of training data
   double noise_variance;  ///< of the targets
-  double prior_variance;  ///< weights ~ N(0, prior_variance)
+  double prior_variance;  ///< weights ~ N(0, prior_variance), before the scaling by fan-in
   double damping;         ///< added to the mean curvature for steps, not for the posterior
 };
 
@@ -21,6 +21,7 @@ struct NoisyScales {
 class NoisyLayer {
  public:
   virtual ~NoisyLayer() = default;
+  virtual std::unique_ptr<NoisyLayer> clone() const = 0;
 
   /// The mean becomes (1 - share) of what it was and `share` of these rows', whose deltas belong to a unit output
   /// gradient. The first call's share is 1.

@@ -48,7 +48,7 @@ void clip(VectorF& gradient, double longest) {
 }
 
 Trained train(const TrainingParameters& plan, const Batch& all, VectorF start, const Stream& stream,
-              const BatchLoss& loss, const HeldOutLoss& held_out, const EpochHook& after_epoch) {
+              const BatchLoss& loss, const HeldOutLoss& held_out, const EpochHook& after_epoch, const PoolLoss& pool) {
   const Index n = all.inputs.count;
   const auto aside = static_cast<Index>(plan.validation * static_cast<double>(n));
   Rows rows = aside > 0 ? stream.fork("validation").permutation(n) : consecutive_rows(0, n);
@@ -72,6 +72,7 @@ Trained train(const TrainingParameters& plan, const Batch& all, VectorF start, c
   VectorF gradient(parameters.size());
   Trained best{parameters, 0};
   double least = std::numeric_limits<double>::infinity();
+  BestEpoch by_pool(plan.epochs);
   for (int epoch = 1; epoch <= plan.epochs; ++epoch) {
     const double rate = plan.learning_rate * schedule_at(plan.schedule, (epoch - 1.0) / plan.epochs);
     for (Index b = 0; b < batches.per_epoch(); ++b) {
@@ -80,6 +81,8 @@ Trained train(const TrainingParameters& plan, const Batch& all, VectorF start, c
       optimiser->step(gradient, rate, parameters);
     }
     if (after_epoch) after_epoch(epoch, parameters);
+    if (pool != nullptr && by_pool.looks_at(epoch) && by_pool.improves(epoch, pool(parameters)))
+      best = {parameters, epoch};
     if (aside == 0) continue;
     const double value = held_out(parameters, validation);
     if (value < least) {
@@ -92,6 +95,10 @@ Trained train(const TrainingParameters& plan, const Batch& all, VectorF start, c
   if (aside > 0) {
     require(best.epochs > 0, ErrorKind::numerical,
             "the validation loss was never finite in {} epochs; lower learning_rate", plan.epochs);
+    return best;
+  }
+  if (pool != nullptr) {
+    by_pool.require_found();
     return best;
   }
   return {std::move(parameters), plan.epochs};

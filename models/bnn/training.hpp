@@ -5,6 +5,7 @@
 
 #include "core/stream.hpp"
 #include "datasets/problem.hpp"
+#include "models/bnn/epoch_choice.hpp"
 #include "models/bnn/network.hpp"
 #include "models/bnn/network_parameters.hpp"
 
@@ -42,20 +43,25 @@ using BatchLoss = std::function<double(const VectorF& parameters, const Batch& b
 /// Loss of the rows held out, per row.
 using HeldOutLoss = std::function<double(const VectorF& parameters, const Batch& held_out)>;
 
+/// Loss of the pool, to choose the epoch by (EpochChoice); empty where training data alone choose.
+using PoolLoss = std::function<double(const VectorF& parameters)>;
+
 /// Called after each epoch (from 1) with the parameters then in force.
 using EpochHook = std::function<void(int epoch, const VectorF& parameters)>;
 
 struct Trained {
-  VectorF parameters;  ///< after the last epoch, or of the one with the least validation loss
+  VectorF parameters;  ///< after the last epoch, or of the one with the least validation or pool loss
   int epochs;          ///< how many it took to get there
 };
 
 /// Minimises `loss` from `start` by mini-batches as `plan` says. With `plan.validation` some rows are held out and the
-/// best epoch by `held_out` is returned; training stops when `plan.patience` epochs brought nothing better.
+/// best epoch by `held_out` is returned; training stops when `plan.patience` epochs brought nothing better. With a pool
+/// loss all epochs are run and the best of those that BestEpoch looks at is returned; not with `plan.validation`.
 /// @throws Error (numerical) with step and loss where a loss is not finite or exceeds 1e10 times the targets' mean
 /// square (1 at least)
 Trained train(const TrainingParameters& plan, const Batch& all, VectorF start, const Stream& stream,
-              const BatchLoss& loss, const HeldOutLoss& held_out, const EpochHook& after_epoch = nullptr);
+              const BatchLoss& loss, const HeldOutLoss& held_out, const EpochHook& after_epoch = nullptr,
+              const PoolLoss& pool = nullptr);
 
 /// The check of `train`, for models with loops of their own.
 class DivergenceGuard {

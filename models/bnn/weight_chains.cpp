@@ -64,9 +64,11 @@ Fields<WeightChainParameters> WeightChainParameters::fields() {
        field("start_steps", &P::start_steps, between(0, 10000000),
              "steps of Adam that bring a draw from the prior near the data; 0: chains start at the prior"),
        field("learn_noise", &P::learn_noise, anything(), "whether the noise variance is learned before draws are kept"),
-       field("noise_variance", &P::noise_variance, above(0), "of a target, at first or for good"),
+       field("noise_variance", &P::noise_variance, above(0),
+             "of a target, in squared training units, at first or for good"),
        field("learn_prior", &P::learn_prior, anything(), "whether the prior variance is learned likewise"),
-       field("prior_variance", &P::prior_variance, above(0), "eta: weights ~ N(0, eta), at first or for good"),
+       field("prior_variance", &P::prior_variance, above(0),
+             std::string(kPriorVarianceMeaning) + "; at first or for good"),
        field("variance_rate", &P::variance_rate, above(0), "of Adam on the logarithms of both variances")});
 }
 

@@ -7,7 +7,8 @@
 
 namespace predcorr::models {
 
-/// What the density of a network's weights is given: y = f(x) + N(0, noise_variance), weights ~ N(0, prior_variance).
+/// What the density of a network's weights is given: y = f(x) + N(0, noise_variance), weights ~ N(0, prior_variance)
+/// before the network's scaling of pre-activations by 1 / sqrt(fan-in + 1).
 struct WeightHyper {
   double noise_variance = 1;
   double prior_variance = 1;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/parallel.hpp"
+#include "datasets/target_variation.hpp"
 #include "models/ensemble/resampling.hpp"
 #include "models/model.hpp"
 
@@ -37,14 +38,25 @@ struct BootstrapParameters : Resampling {
   }
 };
 
-using Members = std::vector<std::unique_ptr<const Posterior>>;
+/// What came of one resample: the base fitted to it or, where its targets are all equal, that level everywhere.
+struct Member {
+  std::unique_ptr<const Posterior> posterior;  ///< null where the targets are all equal
+  double level = 0;                            ///< of these
+  double noise_variance = 0;                   ///< the mean square of all training targets about that level
+};
+using Members = std::vector<Member>;
 
 /// Means of one member less `shift`, into a column of `values`; its noise variances likewise, unless null.
-void predict_member(const Posterior& member, const Matrix& query, double shift, Index column, RowMatrixF& values,
+void predict_member(const Member& member, const Matrix& query, double shift, Index column, RowMatrixF& values,
                     RowMatrixF* noise) {
+  if (member.posterior == nullptr) {
+    values.col(column).setConstant(static_cast<float>(member.level - shift));
+    if (noise != nullptr) noise->col(column).setConstant(static_cast<float>(member.noise_variance));
+    return;
+  }
   for (Index first = 0; first < query.rows(); first += kChunk) {
     const Index count = std::min(kChunk, query.rows() - first);
-    const JointPrediction p = member.predict(query.middleRows(first, count));
+    const JointPrediction p = member.posterior->predict(query.middleRows(first, count));
     values.col(column).segment(first, count) = (p.mean.array() - shift).cast<float>().matrix();
     if (noise != nullptr) noise->col(column).segment(first, count) = p.noise_variance.cast<float>();
   }
@@ -68,8 +80,9 @@ class BootstrapPosterior : public Posterior {
   /// Each sentence once, with how many members say it.
   std::vector<std::string> warnings() const override {
     std::map<std::string, int> counts;
-    for (const auto& member : members_)
-      for (const std::string& warning : member->warnings()) ++counts[warning];
+    for (const Member& member : members_)
+      if (member.posterior != nullptr)
+        for (const std::string& warning : member.posterior->warnings()) ++counts[warning];
     std::vector<std::string> all;
     for (const auto& [warning, count] : counts)
       all.push_back(fmt::format("{} of {} members: {}", count, members_.size(), warning));
@@ -82,7 +95,7 @@ class BootstrapPosterior : public Posterior {
     const bool own_noise = noise_variance_ < 0;
     RowMatrixF values(query.rows(), count), noise(own_noise ? query.rows() : 0, count);
     parallel_for(count, [&](Index b) {
-      predict_member(*members_[static_cast<std::size_t>(b)], query, shift_, b, values, own_noise ? &noise : nullptr);
+      predict_member(members_[static_cast<std::size_t>(b)], query, shift_, b, values, own_noise ? &noise : nullptr);
     });
     Vector variance = Vector::Constant(query.rows(), std::max(noise_variance_, 0.0));
     if (own_noise)
@@ -105,9 +118,11 @@ class BootstrapPosterior : public Posterior {
 /// rows. `noise` out-of-bag is one number: the mean squared error of the means of those members that did not see a row,
 /// less the ensemble's mean latent variance there.
 ///
-/// A resample that the base refuses as data (one row twenty times over, say) is drawn again, and counted in the
-/// diagnostics. Groups of rows are drawn as a whole. Truth and
-/// hindsight go to every member as they are: neither is a sample of rows.
+/// A resample whose targets are all equal, as some are of a target that is mostly 0, says nothing of how targets vary;
+/// no base is fitted to it. Its member is that level everywhere, as a tree's would be, with the training targets' mean
+/// square about it for noise: drawn again instead, resamples would have the rare targets too often. A resample that the
+/// base refuses as data for reasons of its own is drawn again. Both are counted in the diagnostics. Groups of rows are
+/// drawn as a whole. Truth and hindsight go to every member as they are: neither is a sample of rows.
 /// Cost: that of the base for every member, in parallel; memory: the members, and n B floats for out-of-bag noise or a
 /// jackknife.
 class Bootstrap : public Model {
@@ -144,10 +159,12 @@ class Bootstrap : public Model {
     for_every_member([&](Index b) {
       const auto at = static_cast<std::size_t>(b);
       members[at] = fitted_member(data, resampler, stream.fork("member", at), counts.row(b), draws[at]);
-      if (out_of_bag_noise()) predict_member(*members[at], data.inputs, shift, b, values, nullptr);
+      if (out_of_bag_noise()) predict_member(members[at], data.inputs, shift, b, values, nullptr);
     });
     Diagnostics diagnostics;
     for (const int drawn : draws) diagnostics["redrawn"] += drawn - 1;
+    diagnostics["equal_target_members"] = static_cast<double>(
+        std::count_if(members.begin(), members.end(), [](const Member& m) { return m.posterior == nullptr; }));
     Counts units;
     if (spread_ != Spread::members) {
       units = resampler.unit_counts(counts);
@@ -189,13 +206,21 @@ class Bootstrap : public Model {
   }
 
   /// @param counts written: what the member was trained on  @param draws written: how many it took
-  std::unique_ptr<const Posterior> fitted_member(const TrainingData& data, const Resampler& resampler, Stream stream,
-                                                 Eigen::Ref<RowMatrixF> counts, int& draws) const {
+  Member fitted_member(const TrainingData& data, const Resampler& resampler, Stream stream,
+                       Eigen::Ref<RowMatrixF> counts, int& draws) const {
     for (draws = 1;; ++draws) {
       const Vector drawn = resampler.draw(stream);
       counts = drawn.cast<float>().transpose();
+      Rows seen;
+      for (Index i = 0; i < drawn.size(); ++i)
+        if (drawn(i) > 0) seen.push_back(i);
+      const Vector targets = data.targets(seen);
+      if (!varies(targets)) {
+        const double level = targets.mean();
+        return {nullptr, level, (data.targets.array() - level).square().mean()};
+      }
       try {
-        return p_.base.object->fit(resampled(data, drawn), stream.fork("fit"));
+        return {p_.base.object->fit(resampled(data, drawn), stream.fork("fit")), 0, 0};
       } catch (const Error& e) {
         if (e.kind() != ErrorKind::data || draws == kDraws) throw;
       }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "datasets/target_variation.hpp"
 #include "models/gp/evidence.hpp"
 #include "models/gp/exact_posterior.hpp"
 #include "models/gp/gp_prior.hpp"
@@ -36,9 +37,8 @@ class GpHindsight : public Model {
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
     require(data.hindsight != nullptr, ErrorKind::data,
             "gp-hindsight: the rows of the pool are not known here; it is a reference for benchmarks only");
-    Stream choice = stream.fork("rows");
-    Rows rows = choice.permutation(data.hindsight->inputs.rows());
-    rows.resize(std::min(rows.size(), static_cast<std::size_t>(p_.rows)));
+    const Rows rows = varied_rows(data.hindsight->targets, std::min<Index>(data.hindsight->targets.size(), p_.rows),
+                                  stream.fork("rows"));
     const TrainingData all{data.hindsight->inputs(rows, Eigen::all), data.hindsight->targets(rows), nullptr, nullptr};
     const KernelPtr start = p_.observed_kernel(all);
     Evidence evidence(all.inputs, all.targets);

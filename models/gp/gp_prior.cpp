@@ -30,13 +30,15 @@ KernelPtr linear_mean(const Matrix& inputs, double scale) {
 }  // namespace
 
 Fields<GpPrior> GpPrior::fields() {
-  return {field("kernel", &GpPrior::kernel, anything(),
-                "covariance of the function, e.g. {\"sum\": [\"rbf\", \"linear\"]}"),
-          field("mean", &GpPrior::mean, one_of({"zero", "constant", "linear"}), "mean function, integrated out"),
-          field("noise_variance", &GpPrior::noise_variance, above(0),
-                "of y given f, squared target units; starts at a tenth of the targets' variance"),
-          field("smallest_noise_variance", &GpPrior::smallest_noise_variance, above(0),
-                "lower bound of a noise that starts from data, in units of the targets' variance")};
+  return {
+      field("kernel", &GpPrior::kernel, anything(),
+            "covariance of the function, e.g. {\"sum\": [\"rbf\", \"linear\"]}; in training units, as a rule those of "
+            "standardised inputs and targets"),
+      field("mean", &GpPrior::mean, one_of({"zero", "constant", "linear"}), "mean function, integrated out"),
+      field("noise_variance", &GpPrior::noise_variance, above(0),
+            "of y given f, squared training units; starts at a tenth of the targets' variance"),
+      field("smallest_noise_variance", &GpPrior::smallest_noise_variance, above(0),
+            "lower bound of a noise that starts from data, in units of the targets' variance")};
 }
 
 double target_scale(const Vector& targets) {

@@ -62,6 +62,43 @@ TEST_CASE("Standardisation takes population deviations and leaves constants alon
   CHECK(Standardisation::of(x.topRows(1)).scale == Vector::Ones(3));
 }
 
+TEST_CASE("A column that varies by rounding alone is no scale", "[datasets]") {
+  Matrix x(4, 3);
+  x << 0.3, 1e9, 5, 0.1 + 0.2, 1e9 + 0.4, 5, 0.3, 1e9 - 0.4, 5, 0.3, 1e9, 5 + 1e-9;
+  const Standardisation s = Standardisation::of(x);
+  CHECK(s.scale(0) == 1);
+  CHECK(s.apply(x).col(0).cwiseAbs().maxCoeff() < 1e-15);
+  CHECK(s.scale(1) == close(std::sqrt(0.08), 1e-6));
+  CHECK(difference(s.apply(x).col(1), Eigen::Vector4d(0, 1, -1, 0) * std::sqrt(2)) < 1e-5);
+  CHECK(s.scale(2) == close(1e-9 * std::sqrt(3.0) / 4, 1e-5));
+}
+
+TEST_CASE("Training targets that are all equal are refused with their value", "[datasets]") {
+  Dataset data = example();
+  data.truth = nullptr;
+  const std::string needed = "needed to learn how far targets vary";
+  for (const bool standardise : {true, false}) {
+    data.targets.setConstant(0.3);
+    const auto refusal = [&](const Rows& rows) {
+      const Problem problem(Given(data, standardise), kRequest);
+      return test::error_of([&] { problem.training(rows); });
+    };
+    CHECK(refusal({3, 5, 8}) ==
+          "data: example: the training targets are all 0.3 (3 rows); at least 2 different ones are " + needed);
+    CHECK(refusal({3}) == "data: example: 1 training row(s); at least 2 with different targets are " + needed);
+    data.targets(5) = 0.1 + 0.2;  // the next number
+    CHECK(test::missing(refusal({3, 5, 8}), {"data: example: the training targets are all 0.3, up to rounding"}) == "");
+    data.targets(5) = 0.4;
+    CHECK_NOTHROW(Problem(Given(data, standardise), kRequest).training({3, 5, 8}));
+    CHECK(test::missing(refusal({3, 8}), {"are all 0.3 (2 rows)"}) == "");
+  }
+  // Far from 0 is not all equal.
+  data.targets = (1e9 + 0.4 * Vector::LinSpaced(60, -1, 1).array()).matrix();
+  const TrainingSet set = Problem(Given(data), kRequest).training(consecutive_rows(0, 60));
+  CHECK(set.target_scale == close(0.4 * std::sqrt((60.0 + 1) / (3 * 59.0)), 1e-6));
+  CHECK(set.data.targets.maxCoeff() == close(1.7038, 1e-3));
+}
+
 TEST_CASE("Inputs are standardised by train and pool", "[datasets]") {
   const Problem problem(Given(example()), kRequest);
   const Split& split = problem.split();
@@ -109,10 +146,6 @@ TEST_CASE("Targets are standardised by the training rows in force", "[datasets]"
     CHECK(difference((set.data.targets.array() * set.target_scale + set.target_mean).matrix(), y) < 1e-14);
     CHECK(set.data.inputs == problem.inputs(rows));
   }
-  // A single row, or equal targets, have no spread: the scale stays 1.
-  const TrainingSet single = problem.training({split.train[0]});
-  CHECK(single.target_scale == 1.0);
-  CHECK(single.data.targets(0) == 0.0);
 }
 
 TEST_CASE("Predictions return to the target's units", "[datasets]") {

@@ -4,7 +4,9 @@
 #include <set>
 
 #include "core/conditioning.hpp"
+#include "datasets/target_variation.hpp"
 #include "tests/metrics/learning_runs.hpp"
+#include "tests/support/helpers.hpp"
 
 namespace predcorr {
 namespace {
@@ -68,6 +70,52 @@ TEST_CASE("active_learning: all training rows, or more than there are, change no
     CHECK(picks(same) == picks(all));
     for (std::size_t k = 0; k < 3; ++k) CHECK(rmse_of(same[k], "gp") == rmse_of(all[k], "gp"));
   }
+}
+
+TEST_CASE("active_learning: a start whose targets are all equal is drawn again, the same for everybody", "[metrics]") {
+  struct MostlyZero : DatasetSource {
+    Dataset load(const DataRequest&) const override {
+      Dataset data;
+      data.name = "rain";
+      data.inputs = Vector::LinSpaced(100, -1, 1);
+      data.targets = Vector::Zero(100);
+      for (Index i = 0; i < 100; i += 7) data.targets(i) = static_cast<double>(1 + i);
+      data.input_names = {"x"};
+      data.target_name = "y";
+      return data;
+    }
+  };
+  const Learner gp = learner("gp", "gp", {{"steps", 0}}, 3), flat = learner("flat", "constant", Json::object(), 1);
+  const auto rmse = Registry<Metric>::instance().make({.name = "rmse"}, "test").object;
+  const auto random = Registry<Criterion>::instance().make({.name = "random"}, "test").object;
+  int varied = 0;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    DataRequest request;
+    request.protocol.name = "modern";
+    request.seed = seed;
+    const Problem problem(MostlyZero(), request);
+    if (!varies(problem.targets(problem.split().train))) continue;
+    ++varied;
+    // Of 3 rows at random, all have the target 0 in two thirds of draws.
+    const LearningPlan few{.rounds = 1, .batch = 1000, .initial = {3.0}};
+    const auto started = [&](const Learner& predictor) {
+      return learn_actively(problem, *random, nullptr, {predictor}, few, {rmse.get()}, Stream(seed));
+    };
+    const auto rounds = started(gp);
+    Rows acquired = rounds.at(1).acquired, start;
+    for (const Index row : problem.split().train)
+      if (std::find(acquired.begin(), acquired.end(), row) == acquired.end()) start.push_back(row);
+    CHECK(start.size() == 3);
+    CHECK(varies(problem.targets(start)));
+    CHECK(picks(started(flat)) == picks(rounds));
+    // One row alone cannot vary, and that is said.
+    LearningPlan one = few;
+    one.initial = {1.0};
+    CHECK(test::missing(
+              test::error_of([&] { learn_actively(problem, *random, nullptr, {gp}, one, {rmse.get()}, Stream(seed)); }),
+              {"data: rain: 1 training row(s); at least 2"}) == "");
+  }
+  CHECK(varied >= 6);
 }
 
 TEST_CASE("active_learning: rows left out of the start stand at the pool's end", "[metrics]") {

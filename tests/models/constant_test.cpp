@@ -36,13 +36,5 @@ TEST_CASE("constant: units of the targets carry through", "[models]") {
   test::check_equal(scaled, p.affine(1000, 7), 1e-12);
 }
 
-TEST_CASE("constant: targets without variance are refused", "[models]") {
-  CHECK(test::error_of([] { predicted(Vector{{5}}); }) ==
-        "data: constant: at least 2 training rows are needed for a variance, got 1");
-  CHECK(test::error_of([] {
-          predicted(Vector{{2.5, 2.5, 2.5}});
-        }) == "data: constant: the training targets are all 2.5");
-}
-
 }  // namespace
 }  // namespace predcorr

@@ -21,6 +21,7 @@ class SeenMean : public Model {
  public:
   explicit SeenMean(bool in_hindsight = false) : in_hindsight_(in_hindsight) {}
   bool takes_weights() const override { return true; }
+  bool is_reference() const override { return in_hindsight_; }
 
  private:
   class SeenMeanPosterior : public Posterior {
@@ -168,10 +169,48 @@ TEST_CASE("cross-validation: what cannot be held out is refused", "[models]") {
   CHECK(missing(refusal(data, {.folds = 1}), {"config: ", "2 folds"}) == "");
   CHECK(missing(refusal(data, {.repeats = 0}), {"config: ", "1 repeat"}) == "");
   // What a fit refuses is said with its fold in front.
-  TrainingData constant = data;
-  constant.targets.setZero();
-  CHECK(missing(error_of([&] { cross_validate(*test::model("constant"), constant, {.folds = 2}, Stream(1)); }),
-                {"data: cross-validation: fold ", " of 2: constant: "}) == "");
+  CHECK(missing(error_of([&] { cross_validate(*test::model("gp-hindsight"), data, {.folds = 2}, Stream(1)); }),
+                {"data: cross-validation: fold ", " of 2: gp-hindsight: "}) == "");
+}
+
+TEST_CASE("cross-validation: one row that differs is held out by a level with the noise of all", "[models]") {
+  TrainingData data = test::curve(8, 2, 4);
+  data.targets.setConstant(2);
+  data.targets(6) = 10;
+  for (const char* name : {"gp", "ridge", "constant"}) {
+    const CrossValidation cv = cross_validate(*test::model(name), data, {.folds = 4}, Stream(1));
+    for (const HeldOut& part : cv.parts) {
+      const auto at = std::find(part.rows.begin(), part.rows.end(), 6);
+      if (at == part.rows.end()) continue;
+      // The others are all 2; squares about it are 64 / 8.
+      CHECK(part.prediction.mean == Vector::Constant(2, 2));
+      CHECK(part.prediction.noise_variance == Vector::Constant(2, 8));
+      CHECK(part.prediction.latent.matrix() == Matrix::Zero(2, 2));
+    }
+    CHECK(cv.residual.cwiseAbs().maxCoeff() == 8);
+    CHECK(cv.observed_stddev.minCoeff() > 0);
+  }
+}
+
+TEST_CASE("cross-validation: what varies is never held out as a whole where that can be helped", "[models]") {
+  Vector mostly_zero = Vector::Zero(10);
+  mostly_zero(2) = 1;
+  mostly_zero(7) = 3;
+  int dealt_again = 0;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    const std::vector<Rows> folds = deal_varied_folds(mostly_zero, {}, 2, Stream(seed));
+    REQUIRE(folds.size() == 2);
+    for (const Rows& fold : folds)
+      CHECK(std::count(fold.begin(), fold.end(), 2) + std::count(fold.begin(), fold.end(), 7) == 1);
+    if (folds == deal_folds(10, {}, 2, Stream(seed))) continue;
+    ++dealt_again;
+    CHECK(folds == deal_varied_folds(mostly_zero, {}, 2, Stream(seed)));
+  }
+  // By chance both are in one fold in 4 of 9 deals: 18 of 40, standard deviation 3.
+  CHECK(dealt_again > 6);
+  CHECK(dealt_again < 30);
+  // Where targets differ everywhere it is the first deal.
+  CHECK(deal_varied_folds(Vector::LinSpaced(10, 0, 1), {}, 3, Stream(5)) == deal_folds(10, {}, 3, Stream(5)));
 }
 
 }  // namespace

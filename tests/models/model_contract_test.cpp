@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/model_contract.hpp"
 
+#include <fmt/format.h>
+
 #include <limits>
 
 #include "models/conformance/conformance.hpp"
@@ -51,6 +53,37 @@ TEST_CASE("model contract: another stream gives another prediction where anythin
 TEST_CASE("model contract: three rows are enough", "[models]") {
   for_every_model([&](const Model& model, const std::string&) {
     test::check_sound(model.fit(test::training_data(3, 3), Stream(1))->predict(test::query_points(6)), 6);
+  });
+}
+
+TEST_CASE("model contract: targets that do not vary are refused by every model, in the same words", "[models]") {
+  const std::string needed = "needed to learn how far targets vary";
+  for_every_model([&](const Model& model, const std::string&) {
+    for (const double level : {0.0, 5.25, 1e9}) {
+      TrainingData data = test::training_data(20);
+      data.targets.setConstant(level);
+      CHECK(test::error_of([&] { model.fit(data, Stream(1)); }) ==
+            fmt::format("data: fit: the training targets are all {} (20 rows); at least 2 different ones are {}", level,
+                        needed));
+    }
+    CHECK(test::error_of([&] { model.fit(test::training_data(1), Stream(1)); }) ==
+          "data: fit: 1 training row(s); at least 2 with different targets are " + needed);
+  });
+}
+
+TEST_CASE("model contract: two rows, or 19 targets of 20 equal, give error bars of the targets' order", "[models]") {
+  TrainingData rare = test::training_data(20);
+  rare.targets.setConstant(-0.2294157);  // as 19 zeros and a 1 are once they are standardised
+  rare.targets(7) = 4.3588989;
+  TrainingData two = test::training_data(2);
+  two.targets << -1, 1;
+  for_every_model([&](const Model& model, const std::string&) {
+    for (const TrainingData& data : {rare, two}) {
+      INFO(data.targets.size() << " rows");
+      const Vector sigma = model.fit(data, Stream(1))->predict(test::query_points(9)).observed_variance().cwiseSqrt();
+      CHECK(sigma.minCoeff() > 1e-3);
+      CHECK(sigma.maxCoeff() < 1e3);
+    }
   });
 }
 

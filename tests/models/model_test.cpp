@@ -72,6 +72,34 @@ TEST_CASE("model: training data of wrong size is refused", "[models]") {
   CHECK(test::error_of([&] { model.fit(data, Stream(1)); }) == "data: fit: there are no training rows");
 }
 
+TEST_CASE("model: one row, or targets that do not vary, are refused for all models alike", "[models]") {
+  const auto refusal_of = [](const Vector& targets, const Vector& weights = {}) {
+    struct Weighting : Scripted {
+      Weighting() : Scripted(sound()) {}
+      bool takes_weights() const override { return true; }
+    };
+    TrainingData data{Matrix::Random(targets.size(), 3), targets, nullptr};
+    data.weights = weights;
+    const auto posterior = Scripted(sound()).fit(test::training_data(), Stream(1));
+    const std::string fitted = test::error_of([&] { Weighting().fit(data, Stream(1)); });
+    if (weights.size() == 0)
+      CHECK(test::error_of([&] { Scripted(sound()).refit(*posterior, data, Stream(1)); }) == fitted);
+    return fitted;
+  };
+  CHECK(refusal_of(Vector{{5}}) ==
+        "data: fit: 1 training row(s); at least 2 with different targets are needed to learn how far targets vary");
+  const std::string equal = " (3 rows); at least 2 different ones are needed to learn how far targets vary";
+  CHECK(refusal_of(Vector{{2.5, 2.5, 2.5}}) == "data: fit: the training targets are all 2.5" + equal);
+  CHECK(refusal_of(Vector{{0, 0, 0}}) == "data: fit: the training targets are all 0" + equal);
+  CHECK(refusal_of(Vector{{0.1 + 0.2, 0.3, 0.3}}) ==
+        "data: fit: the training targets are all 0.30000000000000004, up to rounding" + equal);
+  const Scripted any(sound());
+  CHECK_NOTHROW(any.fit({Matrix::Random(3, 3), Vector{{1e9, 1e9 + 0.4, 1e9}}, nullptr}, Stream(1)));
+  CHECK_NOTHROW(any.fit({Matrix::Random(3, 3), Vector{{0, 1e-300, 0}}, nullptr}, Stream(1)));
+  // A row of weight 0 is not there.
+  CHECK(refusal_of(Vector{{2, 2, 2, 7}}, Vector{{1, 2, 1, 0}}) == "data: fit: the training targets are all 2" + equal);
+}
+
 TEST_CASE("model: weights are refused by models that have no use for them, and where they make no sense", "[models]") {
   struct Weighting : Scripted {
     Weighting() : Scripted(sound()) {}

@@ -18,9 +18,10 @@ Problem toy_problem(const std::string& protocol, std::uint64_t seed) {
 
 TEST_CASE("oracle: one point by hand", "[models]") {
   // k(x, x) = 1, k(0, 1) = e^-1/2, noise 0.01: mean = k y / 1.01, variance = 1 - k^2 / 1.01.
-  TrainingData data = test::training_data(1, 1);
-  data.inputs(0, 0) = 0;
-  data.targets(0) = 2;
+  // A second row, far away, has no say.
+  TrainingData data = test::training_data(2, 1);
+  data.inputs << 0, 1000;
+  data.targets << 2, 5;
   const JointPrediction p = test::model("oracle")->fit(data, Stream(1))->predict(Matrix::Ones(1, 1));
   CHECK(p.mean(0) == test::close(2 * std::exp(-0.5) / 1.01));
   CHECK(p.latent.matrix()(0, 0) == test::close(1 - std::exp(-1.0) / 1.01));

@@ -89,7 +89,7 @@ TEST_CASE("neural-linear: features do not depend on the targets' unit", "[models
 }
 
 TEST_CASE("neural-linear: few rows, more units than rows", "[models]") {
-  for (const Index rows : {1, 2, 5}) {
+  for (const Index rows : {2, 5}) {
     const TrainingData data = test::curve(rows, 3, 3);
     test::check_sound(fitted(data, {{"epochs", 50}})->predict(test::query_points(20)), 20);
     test::check_sound(fitted(data, {{"epochs", 50}})->predict(data.inputs), rows);

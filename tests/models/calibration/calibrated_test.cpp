@@ -329,13 +329,16 @@ TEST_CASE("calibrated: few rows, equal rows, constant targets", "[models]") {
       for (const Index n : {2, 3, 5, 11}) sound(test::training_data(n, 3));
       TrainingData data = test::training_data(12, 3);
       data.targets.setConstant(4);
+      data.targets(3) = 5;  // alone: without it nothing is left to learn from
+      sound(data);
+      data.targets(7) = 7;
       sound(data);
       data = test::training_data(12, 3);
       data.inputs.setConstant(1);
       sound(data);
     }
   CHECK(missing(error_of([] { fitted(test::training_data(1, 3), "bootstrap", ridges(5)); }),
-                {"data: ", "1 row(s)", "at least 2"}) == "");
+                {"data: ", "1 training row(s)", "at least 2"}) == "");
 }
 
 TEST_CASE("calibrated: what the base needs and knows is said for it", "[models]") {

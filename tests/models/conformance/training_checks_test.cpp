@@ -34,12 +34,18 @@ std::vector<Fault> training_faults() {
     return [rows](const TrainingData& data) { return data.targets.size() == rows; };
   };
   const auto repeated = [](const TrainingData& data) {
-    return data.inputs.rows() == 24 && data.inputs.row(0) == data.inputs.row(12);
+    return data.inputs.rows() == 24 && data.inputs.row(0) == data.inputs.row(12) &&
+           data.inputs.row(0) != data.inputs.row(1);
   };
   const auto constant_column = [](const TrainingData& data) {
-    return data.inputs.cols() > 1 && (data.inputs.col(1).array() == data.inputs(0, 1)).all() && data.inputs.rows() > 1;
+    return data.inputs.cols() > 1 && (data.inputs.col(1).array() == data.inputs(0, 1)).all() &&
+           data.inputs(0, 0) != data.inputs(1, 0);
   };
-  const auto constant_targets = [](const TrainingData& data) { return data.targets.isZero(0); };
+  const auto equal_inputs = [](const TrainingData& data) { return (data.inputs.array() == 0.7).all(); };
+  const auto one_differs = [](const TrainingData& data) {
+    return (data.targets.array() == data.targets.minCoeff()).count() == data.targets.size() - 1 &&
+           data.targets.size() == 20;
+  };
   const auto columns_are = [](Index columns) {
     return [columns](const TrainingData& data) { return data.inputs.cols() == columns; };
   };
@@ -51,10 +57,10 @@ std::vector<Fault> training_faults() {
   const std::string singular = ": the matrix is not positive definite",
                     nan = ": predict: the predicted mean is not finite";
   return {
-      {"a variance over n - 1",
-       nan_where(rows_are(1)),
-       "one-row",
-       "prediction of 6 rows after a fit to 1 row" + nan,
+      {"length-scales from distances that are all 0",
+       nan_where(equal_inputs),
+       "equal-inputs",
+       "prediction of 6 rows after a fit to data whose inputs are 0.7 in every row and column" + nan,
        {}},
       {"two rows are singular", failing_where(rows_are(2)), "two-rows", "fit to 2 rows" + singular, {}},
       {"repeated rows are singular",
@@ -67,10 +73,23 @@ std::vector<Fault> training_faults() {
        "constant-column",
        "column 1 is 0.7 in every row" + nan,
        {}},
-      {"divides by the targets' deviation",
-       nan_where(constant_targets),
-       "constant-targets",
-       "targets that are all 0" + nan,
+      {"divides by the targets' median deviation",
+       nan_where(one_differs),
+       "one-target-differs",
+       "20 rows of which 19 have the same target" + nan,
+       {}},
+      {"a noise without a floor",
+       {.predict =
+            [one_differs](const Scene& scene, const Matrix& query) {
+              JointPrediction p = line(scene, query);
+              if (one_differs(scene.data)) {
+                p.latent = Covariance::from_factor(RowMatrix(RowMatrix::Zero(query.rows(), 1)));
+                p.noise_variance.setConstant(1e-104);
+              }
+              return p;
+            }},
+       "one-target-differs",
+       "a standard deviation of y of 1e-52, where the targets' is 1",
        {}},
       {"squeezes one column", failing_where(columns_are(1)), "one-input", "fit to 24 rows of 1 input" + singular, {}},
       {"more columns than rows are singular",

@@ -42,11 +42,11 @@ TEST_CASE("control-permuted: a point that is asked for twice is one point", "[mo
   CHECK(p(0, 1) == test::close(p(2, 1)));
 }
 
-TEST_CASE("control-permuted: one training row is enough, and rows are not weighted", "[models]") {
+TEST_CASE("control-permuted: two training rows are enough, and rows are not weighted", "[models]") {
   const auto control = test::model("control-permuted", {{"base", "ridge"}});
   CHECK(!control->takes_weights());
   CHECK(test::model("control-shrunk", {{"base", "ridge"}})->takes_weights());
-  const auto posterior = test::model("control-permuted", {{"base", "gp"}})->fit(test::training_data(1, 3), Stream(1));
+  const auto posterior = test::model("control-permuted", {{"base", "gp"}})->fit(test::training_data(2, 3), Stream(1));
   test::check_sound(posterior->predict(test::query_points(5)), 5);
 }
 

@@ -210,14 +210,44 @@ TEST_CASE("bootstrap: targets far from 0 keep their digits", "[models]") {
   CHECK(p.noise_variance(0) == test::close(expected.noise_variance(0), 1e-5));
 }
 
-TEST_CASE("bootstrap: resamples that the base cannot use are drawn again", "[models]") {
-  // One resample of 3 rows in nine is one row three times: of 100 members about 12 are drawn again.
+TEST_CASE("bootstrap: a resample of equal targets is a member that is constant", "[models]") {
+  // One resample of 3 rows in nine is one row three times, of 400 members about 44, standard deviation 6.
   const TrainingData data = test::training_data(3, 1);
-  const auto posterior = bootstrap("constant")->fit(data, Stream(1));
-  CHECK(posterior->diagnostics().at("redrawn") > 0);
-  CHECK(posterior->diagnostics().at("redrawn") < 40);
-  test::check_sound(posterior->predict(test::query_points(4, 1)), 4);
-  CHECK(bootstrap("ridge")->fit(data, Stream(1))->diagnostics().at("redrawn") == 0);
+  for (const char* base : {"constant", "ridge", "gp"}) {
+    const auto posterior = bootstrap(base, {{"members", 400}})->fit(data, Stream(1));
+    const Diagnostics found = posterior->diagnostics();
+    CHECK(found.at("equal_target_members") > 20);
+    CHECK(found.at("equal_target_members") < 70);
+    CHECK(found.at("redrawn") == 0);
+    test::check_sound(posterior->predict(test::query_points(4, 1)), 4);
+  }
+  CHECK(bootstrap("ridge")->fit(test::training_data(), Stream(1))->diagnostics().at("equal_target_members") == 0);
+}
+
+TEST_CASE("bootstrap: of a rare target the members' mean is the mean, their noise the targets' own", "[models]") {
+  // One of 20 targets is 1: a resample has it 0, 1, 2, ... times, and not at all in 0.95^20 = 36 %. The mean of
+  // resamples' means is 0.05, standard error sqrt(0.05 * 0.95 / 20 / 4000) = 0.0008; with that 36 % drawn again it
+  // would be 0.078.
+  TrainingData data{Matrix::Zero(20, 1), Vector::Zero(20), nullptr};
+  data.targets(4) = 1;
+  const Json parameters = {{"members", 4000}, {"noise", "members"}};
+  const auto posterior = bootstrap("constant", parameters)->fit(data, Stream(1));
+  CHECK(posterior->diagnostics().at("equal_target_members") == Approx(1434).margin(120));
+  const JointPrediction p = posterior->predict(Matrix::Zero(1, 1));
+  CHECK(p.mean(0) == Approx(0.05).margin(0.004));
+  // A member with k ones has noise k / 20 (1 - k / 20) 20 / 19, which has the mean 0.0475; one with none has 1 / 20.
+  CHECK(p.noise_variance(0) == Approx(0.0475 + 0.05 * 0.3585).epsilon(0.05));
+}
+
+TEST_CASE("bootstrap: resamples that the base refuses for reasons of its own are drawn again", "[models]") {
+  // gp-hindsight refuses where there is no hindsight: always, so in the end the reason is told.
+  TrainingData data = test::training_data(8, 1);
+  data.hindsight = nullptr;
+  CHECK(test::error_of([&] {
+          bootstrap("gp-hindsight", {{"members", 2}})->fit(data, Stream(1));
+        }) ==
+        "data: member 0 of 2 (gp-hindsight): gp-hindsight: the rows of the pool are not known here; it is a reference "
+        "for benchmarks only");
 }
 
 TEST_CASE("bootstrap: what its base needs and is", "[models]") {
@@ -244,12 +274,11 @@ TEST_CASE("bootstrap: what cannot be is refused", "[models]") {
   TrainingData flat = test::training_data();
   flat.targets.setConstant(2);
   CHECK(failed(bootstrap("constant", {{"members", 5}}), flat) ==
-        "data: member 0 of 5 (constant): constant: the training targets are all 2");
-  CHECK(failed(bootstrap("ridge", {{"members", 5}}), test::training_data(1, 1)) ==
-        "data: bootstrap: all of 5 members saw all of 1 rows, so there is no out-of-bag error; take more members, or "
-        "noise 'members'");
-  CHECK_THAT(failed(bootstrap("ridge", {{"members", 2}, {"spread", "jackknife-after-bootstrap"}}), flat),
-             test::contains("is in every one of 2 members"));
+        "data: fit: the training targets are all 2 (24 rows); at least 2 different ones are needed to learn how far "
+        "targets vary");
+  CHECK_THAT(
+      failed(bootstrap("ridge", {{"members", 2}, {"spread", "jackknife-after-bootstrap"}}), test::training_data()),
+      test::contains("is in every one of 2 members"));
 }
 
 }  // namespace

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <tbb/global_control.h>
+
+#include <algorithm>
 #include <cmath>
 #include <set>
 
@@ -79,6 +82,73 @@ TEST_CASE("gp-bayes: the mixture has its parts' moments", "[models]") {
   test::check_equal(two->predict(query), mixture, 1e-9);
 }
 
+TEST_CASE("gp-bayes: the mean covariance may be that of some draws, spread evenly", "[models]") {
+  const TrainingData data = test::curve(15, 1, 3);
+  const Matrix query = test::query_points(6, 1);
+  const Json parameters = {{"chains", 1}, {"warmup", 10}, {"draws", 6}};
+  const auto predicted = [&](int covariance_draws) {
+    Json some = parameters;
+    some["covariance_draws"] = covariance_draws;
+    return fitted("gp-bayes", data, some)->predict(query);
+  };
+  const JointPrediction all = predicted(6), more = predicted(100), one = predicted(1);
+  CHECK(test::identical(all, more));
+  // Means and noise do not depend on it; the first draw's covariance alone is another.
+  test::check_equal({one.mean, all.latent, one.noise_variance}, all, 1e-12);
+  const Json first_draw = {{"chains", 1}, {"warmup", 10}, {"draws", 1}};
+  const JointPrediction first = fitted("gp-bayes", data, first_draw)->predict(query);
+  // latent = C_1 + the covariance of all six means, which one draw alone does not have.
+  const Matrix spread = one.latent.matrix() - first.latent.matrix();
+  CHECK(spread.diagonal().minCoeff() >= 0);
+  CHECK(test::difference(spread, spread.transpose()) < 1e-12);
+  CHECK(spread.diagonal().maxCoeff() > 1e-5);
+}
+
+TEST_CASE("gp-bayes: the defaults' draws tell standard deviations to a few percent", "[models]") {
+  // Against ten times as many; 30 draws are off by 10 % in the median.
+  const Matrix query = test::query_points(25, 2);
+  std::vector<double> off;
+  for (const std::uint64_t seed : {3, 4}) {
+    const TrainingData data = test::curve(12, 2, seed);
+    const JointPrediction found = fitted("gp-bayes", data)->predict(query);
+    const JointPrediction expected =
+        fitted("gp-bayes", data, {{"chains", 8}, {"draws", 1000}, {"covariance_draws", 2000}}, 77)->predict(query);
+    const Eigen::ArrayXd y = found.observed_variance().array() / expected.observed_variance().array();
+    const Eigen::ArrayXd f = found.latent.diagonal().array() / expected.latent.diagonal().array();
+    for (Index i = 0; i < 25; ++i) {
+      off.push_back(std::abs(std::sqrt(y(i)) - 1));
+      off.push_back(std::abs(std::sqrt(f(i)) - 1));
+    }
+  }
+  std::sort(off.begin(), off.end());
+  CHECK(off[off.size() / 2] < 0.03);
+  CHECK(off[off.size() * 95 / 100] < 0.08);
+}
+
+TEST_CASE("gp-bayes: chains that have not mixed are warned of", "[models]") {
+  const TrainingData data = test::curve(25, 1, 3);
+  CHECK(fitted("gp-bayes", data)->warnings().empty());
+  const auto few = fitted("gp-bayes", data, {{"chains", 2}, {"warmup", 3}, {"draws", 6}});
+  REQUIRE_FALSE(few->warnings().empty());
+  CHECK(test::missing(few->warnings().back(), {"few effective draws of hyper-parameters: ", " of 12 for ",
+                                               "less than 40", "raise draws"}) == "");
+  CHECK(few->diagnostics().at("ess") <= 12);
+  // With nothing to sample there is nothing to say.
+  const Json fixed = Json::parse(R"({
+    "kernel": {"rbf": {"variance": {"start": 0.7, "learn": false}, "length_scale": {"start": 0.9, "learn": false}}},
+    "noise_variance": {"start": 0.05, "learn": false}, "draws": 2})");
+  CHECK(fitted("gp-bayes", data, fixed)->warnings().empty());
+}
+
+TEST_CASE("gp-bayes: chains side by side give the same bits as one after the other", "[models]") {
+  const TrainingData data = test::curve(40, 2, 3);
+  const Matrix query = test::query_points(9, 2);
+  const Json parameters = {{"warmup", 5}, {"draws", 8}, {"covariance_draws", 5}};
+  const JointPrediction several = fitted("gp-bayes", data, parameters)->predict(query);
+  const tbb::global_control one(tbb::global_control::max_allowed_parallelism, 1);
+  CHECK(test::identical(fitted("gp-bayes", data, parameters)->predict(query), several));
+}
+
 TEST_CASE("gp-bayes: with few rows it is less certain than the best GP", "[models]") {
   const Matrix query = test::query_points(30, 1);
   double sampled = 0, best = 0;
@@ -99,8 +169,8 @@ TEST_CASE("gp-bayes: with many rows it is the best GP", "[models]") {
 }
 
 TEST_CASE("gp-bayes: without data to tell, the prior of a hyper-parameter comes back", "[models]") {
-  // The length-scale of an input far from all others has no say: one row.
-  const TrainingData data{Matrix::Zero(1, 1), Vector{{0.5}}, nullptr};
+  // The length-scale has no say where all inputs are far apart.
+  const TrainingData data{Vector{{-200, 200}}, Vector{{0.5, -0.5}}, nullptr};
   const Json kernel = {
       {"rbf", {{"variance", {{"start", 1}, {"learn", false}}}, {"length_scale", {{"prior", {2, 0.5}}}}}}};
   const Diagnostics found =
@@ -135,9 +205,10 @@ TEST_CASE("gp-bayes: diagnostics tell whether the chains agree", "[models]") {
   const Diagnostics found = fitted("gp-bayes", test::curve(25, 1, 3))->diagnostics();
   std::set<std::string> names;
   for (const auto& [name, value] : found) names.insert(name);
-  CHECK(names == std::set<std::string>{"acceptance", "kernel.1.length_scale", "kernel.1.variance", "kernel.2.variance",
-                                       "log_marginal_likelihood_at_mode", "log_spread.1.length_scale",
-                                       "log_spread.1.variance", "log_spread.2.variance", "r_hat", "step_size"});
+  CHECK(names == std::set<std::string>{"acceptance", "ess", "kernel.1.length_scale", "kernel.1.variance",
+                                       "kernel.2.variance", "log_marginal_likelihood_at_mode",
+                                       "log_spread.1.length_scale", "log_spread.1.variance", "log_spread.2.variance",
+                                       "r_hat", "step_size"});
   CHECK(found.at("r_hat") >= 1);
   CHECK(found.at("r_hat") < 1.5);
   CHECK(found.at("acceptance") > 0.5);

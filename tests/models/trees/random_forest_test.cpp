@@ -129,12 +129,14 @@ TEST_CASE("random-forest: the same bits on one thread and on several", "[models]
   CHECK(test::identical(fitted(data, parameters)->predict(test::query_points(9)), several));
 }
 
-TEST_CASE("random-forest: one row to learn from", "[models]") {
-  const TrainingData one{Matrix::Ones(1, 2), Vector::Constant(1, 4), nullptr};
+TEST_CASE("random-forest: two rows to learn from, which some trees see one of", "[models]") {
+  const TrainingData two{Vector{{0, 1}}, Vector{{4, 6}}, nullptr};
   for (const char* name : {"random-forest", "extra-trees"}) {
-    const auto posterior = test::model(name, {{"members", 3}})->fit(one, Stream(1));
-    test::check_sound(posterior->predict(Matrix::Zero(2, 2)), 2);
-    CHECK(posterior->predict(Matrix::Zero(1, 2)).mean(0) == 4);
+    const auto posterior = test::model(name, {{"members", 30}})->fit(two, Stream(1));
+    const JointPrediction p = posterior->predict(Vector{{-1, 0, 1}});
+    test::check_sound(p, 3);
+    CHECK(p.mean.minCoeff() >= 4);
+    CHECK(p.mean.maxCoeff() <= 6);
   }
 }
 

@@ -31,10 +31,7 @@ TEST_CASE("regression-tree: the noise variance is that of rows held out", "[mode
   CHECK(stump->diagnostics().at("noise_variance") == Approx(variance).epsilon(0.005));
 }
 
-TEST_CASE("regression-tree: one row, and rows that are all the same", "[models]") {
-  const auto one =
-      test::model("regression-tree")->fit({Matrix::Ones(1, 2), Vector::Constant(1, 4), nullptr}, Stream(1));
-  CHECK(one->predict(Matrix::Zero(1, 2)).mean(0) == 4);
+TEST_CASE("regression-tree: rows that are all the same", "[models]") {
   const TrainingData same{Matrix::Ones(4, 2), (Vector(4) << 1, 2, 3, 6).finished(), nullptr};
   const JointPrediction p = test::model("regression-tree")->fit(same, Stream(1))->predict(Matrix::Ones(1, 2));
   CHECK(p.mean(0) == test::close(3));
