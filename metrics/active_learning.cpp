@@ -8,6 +8,7 @@
 
 #include "core/conditioning.hpp"
 #include "datasets/target_variation.hpp"
+#include "metrics/scale.hpp"
 
 namespace predcorr {
 namespace {
@@ -172,7 +173,7 @@ std::vector<LearningRound> learn_actively(const Problem& problem, const Criterio
                                 : last            ? selecting->predict(stage, training, false)
                                        : selection.subset(consecutive_rows(std::ssize(stage.pool), std::ssize(test)));
       now.scores[student.label()] = scored(metrics, outcome, p);
-      rmse.push_back(std::sqrt((outcome.y - p.mean).squaredNorm() / static_cast<double>(p.size())));
+      rmse.push_back(metrics::root_mean_square(outcome.y - p.mean));
     }
     rounds.push_back(std::exchange(now, {}));
     if (last) return rounds;

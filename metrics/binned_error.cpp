@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "metrics/residuals.hpp"
+#include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -82,7 +83,7 @@ class BinnedError : public Metric {
 
   ErrorBins bins_of(const Outcome& outcome, const JointPrediction& prediction) const {
     const Marginals m = test_marginals(outcome, prediction);
-    const double unit = std::sqrt((m.y.array() - m.y.mean()).square().mean());
+    const double unit = root_mean_square(m.y.array() - m.y.mean());
     const double low = m.sigma.minCoeff(), high = m.sigma.maxCoeff();
     // A constant standard deviation differs by rounding, of float factors above all.
     require(high - low > 1e-5 * high, ErrorKind::data, "all predicted standard deviations are equal: there is no line");

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "metrics/residuals.hpp"
+#include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -51,7 +52,7 @@ class Calibration : public Metric {
     const Marginals marginals = test_marginals(outcome, prediction);
     const Vector gap = observed(marginals) - nominal();
     return {gap.cwiseAbs().mean(), std::sqrt(gap.squaredNorm() / kLevels),
-            std::sqrt(marginals.sigma.squaredNorm() / static_cast<double>(marginals.size()))};
+            root_mean_square(marginals.sigma)};
   }
 };
 

@@ -18,7 +18,7 @@ struct CorrelationCalibrationParameters {
     return {field("bins", &P::bins, between(1, 100), "of equal width, from correlation -1 to 1"),
             field("groups", &P::groups, between(2, 100), "of points, each left out once for the standard errors"),
             field("points", &P::points, between(2, 100000),
-                  "test points whose pairs are taken, evenly spaced, where there are more")};
+                  "test points whose pairs are taken, drawn by their targets, where there are more")};
   }
 };
 
@@ -112,9 +112,9 @@ class CorrelationRows {
 ///   make of it, so that an rms of this size is noise;
 /// - slope: Q^-1 sum rho z z, Q = sum rho^2, of the line through the origin over all pairs. 1 where calibrated, 0 where
 ///   the correlations say nothing, below 1 where they are too strong;
-/// - slope_error: its standard error by leaving out one of `groups` groups of points at a time (point i is in group i
-///   mod groups, in the random order that splits give), with all pairs the group is in. It respects that pairs share
-///   points, but takes the points for exchangeable: common errors of many points make it too small;
+/// - slope_error: its standard error by leaving out one of `groups` groups of points at a time (dealt in a random order
+///   that depends on the targets, metrics/content_order.hpp), with all pairs the group is in. It respects that pairs
+///   share points, but takes the points for exchangeable: common errors of many points make it too small;
 /// - slope_spread: the standard deviation that the slope has if the prediction is right, common errors and all:
 ///   |R^2 - R| / (sqrt(2) Q) with the Frobenius norm, from Isserlis' theorem. A slope further from 1 than some times
 ///   this is evidence against the prediction;
@@ -173,6 +173,9 @@ class CorrelationCalibration : public Metric {
     const JointPrediction& p = sample.prediction;
     const Index n = sample.y.size(), groups = std::min<Index>(p_.groups, n);
     const Vector z = Marginals{sample.y, p.mean, p.observed_variance().cwiseSqrt()}.standardised_residuals();
+    std::vector<Index> group(static_cast<std::size_t>(n));
+    for (Index place = 0; place < n; ++place)
+      group[static_cast<std::size_t>(sample.order[static_cast<std::size_t>(place)])] = place % groups;
     const CorrelationRows correlations(p);
     constexpr Index kRows = 64;
     std::vector<PairTable> parts(static_cast<std::size_t>((n + kRows - 1) / kRows), PairTable(p_.bins, groups));
@@ -181,14 +184,17 @@ class CorrelationCalibration : public Metric {
       PairTable& table = parts[static_cast<std::size_t>(part)];
       const Index first = part * kRows, rows = std::min(kRows, n - first);
       const Matrix rho = correlations.rows(first, rows);
-      for (Index j = first + 1; j < n; ++j)
+      for (Index j = first + 1; j < n; ++j) {
+        const Index of_j = group[static_cast<std::size_t>(j)];
         for (Index i = first; i < std::min(j, first + rows); ++i) {
           const double predicted = rho(i - first, j), product = z(i) * z(j);
           const Index bin = std::min<Index>(static_cast<Index>(0.5 * (predicted + 1) * p_.bins), p_.bins - 1);
           table.at(0, bin).add(predicted, product);
-          table.at(1 + i % groups, bin).add(predicted, product);
-          if (i % groups != j % groups) table.at(1 + j % groups, bin).add(predicted, product);
+          const Index of_i = group[static_cast<std::size_t>(i)];
+          table.at(1 + of_i, bin).add(predicted, product);
+          if (of_i != of_j) table.at(1 + of_j, bin).add(predicted, product);
         }
+      }
       squares(part) = (correlations.times(rho) - rho).squaredNorm();
     });
     PairTable all(p_.bins, groups);

@@ -11,7 +11,7 @@ struct EnergyScoreParameters {
   int points = 1000;
   static Fields<EnergyScoreParameters> fields() {
     return {field("points", &EnergyScoreParameters::points, between(1, 10000),
-                  "test points taken together, evenly spaced, where there are more")};
+                  "test points taken together, drawn by their targets, where there are more")};
   }
 };
 

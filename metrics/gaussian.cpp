@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/error.hpp"
+#include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -37,7 +38,7 @@ WhitenedResidual factor_whitened(const Vector& z, const Covariance& latent, cons
 }
 
 Vector positive_variance(const JointPrediction& p) {
-  Vector variance = p.observed_variance();
+  Vector variance = held_variance(p);
   require((variance.array() > 0).all(), ErrorKind::numerical, "a predicted variance of y is 0");
   return variance;
 }
@@ -63,8 +64,9 @@ Cholesky regular_factor(Matrix correlation) {
 }
 
 double marginal_log_density(const Vector& y, const Vector& mean, const Vector& variance) {
+  require_held(variance, "y");
   require((variance.array() > 0).all(), ErrorKind::numerical, "a predicted variance of y is 0");
-  return -0.5 * ((y - mean).array().square() / variance.array() + variance.array().log() + kLogTwoPi).sum();
+  return -0.5 * (squared_residuals(y, mean, variance).array() + variance.array().log() + kLogTwoPi).sum();
 }
 
 JointDensity joint_density(const Vector& y, const JointPrediction& p) {

@@ -20,7 +20,7 @@ double singular_pivot(Index n);
 /// @throws Error (numerical) if it is singular by the rule above
 Cholesky regular_factor(Matrix correlation);
 
-/// sum_i log N(y_i; mean_i, variance_i), nats.  @throws Error (numerical) if a variance is 0
+/// sum_i log N(y_i; mean_i, variance_i), nats.  @throws Error (numerical) if a variance is 0 or no double holds it
 double marginal_log_density(const Vector& y, const Vector& mean, const Vector& variance);
 
 /// The density of n points together, and its two parts: each point by itself, and how they hang together. With

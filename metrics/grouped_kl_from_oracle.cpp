@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/parallel.hpp"
+#include "metrics/content_order.hpp"
 #include "metrics/gaussian.hpp"
 #include "metrics/metric.hpp"
 #include "metrics/point_groups.hpp"
@@ -18,7 +19,8 @@ struct GroupedKlFromOracleParameters {
 /// KL(N(oracle) || N(model)) of y over groups of tau = 2, 5, ..., 100 observations, exact for each group, mean over
 /// groups, divided by tau. Random groups are different test points. Dyadic ones are tau observations at two test
 /// points, each at one of them at even odds (Osband et al. 2022): the oracle knows how they are distributed (one value
-/// of f at a point, independent noise), so that no stand-ins are needed. The groups are the same for every model. A
+/// of f at a point, independent noise), so that no stand-ins are needed. The groups are the same for every model, and
+/// drawn in the order of the targets (test_order). A
 /// size is absent where there are fewer test points than a random group has, or where the model's covariance of y is
 /// singular in some group (metrics/gaussian.hpp), as it is without noise in dyadic groups. Cost: for each size, groups
 /// (or n / tau if that is more) of 5 tau^3 / 3. Source: Osband et al. 2022. Departure: divided by tau.
@@ -44,11 +46,12 @@ class GroupedKlFromOracle : public Metric {
                                               const JointPrediction& prediction) const override {
     require(outcome.oracle.has_value(), ErrorKind::data, "the true posterior of this data set is not known");
     const JointPrediction truth = test_part(outcome, *outcome.oracle), model = test_part(outcome, prediction);
+    const Rows points = test_order(outcome, prediction).points;
     std::vector<std::optional<double>> scores;
     for (const Index size : kGroupSizes)
-      scores.push_back(mean_of(random_groups(outcome.n_test(), size, p_.groups), truth, model));
+      scores.push_back(mean_of(at_places(random_groups(outcome.n_test(), size, p_.groups), points), truth, model));
     for (const Index size : kGroupSizes)
-      scores.push_back(mean_of(dyadic_draws(outcome.n_test(), size, p_.groups), truth, model));
+      scores.push_back(mean_of(at_places(dyadic_draws(outcome.n_test(), size, p_.groups), points), truth, model));
     return scores;
   }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/parallel.hpp"
+#include "metrics/content_order.hpp"
 #include "metrics/gaussian.hpp"
 #include "metrics/metric.hpp"
 #include "metrics/point_groups.hpp"
@@ -28,7 +29,8 @@ struct GroupMeans {
 /// in for repeated observations of two inputs is told in metrics/point_groups.hpp. Each kind and size has two parts,
 /// joint and copula; the marginal part is their difference, and with the other two in the curves.
 ///
-/// Groups come from a fixed stream: all models meet the same ones. A size is absent where there are fewer test points,
+/// Groups come from a fixed stream and the order of the targets (test_order): all models meet the same ones, in whatever
+/// rows the points stand. A size is absent where there are fewer test points,
 /// or where y's covariance is singular in some group (metrics/gaussian.hpp). Groups no larger than the number of
 /// members less one are regular even where the whole test set is not.
 /// Cost: for each size, groups (or n / tau if that is more) densities of tau points: tau^3 / 3 and tau^2 s for a
@@ -82,11 +84,13 @@ class GroupedLogLikelihood : public Metric {
         : y(outcome.test_targets()), prediction(test_part(outcome, all)) {
       require(outcome.inputs.size() == 0 || outcome.inputs.rows() == outcome.y.size(), ErrorKind::shape,
               "score: {} rows of inputs for {} points", outcome.inputs.rows(), outcome.y.size());
-      if (outcome.inputs.size() > 0) inputs = outcome.inputs.bottomRows(y.size());
+      points = test_order(outcome, all).points;
+      if (outcome.inputs.size() > 0) inputs = outcome.inputs.bottomRows(y.size())(points, Eigen::all);
     }
     Vector y;
     JointPrediction prediction;
-    Matrix inputs;  // empty where they are not at hand
+    Rows points;    // in the order from which groups are drawn
+    Matrix inputs;  // in that order; empty where they are not at hand
   };
 
   std::vector<std::optional<double>> do_score(const Outcome& outcome,
@@ -108,8 +112,9 @@ class GroupedLogLikelihood : public Metric {
   }
 
   std::optional<GroupMeans> means_of(const Sample& sample, bool dyadic, Index size) const {
-    const auto groups =
-        dyadic ? dyadic_groups(sample.inputs, size, p_.groups) : random_groups(sample.y.size(), size, p_.groups);
+    const auto groups = at_places(
+        dyadic ? dyadic_groups(sample.inputs, size, p_.groups) : random_groups(sample.y.size(), size, p_.groups),
+        sample.points);
     if (groups.empty()) return std::nullopt;
     std::vector<JointDensity> densities(groups.size());
     try {

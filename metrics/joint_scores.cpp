@@ -6,23 +6,24 @@
 #include <numbers>
 
 #include "core/error.hpp"
+#include "metrics/content_order.hpp"
+#include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
-namespace {
-
-Rows evenly_spaced(Index first, Index count, Index most) {
-  const Index kept = std::min(count, most);
-  Rows rows(static_cast<std::size_t>(kept));
-  for (Index i = 0; i < kept; ++i) rows[static_cast<std::size_t>(i)] = first + i * count / kept;
-  return rows;
-}
-
-}  // namespace
 
 TestSample::TestSample(const Outcome& outcome, const JointPrediction& all, Index most) {
-  const Rows rows = evenly_spaced(outcome.n_pool, outcome.n_test(), most);
-  y = outcome.y(rows);
-  prediction = all.subset(rows);
+  const Index n = outcome.n_test();
+  order = shuffled(test_order(outcome, all));
+  Rows kept = consecutive_rows(0, n);
+  if (n > most) {
+    order.resize(static_cast<std::size_t>(most));
+    kept = order;
+    order = consecutive_rows(0, most);
+  }
+  for (Index& row : kept) row += outcome.n_pool;
+  y = outcome.y(kept);
+  prediction = all.subset(kept);
+  held_variance(prediction);
 }
 
 double mean_root_distance(double m, double s) {
@@ -57,30 +58,44 @@ double mean_distance(double m, double s) {
 }
 
 MeanLength::MeanLength(const Matrix& covariance) {
-  if (covariance.rows() == 1) {  // Eigen's reduction begins at two
-    diagonal_ = covariance.col(0);
+  require(covariance.allFinite(), ErrorKind::numerical,
+          "a predicted variance of y is too large for a double: give the targets a larger unit");
+  exponent_ = 2 * (even_exponent(covariance) / 4);  // even, as powers of C are taken
+  const Matrix near_one = times_power(covariance, -2 * exponent_);
+  if (near_one.rows() == 1) {  // Eigen's reduction begins at two
+    diagonal_ = near_one.col(0);
     basis_ = Matrix::Identity(1, 1);
     return;
   }
-  const Eigen::Tridiagonalization<Matrix> reduced(covariance);
+  const Eigen::Tridiagonalization<Matrix> reduced(near_one);
   diagonal_ = reduced.diagonal();
   beside_ = reduced.subDiagonal();
   basis_ = reduced.matrixQ();
 }
 
-double MeanLength::operator()(const Vector& mean, double factor) const {
-  const double scale = factor * factor, mean_square = scale * diagonal_.sum() + mean.squaredNorm();
+double MeanLength::operator()(const Vector& given_mean, double factor) const {
+  require(given_mean.allFinite(), ErrorKind::numerical, "an error is too large for a double");
+  // Both in one unit: that of the mean where it is far above the deviations or there are none, else that of these.
+  Vector mean = times_power(given_mean, -exponent_), diagonal = diagonal_, beside = beside_;
+  int exponent = exponent_;
+  constexpr int kFar = 100;
+  const bool sure = !(diagonal_.array() > 0).any(), centred = !(given_mean.array() != 0).any();
+  if (const int more = even_exponent(given_mean) - exponent_; !centred && (more > kFar || sure)) {
+    mean = times_power(given_mean, -exponent_ - more);
+    diagonal = times_power(diagonal, -2 * more);
+    beside = times_power(beside, -2 * more);
+    exponent += more;
+  }
+  const double scale = factor * factor, mean_square = scale * diagonal.sum() + mean.squaredNorm();
   if (!(mean_square > 0)) return 0;
-  require(std::isfinite(mean_square), ErrorKind::numerical,
-          "a predicted variance or an error is too large to be squared");
   const Vector m = basis_.transpose() * mean;
   // L D L' of I + 2 t T, row by row; `excess` is D - 1, kept apart so that small t lose no digits.
   const auto one_minus_transform = [&](double t) {
     double log_determinant = 0, form = 0, excess = 0, forward = 0;
     for (Index i = 0; i < m.size(); ++i) {
-      const double off = i > 0 ? 2 * t * scale * beside_(i - 1) : 0.0, ratio = off / (1 + excess);
+      const double off = i > 0 ? 2 * t * scale * beside(i - 1) : 0.0, ratio = off / (1 + excess);
       forward = m(i) - ratio * forward;
-      excess = std::max(2 * t * scale * diagonal_(i) - ratio * off, 0.0);  // below 0 by rounding alone
+      excess = std::max(2 * t * scale * diagonal(i) - ratio * off, 0.0);  // below 0 by rounding alone
       log_determinant += std::log1p(excess);
       form += forward * forward / (1 + excess);
     }
@@ -90,7 +105,7 @@ double MeanLength::operator()(const Vector& mean, double factor) const {
   double sum = 0;
   for (double u = -kReach; u <= kReach; u += kStep)
     sum += one_minus_transform(std::exp(u) / mean_square) * std::exp(-0.5 * u);
-  return kStep * sum * std::sqrt(mean_square) / (2 * std::sqrt(std::numbers::pi));
+  return std::ldexp(kStep * sum * std::sqrt(mean_square) / (2 * std::sqrt(std::numbers::pi)), exponent);
 }
 
 }  // namespace predcorr::metrics

@@ -6,10 +6,12 @@
 
 namespace predcorr::metrics {
 
-/// The outcome and prediction of at most `most` test points, evenly spaced among them: 0, n / most, 2 n / most, ...
+/// The outcome and prediction of the test points or, where there are more than `most`, of so many of them. These are
+/// drawn by what came true (metrics/content_order.hpp): the same for all models and for any order of the rows.
 struct TestSample {
   Vector y;
   JointPrediction prediction;
+  Rows order;  ///< the sample's points in the random order in which they were drawn
 
   TestSample(const Outcome& outcome, const JointPrediction& all, Index most);
 };
@@ -25,7 +27,7 @@ double mean_distance(double m, double s);
 /// E |x| for x ~ N(m, C), the length of a Gaussian vector, by quadrature to some 1e-12: with Q = |x|^2 and its Laplace
 /// transform L(t) = |I + 2 t C|^(-1/2) exp(-t m' (I + 2 t C)^-1 m), E sqrt(Q) = 1 / (2 sqrt(pi)) int (1 - L(t))
 /// t^(-3/2) dt. In u = log t the integrand is analytic around the real line and falls off as exp(-|u| / 2), so equal
-/// steps converge exponentially.
+/// steps converge exponentially. At any scale, of mean and covariance each by itself.
 class MeanLength {
  public:
   /// Brings C to tridiagonal form, where L costs n.  @param covariance n x n   Cost: 4 n^3 / 3.
@@ -35,6 +37,7 @@ class MeanLength {
   double operator()(const Vector& mean, double factor = 1) const;
 
  private:
+  int exponent_ = 0;          // what follows is of C 2^(-2 exponent)
   Vector diagonal_, beside_;  // of the tridiagonal form
   Matrix basis_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/gaussian.hpp"
 #include "metrics/metric.hpp"
+#include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -18,9 +19,8 @@ class MarginalLogLikelihood : public Metric {
   std::vector<std::optional<double>> do_score(const Outcome& outcome,
                                               const JointPrediction& prediction) const override {
     const Index n = outcome.n_test();
-    return {
-        marginal_log_density(outcome.test_targets(), prediction.mean.tail(n), prediction.observed_variance().tail(n)) /
-        static_cast<double>(n)};
+    const JointPrediction p = test_part(outcome, prediction);
+    return {marginal_log_density(outcome.test_targets(), p.mean, held_variance(p)) / static_cast<double>(n)};
   }
 };
 

@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <utility>
+
 #include "metrics/gaussian.hpp"
 #include "metrics/metric.hpp"
 #include "metrics/ranks.hpp"
+#include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
 namespace {
 
 /// How well a model's posterior correlations between pool and test points agree with the true posterior's: Pearson's
 /// and Spearman's correlation of corr(C_f) over the pool x test block, and of the latent variances over the pool.
+/// Correlations closer than kTie, and variances closer than that part of their size, are equal: they share their rank,
+/// and where all are equal both scores are absent. (Predictions of rank one have correlations of 1 and -1, and of
+/// rounding.)
 class MetaCorrelation : public Metric {
  public:
   explicit MetaCorrelation(NoParameters) {}
@@ -30,8 +36,18 @@ class MetaCorrelation : public Metric {
     const Vector oracle = pool_test_correlations(outcome, *outcome.oracle);
     const Vector model_variance = prediction.latent.diagonal().head(outcome.n_pool);
     const Vector oracle_variance = outcome.oracle->latent.diagonal().head(outcome.n_pool);
-    return {pearson(model, oracle), spearman(model, oracle), pearson(model_variance, oracle_variance),
-            spearman(model_variance, oracle_variance)};
+    constexpr Ties kCorrelations = {.absolute = kTie}, kVariances = {.relative = kTie};
+    const auto [of_correlations, by_rank] = agreement(model, oracle, kCorrelations);
+    const auto [of_variances, variances_by_rank] = agreement(model_variance, oracle_variance, kVariances);
+    return {of_correlations, by_rank, of_variances, variances_by_rank};
+  }
+
+  using Value = std::optional<double>;
+
+  /// Pearson's and Spearman's.
+  static std::pair<Value, Value> agreement(const Vector& model, const Vector& oracle, Ties ties) {
+    if (!varies(model, ties) || !varies(oracle, ties)) return {};
+    return {pearson(model, oracle), spearman(model, oracle, ties)};
   }
 
   std::string why_absent() const override { return "the predicted values do not vary, so they correlate with nothing"; }
@@ -39,6 +55,7 @@ class MetaCorrelation : public Metric {
   static Vector pool_test_correlations(const Outcome& outcome, const JointPrediction& p) {
     const Index pool = outcome.n_pool, test = outcome.n_test();
     const Vector variance = p.latent.diagonal();
+    require_held(variance, "f");
     return correlation_block(p.latent.block(0, pool, pool, test), variance.head(pool), variance.tail(test)).reshaped();
   }
 };

@@ -77,6 +77,12 @@ std::vector<Rows> dyadic_draws(Index n, Index size, Index count) {
   return groups;
 }
 
+std::vector<Rows> at_places(std::vector<Rows> groups, const Rows& points) {
+  for (Rows& group : groups)
+    for (Index& row : group) row = points[static_cast<std::size_t>(row)];
+  return groups;
+}
+
 JointPrediction observations_at(const JointPrediction& p, const Rows& rows) {
   return {p.mean(rows), Covariance::dense(p.latent.block(rows, rows)), p.noise_variance(rows)};
 }

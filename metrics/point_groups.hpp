@@ -12,7 +12,8 @@ namespace predcorr::metrics {
 /// Numbers of points whose joint distribution is scored: tau.
 inline constexpr std::array<Index, 6> kGroupSizes = {2, 5, 10, 20, 50, 100};
 
-// Groups are drawn from a fixed stream, and depend on what is named here alone: every model meets the same ones.
+// Groups are drawn from a fixed stream, and depend on what is named here alone: every model meets the same ones. Metrics
+// draw them of points in the order of their targets (metrics/content_order.hpp), so that they do not depend on rows.
 
 /// Groups of `size` different points of n: all points in random order, cut into groups, what is left over dropped; anew
 /// until there are at least `fewest`.  @return none where size > n
@@ -30,6 +31,9 @@ std::vector<Rows> dyadic_groups(const Matrix& inputs, Index size, Index count);
 /// The dyadic sampling itself: two different points of n, and `size` times one of them at even odds, with repeats. For
 /// use with an oracle, which knows the distribution of repeated observations.  @return `count` groups; none where n < 2
 std::vector<Rows> dyadic_draws(Index n, Index size, Index count);
+
+/// The groups of the points that stand at their numbers' places.  @param points by place
+std::vector<Rows> at_places(std::vector<Rows> groups, const Rows& points);
 
 /// The prediction of observations at `rows`. A row that stands there twice is observed twice: the same value of f, and
 /// independent noise. Dense.

@@ -14,6 +14,7 @@
 #include "core/error.hpp"
 #include "core/huge_pages.hpp"
 #include "core/parallel.hpp"
+#include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -32,6 +33,10 @@ struct Item {
 std::uint64_t ordered_bits(double value) {
   const auto bits = std::bit_cast<std::uint64_t>(value + 0.0);  // -0 becomes 0
   return (bits >> 63) != 0 ? ~bits : bits | (std::uint64_t{1} << 63);
+}
+
+double value_of(std::uint64_t key) {
+  return std::bit_cast<double>((key >> 63) != 0 ? key ^ (std::uint64_t{1} << 63) : ~key);
 }
 
 bool less(const Item& a, const Item& b) { return a.key < b.key; }
@@ -72,17 +77,23 @@ void sort_items(Item* items, Item* spare, std::size_t count) {
   }
 }
 
-/// Ranks of sorted items whose first has rank `first` + 1.
-void write_ranks(const Item* items, std::size_t count, double first, Vector& ranks) {
+/// Ranks of sorted items whose first has rank `first` + 1, and begins a group of equal ones.
+void write_ranks(const Item* items, std::size_t count, std::size_t first, Ties ties, Vector& ranks) {
   for (std::size_t i = 0; i < count;) {
+    const double smallest = value_of(items[i].key);
     std::size_t last = i + 1;
-    while (last < count && items[last].key == items[i].key) ++last;
-    const double rank = first + 0.5 * static_cast<double>(i + 1 + last);
+    while (last < count && !ties.apart(smallest, value_of(items[last].key))) ++last;
+    const double rank = static_cast<double>(first) + 0.5 * static_cast<double>(i + 1 + last);
     for (; i < last; ++i) ranks(items[i].place) = rank;
   }
 }
 
-Vector ranks_of_many(const Eigen::Ref<const Vector>& values, double low, double high) {
+/// Whether item `i` of sorted ones begins a group wherever that before it began: it is apart even from its neighbour.
+bool begins_group(const Item* items, std::size_t i, Ties ties) {
+  return ties.apart(value_of(items[i - 1].key), value_of(items[i].key));
+}
+
+Vector ranks_of_many(const Eigen::Ref<const Vector>& values, double low, double high, Ties ties) {
   const Index n = values.size(), chunk = (n + kChunks - 1) / kChunks;
   const double scale = static_cast<double>(kCells - 1) / (high - low);
   const auto cell = [&](double value) { return static_cast<std::size_t>((value - low) * scale); };
@@ -127,39 +138,68 @@ Vector ranks_of_many(const Eigen::Ref<const Vector>& values, double low, double 
     for (auto [i, end] = range(c); i < end; ++i)
       items[own[bucket_of[cell(values(i))]]++] = {ordered_bits(values(i)), static_cast<std::uint32_t>(i)};
   });
+  // A bucket's ranks are written while it is in cache, but for the groups at its two ends, which may go on in the
+  // buckets beside it: those follow once all are sorted.
   Vector ranks(n);
   prefer_huge_pages(ranks);
   const Index buckets = std::ssize(next);
+  std::vector<std::size_t> written_from(starts.begin(), starts.end() - 1), written_to = written_from;
   constexpr Index kTogether = 16;
   parallel_for((buckets + kTogether - 1) / kTogether, [&](Index group) {
     std::vector<Item> spare;
     for (Index b = group * kTogether; b < std::min(buckets, (group + 1) * kTogether); ++b) {
-      const std::size_t first = starts[static_cast<std::size_t>(b)];
-      const std::size_t count = starts[static_cast<std::size_t>(b) + 1] - first;
-      if (spare.size() < count) spare.resize(count);
-      sort_items(&items[first], spare.data(), count);
-      write_ranks(&items[first], count, static_cast<double>(first), ranks);
+      const std::size_t first = starts[static_cast<std::size_t>(b)], end = starts[static_cast<std::size_t>(b) + 1];
+      if (spare.size() < end - first) spare.resize(end - first);
+      sort_items(&items[first], spare.data(), end - first);
+      std::size_t from = first + 1, to = end;
+      while (from < end && !begins_group(items.get(), from, ties)) ++from;
+      if (from >= end) continue;
+      do --to;
+      while (!begins_group(items.get(), to, ties));
+      write_ranks(&items[from], to - from, from, ties, ranks);
+      written_from[static_cast<std::size_t>(b)] = from;
+      written_to[static_cast<std::size_t>(b)] = to;
     }
   });
+  std::size_t left = 0;  // where ranks are missing
+  for (std::size_t b = 0; b < written_from.size(); ++b) {
+    if (written_from[b] == written_to[b] && written_from[b] == starts[b]) continue;
+    write_ranks(&items[left], written_from[b] - left, left, ties, ranks);
+    left = written_to[b];
+  }
+  write_ranks(&items[left], static_cast<std::size_t>(n) - left, left, ties, ranks);
   return ranks;
+}
+
+/// Near 1, so that squares neither overflow nor underflow, and about its mean.
+Vector centred(const Eigen::Ref<const Vector>& values, double& size) {
+  constexpr int kFar = 100;
+  const int exponent = even_exponent(values);
+  if (std::abs(exponent) > kFar) return centred(times_power(Vector(values), -exponent), size);
+  size = values.norm();
+  return values.array() - values.mean();
 }
 
 }  // namespace
 
-Vector average_ranks(const Eigen::Ref<const Vector>& values) {
+bool varies(const Eigen::Ref<const Vector>& values, Ties ties) {
+  return values.size() > 0 && ties.apart(values.minCoeff(), values.maxCoeff());
+}
+
+Vector average_ranks(const Eigen::Ref<const Vector>& values, Ties ties) {
   require(!values.hasNaN(), ErrorKind::numerical, "ranks: a value is not a number");
   const Index n = values.size();
   if (n > kFew && n <= std::numeric_limits<std::uint32_t>::max()) {
     const double low = values.minCoeff(), high = values.maxCoeff();
     const double scale = static_cast<double>(kCells) / (high - low);
-    if (std::isfinite(scale) && scale > 0) return ranks_of_many(values, low, high);
+    if (std::isfinite(scale) && scale > 0) return ranks_of_many(values, low, high, ties);
   }
   Rows order = consecutive_rows(0, n);
   std::sort(order.begin(), order.end(), [&](Index a, Index b) { return values(a) < values(b); });
   Vector ranks(n);
   for (std::size_t first = 0; first < order.size();) {
     std::size_t last = first;
-    while (last < order.size() && values(order[last]) == values(order[first])) ++last;
+    while (last < order.size() && !ties.apart(values(order[first]), values(order[last]))) ++last;
     for (std::size_t i = first; i < last; ++i) ranks(order[i]) = 0.5 * static_cast<double>(first + 1 + last);
     first = last;
   }
@@ -168,17 +208,18 @@ Vector average_ranks(const Eigen::Ref<const Vector>& values) {
 
 std::optional<double> pearson(const Eigen::Ref<const Vector>& a, const Eigen::Ref<const Vector>& b) {
   require(a.size() == b.size() && a.size() > 0, ErrorKind::shape, "correlation: {} and {} values", a.size(), b.size());
-  const Vector x = a.array() - a.mean(), y = b.array() - b.mean();
+  double size_a = 0, size_b = 0;
+  const Vector x = centred(a, size_a), y = centred(b, size_b);
   const double sx = x.norm(), sy = y.norm();
   // What is left of a constant vector after subtracting its mean is rounding.
   constexpr double kRounding = 1e-13;
-  if (sx <= kRounding * a.norm() || sy <= kRounding * b.norm()) return std::nullopt;
+  if (sx <= kRounding * size_a || sy <= kRounding * size_b) return std::nullopt;
   return std::clamp(x.dot(y) / (sx * sy), -1.0, 1.0);
 }
 
-std::optional<double> spearman(const Eigen::Ref<const Vector>& a, const Eigen::Ref<const Vector>& b) {
+std::optional<double> spearman(const Eigen::Ref<const Vector>& a, const Eigen::Ref<const Vector>& b, Ties ties) {
   require(a.size() == b.size() && a.size() > 0, ErrorKind::shape, "correlation: {} and {} values", a.size(), b.size());
-  const Vector x = average_ranks(a), y = average_ranks(b);
+  const Vector x = average_ranks(a, ties), y = average_ranks(b, ties);
   // The mean rank is known, so one pass in blocks that stay in cache is enough.
   const double mean = 0.5 * static_cast<double>(a.size() + 1);
   constexpr Index kBlock = 4096;

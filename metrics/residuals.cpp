@@ -5,6 +5,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "metrics/scale.hpp"
+
 namespace predcorr::metrics {
 
 Vector Marginals::standardised_residuals() const {
@@ -15,8 +17,8 @@ Vector Marginals::standardised_residuals() const {
 }
 
 Marginals test_marginals(const Outcome& outcome, const JointPrediction& prediction) {
-  const Index n = outcome.n_test();
-  return {outcome.test_targets(), prediction.mean.tail(n), prediction.observed_variance().tail(n).cwiseSqrt()};
+  const JointPrediction p = test_part(outcome, prediction);
+  return {outcome.test_targets(), p.mean, held_variance(p).cwiseSqrt()};
 }
 
 double normal_density(double x) { return std::exp(-0.5 * x * x) / std::sqrt(2 * std::numbers::pi); }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
-
 #include "metrics/metric.hpp"
+#include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -18,7 +17,7 @@ class Rmse : public Metric {
   std::vector<std::optional<double>> do_score(const Outcome& outcome,
                                               const JointPrediction& prediction) const override {
     const Vector error = outcome.test_targets() - prediction.mean.tail(outcome.n_test());
-    return {std::sqrt(error.squaredNorm() / static_cast<double>(error.size()))};
+    return {root_mean_square(error)};
   }
 };
 

@@ -5,6 +5,7 @@
 
 #include "core/parallel.hpp"
 #include "metrics/joint_scores.hpp"
+#include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -13,7 +14,7 @@ struct VariogramScoreParameters {
   int points = 2000;
   static Fields<VariogramScoreParameters> fields() {
     return {field("points", &VariogramScoreParameters::points, between(2, 100000),
-                  "test points whose pairs are taken, evenly spaced, where there are more")};
+                  "test points whose pairs are taken, drawn by their targets, where there are more")};
   }
 };
 
@@ -39,8 +40,9 @@ class VariogramScore : public Metric {
   std::vector<std::optional<double>> do_score(const Outcome& outcome,
                                               const JointPrediction& prediction) const override {
     require(outcome.n_test() >= 2, ErrorKind::data, "one test point has no pairs");
-    const TestSample sample(outcome, prediction, p_.points);
+    TestSample sample(outcome, prediction, p_.points);
     const Index n = sample.y.size();
+    const int exponent = bring_near_one(sample);
     constexpr Index kRows = 64;
     std::vector<Sums> parts(static_cast<std::size_t>((n + kRows - 1) / kRows));
     parallel_for(std::ssize(parts), [&](Index b) {
@@ -50,7 +52,31 @@ class VariogramScore : public Metric {
     for (const Sums& part : parts)
       for (std::size_t k = 0; k < total.size(); ++k) total[k] += part[k];
     const double pairs = 0.5 * static_cast<double>(n) * static_cast<double>(n - 1);
-    return {total[0] / pairs, total[1] / pairs, total[2] / pairs};
+    return {times_power(total[0] / pairs, exponent), times_power(total[1] / pairs, 2 * exponent),
+            times_power(total[2] / pairs, 4 * exponent)};
+  }
+
+  std::string why_absent() const override { return "too large or too small for a double: give the targets another unit"; }
+
+  /// Takes the unit of the largest distance, observed or predicted: fourth powers of it are summed. An even power of
+  /// two, whose root is exact; returns the exponent.
+  static int bring_near_one(TestSample& sample) {
+    JointPrediction& p = sample.prediction;
+    require(sample.y.allFinite() && (sample.y - p.mean).allFinite(), ErrorKind::numerical,
+            "an error is too large for a double");
+    const auto range = [](const Vector& v) { return v.maxCoeff() / 2 - v.minCoeff() / 2; };
+    const double spread = std::sqrt(p.observed_variance().maxCoeff());
+    const int exponent = even_exponent(std::max({range(sample.y), range(p.mean), spread}));
+    constexpr int kFar = 50;
+    if (std::abs(exponent) <= kFar) return 0;
+    // About 0, in two steps: 2^-exponent may be out of range.
+    const int half = -exponent / 2;
+    for (const int step : {half, -exponent - half}) {
+      const double power = std::ldexp(1.0, step);
+      sample.y *= power;
+      p = p.affine(power, 0);
+    }
+    return exponent;
   }
 
   /// Sums over the pairs whose first point is one of `rows` points from `first` on.

@@ -3,6 +3,7 @@
 
 #include "metrics/gaussian.hpp"
 #include "metrics/metric.hpp"
+#include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -38,11 +39,11 @@ class WhitenedChiSquare : public Metric {
   std::vector<std::optional<double>> do_score(const Outcome& outcome,
                                               const JointPrediction& prediction) const override {
     const JointPrediction p = test_part(outcome, prediction);
-    const Vector y = outcome.test_targets(), variance = p.observed_variance();
+    const Vector y = outcome.test_targets(), variance = held_variance(p);
     const Index n = y.size();
     require((variance.array() > 0).all(), ErrorKind::numerical, "a predicted variance of y is 0");
     const double points = static_cast<double>(n);
-    const double square = ((y - p.mean).array().square() / variance.array()).sum();
+    const double square = squared_residuals(y, p.mean, variance).sum();
     std::optional<double> joint, joint_pit;
     try {
       const double whitened = joint_density(y, p).whitened_square;

@@ -12,6 +12,7 @@
 #include "metrics/gaussian.hpp"
 #include "metrics/metric.hpp"
 #include "metrics/ranks.hpp"
+#include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -32,7 +33,7 @@ class Blocks {
   Index width() const { return width_; }
 
   /// @param rows room for k x width  @param block written below the diagonal: k x k
-  void fill(const NeighbourSets::ConstColXpr& set, RowMatrix& rows, Matrix& block) const {
+  void fill(const NeighbourSets::Groups::ConstColXpr& set, RowMatrix& rows, Matrix& block) const {
     const Index k = set.size();
     if (dense_ != nullptr) {
       for (Index b = 0; b < k; ++b)
@@ -92,7 +93,7 @@ double whitened_form(Matrix& r, Vector& z, double least_pivot) {
 
 double cross_log_likelihood(const Vector& y, const JointPrediction& model, const JointPrediction& reference,
                             const NeighbourSets& neighbours) {
-  const Index k = neighbours.rows(), n = neighbours.cols();
+  const Index k = neighbours.groups.rows(), n = neighbours.points();
   const Vector variance = reference.observed_variance(), log_variance = variance.array().log();
   const Vector z = (y - reference.mean).cwiseQuotient(variance.cwiseSqrt());
   const Vector scale = model.observed_variance().cwiseSqrt().cwiseInverse();
@@ -105,18 +106,23 @@ double cross_log_likelihood(const Vector& y, const JointPrediction& model, const
     Matrix block(k, k);
     Vector own(k);
     for (Index i = chunk * kChunk; i < std::min(n, (chunk + 1) * kChunk); ++i) {
-      const NeighbourSets::ConstColXpr set = neighbours.col(i);
-      blocks.fill(set, rows, block);
-      for (Index b = 0; b < k; ++b) {
-        own(b) = z(set(b));
-        sums(chunk) += log_variance(set(b));
-        for (Index a = b + 1; a < k; ++a) block(a, b) *= scale(set(a)) * scale(set(b));
-      }
-      const double form = whitened_form(block, own, singular_pivot(k));
-      sums(chunk) += form;
-      if (!std::isfinite(form)) {
-        singular[static_cast<std::size_t>(chunk)] = i;
-        return;
+      const Index first = neighbours.first[static_cast<std::size_t>(i)],
+                  end = neighbours.first[static_cast<std::size_t>(i) + 1];
+      const double share = 1 / static_cast<double>(end - first);
+      for (Index g = first; g < end; ++g) {
+        const NeighbourSets::Groups::ConstColXpr set = neighbours.groups.col(g);
+        blocks.fill(set, rows, block);
+        for (Index b = 0; b < k; ++b) {
+          own(b) = z(set(b));
+          sums(chunk) += share * log_variance(set(b));
+          for (Index a = b + 1; a < k; ++a) block(a, b) *= scale(set(a)) * scale(set(b));
+        }
+        const double form = whitened_form(block, own, singular_pivot(k));
+        sums(chunk) += share * form;
+        if (!std::isfinite(form)) {
+          singular[static_cast<std::size_t>(chunk)] = i;
+          return;
+        }
       }
     }
   });
@@ -146,10 +152,23 @@ struct XllParameters {
   }
 };
 
+/// What is no reference, because it tells no test point from another.
+constexpr const char* kNamesNone =
+    "as a reference it names no neighbours: what it predicts of two test points is the same for all pairs";
+
+/// Values that differ by no more are one model's twice: their order is that of rounding.
+constexpr Ties kEqual = {.absolute = kTie, .relative = kTie};
+
 /// XLL of every model against every model as reference, its mean, and XLLR: the model's mean rank among all models over
 /// the references (1 is best). Without self-reference a model's mean and ranks are over the others as references; the
 /// models ranked by one reference are then all but it. A guest is no reference, unless named as one; it is ranked among
 /// all that are no guests and itself, so that its scores do not depend on other guests, nor theirs on it.
+///
+/// A reference whose correlations between test points are all equal (metrics/neighbour_sets.hpp), as those of constant
+/// and of independent predictions, names no neighbours: scores by it are absent, and means and ranks are over the
+/// others. It is a model like any other all the same. Where only some of a reference's correlations tie, a point's
+/// score is the mean over the choices among the tied, or over a draw of them that depends on the points' targets and
+/// predictions. So no score depends on the order of the rows; the study, whose numbers have no ties, leaves it open.
 class Xll : public CrossMetric {
  public:
   explicit Xll(XllParameters p) : p_(std::move(p)), selection_(read_neighbour_selection(p_.selection)) {}
@@ -167,23 +186,44 @@ class Xll : public CrossMetric {
       require(contender.test.size() == y.size(), ErrorKind::shape, "xll: '{}' predicts {} points, there are {} targets",
               contender.label, contender.test.size(), y.size());
     std::vector<std::string> reasons(contenders.size());
-    for (std::size_t m = 0; m < contenders.size(); ++m)
-      if (!(contenders[m].test.observed_variance().array() > 0).all()) reasons[m] = "a predicted variance of y is 0";
+    for (std::size_t m = 0; m < contenders.size(); ++m) {
+      try {
+        require((held_variance(contenders[m].test).array() > 0).all(), ErrorKind::numerical,
+                "a predicted variance of y is 0");
+      } catch (const Error& e) {
+        reasons[m] = e.what();
+      }
+    }
     Matrix table = Matrix::Constant(count, count, kAbsent);  // model x reference
+    std::vector<char> names_none(contenders.size(), 0);      // of a reference; written side by side
     parallel_for(count, [&](Index r) {
       const auto ref = static_cast<std::size_t>(r);
       if (!reasons[ref].empty()) return;
       if (!serves(contenders[ref])) return;
-      const NeighbourSets sets = neighbour_sets(contenders[ref].test, p_.neighbours, selection_);
+      const JointPrediction& reference = contenders[ref].test;
+      const std::vector<Vector> keys = {y, reference.mean, reference.observed_variance()};
+      const ContentOrder order = content_order(keys);
+      const NeighbourSets shared = neighbour_sets(reference, p_.neighbours, selection_, order);
+      names_none[ref] = !shared.named;
+      if (!shared.named) return;
       for (std::size_t m = 0; m < contenders.size(); ++m) {
         if (!reasons[m].empty() || !judges(static_cast<Index>(m), r)) continue;
+        const JointPrediction& model = contenders[m].test;
         try {
-          table(static_cast<Index>(m), r) = cross_log_likelihood(y, contenders[m].test, contenders[ref].test, sets);
+          if (!shared.drawn || order.distinct) {
+            table(static_cast<Index>(m), r) = cross_log_likelihood(y, model, reference, shared);
+            continue;
+          }
+          // What is equal in all that the reference knows of it may not be so to the model.
+          std::vector<Vector> more = keys;
+          more.insert(more.end(), {model.mean, model.observed_variance()});
+          const NeighbourSets own = neighbour_sets(reference, p_.neighbours, selection_, content_order(more));
+          table(static_cast<Index>(m), r) = cross_log_likelihood(y, model, reference, own);
         } catch (const Error&) {  // this pair stays absent
         }
       }
     });
-    return summarise(contenders, table, reasons);
+    return summarise(contenders, table, reasons, names_none);
   }
 
  private:
@@ -192,7 +232,8 @@ class Xll : public CrossMetric {
 
   /// Only models and references that have a value in every pair are compared: all the others drop out, model first.
   std::vector<ContenderScores> summarise(const std::vector<Contender>& contenders, const Matrix& table,
-                                         const std::vector<std::string>& reasons) const {
+                                         const std::vector<std::string>& reasons,
+                                         const std::vector<char>& names_none) const {
     const Index count = table.rows();
     const auto is_guest = [&](Index m) { return contenders[static_cast<std::size_t>(m)].guest; };
     // References that no model could be scored with are not references at all. A guest decides that for itself only,
@@ -221,12 +262,14 @@ class Xll : public CrossMetric {
       };
       Rows judged;
       std::copy_if(field.begin(), field.end(), std::back_inserter(judged), judged_by_r);
-      const auto rank_last = [&](const Rows& among) { return average_ranks(-table(among, r))(std::ssize(among) - 1); };
+      const auto rank_last = [&](const Rows& among) {
+        return average_ranks(-table(among, r), kEqual)(std::ssize(among) - 1);
+      };
       const auto add = [&](Index m, double rank) {
         mean_rank(m) += rank / static_cast<double>(references[static_cast<std::size_t>(m)].size());
       };
       if (!judged.empty()) {
-        const Vector ranks = average_ranks(-table(judged, r));
+        const Vector ranks = average_ranks(-table(judged, r), kEqual);
         for (std::size_t i = 0; i < judged.size(); ++i) add(judged[i], ranks(static_cast<Index>(i)));
       }
       for (const Index guest : guests) {
@@ -237,21 +280,27 @@ class Xll : public CrossMetric {
       }
     }
 
+    const bool none_named = std::any_of(names_none.begin(), names_none.end(), [](char none) { return none != 0; });
     std::vector<ContenderScores> all;
     for (Index m = 0; m < count; ++m) {
       const auto c = static_cast<std::size_t>(m);
       const Rows& own = references[c];
       ContenderScores scores{contenders[c].label, {}};
       const std::string reason = !reasons[c].empty() ? reasons[c]
-                                 : own.empty()       ? "no model can be its reference"
+                                 : own.empty()       ? (none_named ? std::string("no model can be its reference: ") + kNamesNone
+                                                         : "no model can be its reference")
                                                      : "the model's correlations are singular in some group";
       if (std::find(ranked.begin(), ranked.end(), m) != ranked.end())
         scores.scores = {{"xll_mean", "", table(m, own).mean(), ""}, {"xllr", "", mean_rank(m), ""}};
       else
         scores.scores = {{"xll_mean", "", std::nullopt, reason}, {"xllr", "", std::nullopt, reason}};
-      for (const Index r : own)
-        if (table(m, r) != kAbsent)
-          scores.scores.push_back({"xll", contenders[static_cast<std::size_t>(r)].label, table(m, r), ""});
+      for (Index r = 0; r < count; ++r) {
+        const std::string& label = contenders[static_cast<std::size_t>(r)].label;
+        if (names_none[static_cast<std::size_t>(r)] && judges(m, r) && reasons[c].empty())
+          scores.scores.push_back({"xll", label, std::nullopt, kNamesNone});
+        else if (std::ranges::binary_search(own, r) && table(m, r) != kAbsent)
+          scores.scores.push_back({"xll", label, table(m, r), ""});
+      }
       all.push_back(std::move(scores));
     }
     return all;

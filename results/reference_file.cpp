@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 #include "core/npz.hpp"
+#include "metrics/neighbour_sets.hpp"
 
 namespace predcorr {
 namespace {
@@ -36,6 +37,10 @@ struct Frozen {
   bool single;
 };
 
+bool names_neighbours(const JointPrediction& p) {
+  return !(p.observed_variance().array() > 0).all() || metrics::neighbour_sets(p, 2).named;
+}
+
 Frozen frozen(const JointPrediction& p, Precision precision) {
   const bool single = precision == Precision::single && fits_single(p.latent.diagonal());
   Frozen kept{p, single};
@@ -46,6 +51,8 @@ Frozen frozen(const JointPrediction& p, Precision precision) {
   } else if (const RowMatrix* factor = p.latent.stored_factor(); factor != nullptr && single) {
     kept.prediction.latent = Covariance::from_factor(RowMatrixF(factor->cast<float>()), p.latent.extra_diagonal());
   }
+  // Equal correlations of unequal variances would differ in single precision, and rounding name a point's neighbours.
+  if (single && names_neighbours(kept.prediction) && !names_neighbours(p)) return frozen(p, Precision::full);
   return kept;
 }
 

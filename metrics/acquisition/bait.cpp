@@ -3,6 +3,7 @@
 
 #include "metrics/acquisition/greedy.hpp"
 #include "metrics/acquisition/pool_conditioning.hpp"
+#include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -22,7 +23,14 @@ class Bait : public Criterion {
   explicit Bait(NoParameters) {}
 
  private:
-  Selection do_select(const JointPrediction& p, Index n_pool, Index batch, const Stream&) const override {
+  Selection do_select(const JointPrediction& given, Index n_pool, Index batch, const Stream&) const override {
+    const NearOne near_one(given);  // squares of covariances are summed
+    Selection selection = select_near_one(near_one.prediction, n_pool, batch);
+    for (double& gain : selection.gains) gain = near_one.variance_in_given_unit(gain);
+    return selection;
+  }
+
+  static Selection select_near_one(const JointPrediction& p, Index n_pool, Index batch) {
     PoolConditioning state(p, n_pool);
     Vector squares = state.covariance().squared_columns();
     const auto score = [&] {

@@ -9,6 +9,7 @@
 #include "metrics/acquisition/blocks.hpp"
 #include "metrics/acquisition/pool_conditioning.hpp"
 #include "metrics/acquisition/row_scores.hpp"
+#include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -129,14 +130,18 @@ struct FactorEntries : TargetConditioning::Entries {
   }
 
   void score_information(Vector& scores) {
-    const Factor conditional = (targets.scale.asDiagonal() * conditional_targets()).template cast<Scalar>();
+    // A power of two brings the entries near 1, whose squares a float could not hold in every unit.
+    const int exponent = even_exponent(std::sqrt(pool.latent_variance().maxCoeff()));
+    const double power = std::ldexp(1.0, -exponent);
+    const Factor conditional = (power * targets.scale.asDiagonal() * conditional_targets()).template cast<Scalar>();
     const Column left = targets.left.template cast<Scalar>();
     parallel_for_blocks(n_pool, kBlock, [&](Index first, Index count) {
       thread_local Factor cross;
       cross.noalias() = factor.middleRows(first, count) * conditional.transpose();
       for (Index q = first; q < first + count; ++q)
         if (pool.available(q))
-          scores(q) = -0.5 * sum_of_logs(cross.row(q - first).data(), left.data(), left.size(), pool.variance(q));
+          scores(q) = -0.5 * sum_of_logs(cross.row(q - first).data(), left.data(), left.size(),
+                                         power * pool.variance(q) * power);
     });
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/acquisition/greedy.hpp"
 #include "metrics/acquisition/target_conditioning.hpp"
+#include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -13,11 +14,14 @@ class Vtl : public Criterion {
   explicit Vtl(NoParameters) {}
 
  private:
-  Selection do_select(const JointPrediction& p, Index n_pool, Index batch, const Stream&) const override {
-    TargetConditioning state(p, n_pool);
-    return pick_greedily(
+  Selection do_select(const JointPrediction& given, Index n_pool, Index batch, const Stream&) const override {
+    const NearOne near_one(given);  // squares of covariances are summed
+    TargetConditioning state(near_one.prediction, n_pool);
+    Selection selection = pick_greedily(
         "vtl", batch, [&] { return state.scores(TargetScore::variance); },
         [&](Index q, double) { state.condition_on(q); });
+    for (double& gain : selection.gains) gain = near_one.variance_in_given_unit(gain);
+    return selection;
   }
 };
 

@@ -44,6 +44,19 @@ TEST_CASE("energy_score: another unit scales it, the truth without spread costs 
   CHECK(test::score(kName, off.outcome, off.prediction) == test::close(5, 1e-9));
 }
 
+TEST_CASE("energy_score: at any scale, exactly", "[metrics]") {
+  const test::CalibrationCase c = test::drawn_case(30, 1.2, 3);
+  const double score = test::score(kName, c.outcome, c.prediction);
+  for (const double unit : {1e-140, 1e-78, 1e78, 1e100, 1e140}) {
+    Outcome outcome = c.outcome;
+    outcome.y *= unit;
+    INFO("unit " << unit);
+    CHECK(test::score(kName, outcome, c.prediction.affine(unit, 0)) == test::close(score * unit, 1e-10));
+  }
+  const test::CalibrationCase far(Vector{{1e200, 2e200}}, Vector{{1, 2}}, Vector{{1, 1}});
+  CHECK(test::score(kName, far.outcome, far.prediction) == test::close(std::sqrt(5.0) * 1e200, 1e-10));
+}
+
 TEST_CASE("energy_score: the true correlations have the lowest on average", "[metrics]") {
   // Draws of 20 points under one strong common factor; the wrong prediction takes them for independent.
   constexpr Index n = 20, kRuns = 200;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "metrics/content_order.hpp"
 #include "metrics/gaussian.hpp"
 #include "metrics/point_groups.hpp"
 #include "tests/metrics/calibration_cases.hpp"
@@ -30,7 +31,9 @@ TEST_CASE("grouped_kl_from_oracle: the mean over groups, per observation", "[met
   const auto scores = test::scores(kName, outcome, model);
   for (const Index size : {2, 5, 20}) {
     for (const char* kind : {"random", "dyadic"}) {
-      const auto groups = kind[0] == 'r' ? metrics::random_groups(36, size, 100) : metrics::dyadic_draws(36, size, 100);
+      const auto groups = metrics::at_places(
+          kind[0] == 'r' ? metrics::random_groups(36, size, 100) : metrics::dyadic_draws(36, size, 100),
+          metrics::test_order(outcome, model).points);
       double total = 0;
       for (const Rows& rows : groups)
         total += metrics::kl_divergence(metrics::observations_at(truth, rows), metrics::observations_at(model, rows));

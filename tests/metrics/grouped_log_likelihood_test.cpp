@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "metrics/content_order.hpp"
 #include "metrics/gaussian.hpp"
 #include "metrics/point_groups.hpp"
 #include "tests/metrics/calibration_cases.hpp"
@@ -38,15 +39,16 @@ std::map<std::string, double> parts_of(const Outcome& outcome, const JointPredic
 TEST_CASE("grouped_log_likelihood: the mean over the groups of joint densities, and its copula part", "[metrics]") {
   const Case c;
   const Vector y = c.outcome.test_targets();
-  const Matrix inputs = c.outcome.inputs.bottomRows(110);
+  const Rows order = metrics::test_order(c.outcome, c.truth).points;
+  const Matrix inputs = c.outcome.inputs.bottomRows(110)(order, Eigen::all);
   for (const auto& [form, p] : {std::pair{"factor", c.truth}, std::pair{"dense", test::densified(c.truth)}}) {
     const JointPrediction of_test = test_part(c.outcome, p);
     const auto parts = parts_of(c.outcome, p);
     for (const Index size : {2, 10, 100}) {
       INFO(form << ", groups of " << size);
       for (const char* kind : {"random", "dyadic"}) {
-        const auto groups =
-            kind[0] == 'r' ? metrics::random_groups(110, size, 100) : metrics::dyadic_groups(inputs, size, 100);
+        const auto groups = metrics::at_places(
+            kind[0] == 'r' ? metrics::random_groups(110, size, 100) : metrics::dyadic_groups(inputs, size, 100), order);
         double joint = 0, marginal = 0;
         for (const Rows& rows : groups) {
           const JointPrediction own = of_test.subset(rows);

@@ -2,6 +2,8 @@
 #include "core/condition_gp.hpp"
 #include "core/kernel.hpp"
 #include "datasets/problem.hpp"
+#include "metrics/gaussian.hpp"
+#include "metrics/ranks.hpp"
 #include "tests/metrics/fixtures.hpp"
 #include "tests/support/reference.hpp"
 
@@ -81,6 +83,35 @@ TEST_CASE("meta_correlation: a constant's correlations do not vary, which is a r
       CHECK(!s.value);
       CHECK(s.reason == "the predicted values do not vary, so they correlate with nothing");
     }
+}
+
+TEST_CASE("meta_correlation: of a prediction of rank one only the signs count", "[metrics]") {
+  // Two members: every correlation is 1 or -1, and differs from it by rounding alone.
+  Outcome outcome;
+  outcome.n_pool = 70;
+  outcome.oracle = test::random_prediction(120, 12, 4);
+  outcome.y = outcome.oracle->mean;
+  const Vector member = Stream(3).normals(120);
+  const Matrix signs = member.head(70).cwiseSign() * member.tail(50).cwiseSign().transpose();
+  const Vector variance = outcome.oracle->latent.diagonal();
+  const Vector oracle = metrics::correlation_block(outcome.oracle->latent.block(0, 70, 70, 50), variance.head(70),
+                                                   variance.tail(50))
+                            .reshaped();
+  JointPrediction p = *outcome.oracle;
+  p.latent = Covariance::from_factor(RowMatrix(member));
+  for (const JointPrediction& form : {p, test::densified(p)}) {
+    const auto scores = test::scores(kName, outcome, form);
+    CHECK(scores[0].value.value() == test::close(metrics::pearson(signs.reshaped(), oracle).value()));
+    CHECK(scores[1].value.value() == test::close(metrics::spearman(signs.reshaped(), oracle).value()));
+  }
+  // One sign: nothing is left but rounding.
+  p.latent = Covariance::from_factor(RowMatrix(member.cwiseAbs()));
+  for (const JointPrediction& form : {p, test::densified(p)}) {
+    const auto scores = test::scores(kName, outcome, form);
+    CHECK(!scores[0].value);
+    CHECK(!scores[1].value);
+    CHECK(scores[3].value.has_value());
+  }
 }
 
 TEST_CASE("meta_correlation: equal variances leave the correlations' scores", "[metrics]") {

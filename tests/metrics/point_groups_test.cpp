@@ -100,6 +100,10 @@ TEST_CASE("point groups: dyadic draws are two points at even odds", "[metrics]")
   CHECK(dyadic_draws(1, 2, 5).empty());
 }
 
+TEST_CASE("point groups: groups of the points at their places", "[metrics]") {
+  CHECK(at_places({{0, 2}, {1, 1, 0}}, {7, 5, 6}) == std::vector<Rows>{{7, 6}, {5, 5, 7}});
+}
+
 TEST_CASE("point groups: a point observed twice has one value of f and noise of its own each time", "[metrics]") {
   JointPrediction p = test::random_prediction(4, 2, 1);
   p.latent = Covariance::from_factor(p.latent.factor_rows(0, 4), Vector::Constant(4, 0.5));

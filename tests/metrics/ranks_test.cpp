@@ -64,6 +64,73 @@ TEST_CASE("ranks: many values against one sort of all, however they are spread",
   CHECK(!spearman(normal, Vector::Constant(n, 2)));
 }
 
+/// Straight from the definition: sorted, and dealt into groups none of which is wider than the tolerance.
+Vector ranks_by_force(const Vector& values, double tolerance) {
+  Rows order = consecutive_rows(0, values.size());
+  std::sort(order.begin(), order.end(), [&](Index a, Index b) { return values(a) < values(b); });
+  Vector ranks(values.size());
+  for (Index first = 0; first < values.size();) {
+    Index end = first;
+    const double low = values(order[static_cast<std::size_t>(first)]);
+    while (end < values.size() && values(order[static_cast<std::size_t>(end)]) <= low + tolerance) ++end;
+    for (Index i = first; i < end; ++i)
+      ranks(order[static_cast<std::size_t>(i)]) = 0.5 * static_cast<double>(first + 1 + end);
+    first = end;
+  }
+  return ranks;
+}
+
+TEST_CASE("ranks: values closer than a tolerance are ties, and no chain of them is", "[metrics]") {
+  CHECK(average_ranks(Vector{{0.1, 0.3, 0.1 + 1e-12, 0.2}}, {.absolute = 1e-9}) == Vector{{1.5, 4, 1.5, 3}});
+  // Steps of 0.6: the third is 1.2 from the first, and begins a group of its own with the fourth.
+  CHECK(average_ranks(Vector{{0, 0.6, 1.2, 1.8}}, {.absolute = 1}) == Vector{{1.5, 1.5, 3.5, 3.5}});
+  CHECK(average_ranks(Vector{{1e-30, 1e-30 * (1 + 1e-12), 3e-30, 1}}, {.relative = 1e-9}) == Vector{{1.5, 1.5, 3, 4}});
+  CHECK(average_ranks(Vector{{-1, -1 + 1e-12, 0}}, {.relative = 1e-9}) == Vector{{1.5, 1.5, 3}});
+  const double infinity = std::numeric_limits<double>::infinity();
+  CHECK(average_ranks(Vector{{-infinity, 0, infinity, infinity}}, {.absolute = 1e-9}) == Vector{{1, 2, 3.5, 3.5}});
+  CHECK(varies(Vector{{1, 1 + 1e-8}}, {.absolute = 1e-9}));
+  CHECK(!varies(Vector{{1, 1 + 1e-12}}, {.absolute = 1e-9}));
+  CHECK(!varies(Vector(0), {}));
+  CHECK(!spearman(Vector{{1, 2, 3}}, Vector{{0.5, 0.5 + 1e-12, 0.5 - 1e-12}}, {.absolute = 1e-9}));
+}
+
+TEST_CASE("ranks: many values with ties across the buckets, against the definition", "[metrics]") {
+  constexpr Index n = 100003;
+  Stream stream(9);
+  const Vector normal = stream.normals(n), rounding = 1e-13 * stream.normals(n);
+  const Vector levels = (normal * 20).array().round() / 20;  // some 150 values, each with rounding of its own
+  const Vector two = normal.unaryExpr([](double v) { return v > 0 ? 1.0 : -1.0; });
+  Vector outlier = two + rounding;
+  outlier(17) = 5e3;  // nearly all in two cells
+  struct Case {
+    Vector values;
+    double tolerance;
+  };
+  for (const Case& c : std::vector<Case>{{levels + rounding, 1e-9},
+                                         {two + rounding, 1e-9},
+                                         {outlier, 1e-9},
+                                         {normal, 1e-9},
+                                         {normal, 1e-4},    // groups of some points, nowhere a gap
+                                         {normal, 0.03},    // wider than buckets
+                                         {normal * 1e-9, 1e-9},
+                                         {normal, 100},     // all
+                                         {rounding, 1e-16}})
+    CHECK(average_ranks(c.values, {.absolute = c.tolerance}) == ranks_by_force(c.values, c.tolerance));
+  // What rounding adds does not count.
+  CHECK(average_ranks(levels + rounding, {.absolute = 1e-9}) == average_ranks(levels));
+  const double exact = spearman(two, normal).value();
+  CHECK(spearman(two + rounding, normal, {.absolute = 1e-9}).value() == test::close(exact, 1e-12));
+  CHECK(spearman(two + rounding, normal).value() < 0.9 * exact);
+}
+
+TEST_CASE("ranks: correlations at scales whose squares no double holds", "[metrics]") {
+  Stream stream(2);
+  const Vector a = stream.normals(30), b = a + stream.normals(30);
+  for (const int k : {-1000, -600, -90, 90, 600, 1000})
+    for (const int l : {-1000, 0, 1000})
+      CHECK(pearson(a * std::ldexp(1.0, k), b * std::ldexp(1.0, l)).value() == pearson(a, b).value());
+}
+
 TEST_CASE("ranks: correlations of lines and of monotone curves", "[metrics]") {
   const Vector x = Vector::LinSpaced(9, -1, 2), curve = x.array().exp();
   CHECK(pearson(x, 3 * x).value() == Approx(1).epsilon(1e-14));

@@ -2,6 +2,7 @@
 #include "metrics/xll.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <numbers>
 
@@ -64,7 +65,7 @@ TEST_CASE("xll: independent correlations give the neighbours' marginal densities
   double total = 0;
   for (Index i = 0; i < 10; ++i)
     for (Index a = 0; a < 4; ++a) {
-      const Index j = sets(a, i);
+      const Index j = sets.groups(a, i);
       total -= 0.5 * (std::pow(y(j) - p.mean(j), 2) / variance(j) + std::log(2 * std::numbers::pi * variance(j)));
     }
   CHECK(cross_log_likelihood(y, with_correlations(Matrix::Identity(10, 10)), p, sets) == test::close(total / 40));
@@ -207,8 +208,10 @@ TEST_CASE("xll: guests are scored like the others and change nothing for them", 
 }
 
 TEST_CASE("xll: whether a reference counts for a guest is no matter of other guests", "[metrics]") {
-  // All points correlate by 1: a reference like any other, but nothing that can be scored itself.
-  const JointPrediction one = with_correlations(Matrix::Ones(8, 8)), p = test::random_prediction(8, 3, 2);
+  // Three members and no noise: a reference like any other, but nothing that can be scored itself.
+  JointPrediction one = test::random_prediction(8, 2, 9);
+  one.noise_variance.setZero();
+  const JointPrediction p = test::random_prediction(8, 3, 2);
   const Vector y = Stream(3).normals(8);
   const auto alone = scored(y, {{"one", one}, {"guest", p, true}});
   const auto crowd = scored(y, {{"one", one}, {"guest", p, true}, {"same", one, true}, {"more", p, true}});
@@ -218,6 +221,143 @@ TEST_CASE("xll: whether a reference counts for a guest is no matter of other gue
   const std::string reason = find(scored(y, {{"one", one}, {"same", one, true}})[1], "xllr").reason;
   CHECK(reason == "no model can be its reference");
   CHECK(find(crowd[2], "xllr").reason == reason);
+}
+
+TEST_CASE("xll: NumPy's mean over every choice among tied neighbours", "[metrics]") {
+  const Json& json = test::reference("joint_scores_reference.json").at("xll_ties");
+  const Vector y = test::vector(json.at("y"));
+  const JointPrediction reference = test::prediction(json.at("reference")), model = test::prediction(json.at("model"));
+  for (const Json& value : json.at("values")) {
+    const int k = value.at("neighbours").get<int>();
+    REQUIRE(value.at("most_choices").get<Index>() <= kMostGroups);
+    for (const auto& [form, p] : test::forms(model)) {
+      INFO(k << " points in a group, " << form);
+      const auto all = scored(y, {{"model", p}, {"tree", reference}}, k);
+      CHECK(find(all[0], "xll", "tree").value.value() == test::close(value.at("value").get<double>()));
+    }
+  }
+}
+
+TEST_CASE("xll: where choices are drawn, their mean is that of all of them", "[metrics]") {
+  // Of 13 points 12 tie for the 4 places beside the first one: 495 choices. The other points name their own.
+  const Index n = 13, k = 5;
+  Matrix r = Matrix::Identity(n, n);
+  for (Index i = 1; i < n; ++i)
+    for (Index j = 1; j < i; ++j) r(i, j) = r(j, i) = 0.2 + 0.001 * static_cast<double>(i * n + j);
+  r.row(0).tail(n - 1).setConstant(0.1);
+  r.col(0).tail(n - 1).setConstant(0.1);
+  const JointPrediction reference = with_correlations(r), model = test::random_prediction(n, 6, 3);
+  const Vector y = 2 * Stream(8).normals(n);
+  NeighbourSets sets = neighbour_sets(reference, k);
+  REQUIRE(sets.drawn);
+  REQUIRE(sets.first[1] == kMostGroups);
+  REQUIRE(sets.groups.cols() == kMostGroups + n - 1);
+  const auto of_first = [&](const NeighbourSets::Groups& groups) {  // the first point's mean over these
+    NeighbourSets one{groups, {0, groups.cols()}};
+    return cross_log_likelihood(y, model, reference, one);
+  };
+  std::vector<double> values;
+  for (unsigned bits = 0; bits < 1u << 12; ++bits) {
+    if (std::popcount(bits) != 4) continue;
+    NeighbourSets::Groups group(k, 1);
+    group(0, 0) = 0;
+    for (Index j = 0, at = 1; j < 12; ++j)
+      if ((bits >> j & 1) != 0) group(at++, 0) = j + 1;
+    values.push_back(of_first(group));
+  }
+  REQUIRE(values.size() == 495);
+  const Eigen::Map<const Vector> all(values.data(), 495);
+  const double deviation = std::sqrt((all.array() - all.mean()).square().mean());
+  CHECK(deviation > 0.1);
+  CHECK(std::abs(of_first(sets.groups.leftCols(kMostGroups)) - all.mean()) < 4.5 * deviation / std::sqrt(kMostGroups));
+}
+
+/// What a board may meet: two that tell all points apart, and three that tell none.
+std::vector<Contender> with_blind_ones(Index n) {
+  const JointPrediction p = test::random_prediction(n, 3, 2), q = test::random_prediction(n, 3, 5);
+  const JointPrediction constant{Vector::Constant(n, 0.2),
+                                 Covariance::from_factor(RowMatrix(RowMatrix::Constant(n, 1, 0.3))),
+                                 Vector::Constant(n, 2)};
+  const JointPrediction independent{p.mean, Covariance::dense(p.latent.diagonal().asDiagonal()), p.noise_variance};
+  const JointPrediction rank_one{p.mean, Covariance::from_factor(RowMatrix(Stream(3).normals(n))), Vector::Zero(n)};
+  return {{"p", p}, {"constant", constant}, {"independent", independent}, {"rank one", rank_one}, {"q", q}};
+}
+
+TEST_CASE("xll: a reference whose correlations do not vary is none, but a model all the same", "[metrics]") {
+  const std::vector<Contender> contenders = with_blind_ones(12);
+  const Vector y = Stream(3).normals(12);
+  const auto all = scored(y, contenders), seeing = scored(y, {contenders[0], contenders[4]});
+  for (const ContenderScores& scores : all) {
+    INFO(scores.label);
+    for (const char* blind : {"constant", "independent", "rank one"}) {
+      if (scores.label == "rank one" && !find(scores, "xll_mean").value) continue;  // singular itself
+      CHECK(!find(scores, "xll", blind).value);
+      CHECK(find(scores, "xll", blind).reason ==
+            "as a reference it names no neighbours: what it predicts of two test points is the same for all pairs");
+    }
+  }
+  for (const std::size_t m : {0, 1, 2, 4}) {
+    const double mean = 0.5 * (find(all[m], "xll", "p").value.value() + find(all[m], "xll", "q").value.value());
+    CHECK(find(all[m], "xll_mean").value.value() == test::close(mean));
+  }
+  for (const auto& [label, at, of] : {std::tuple{"p", 0, 0}, std::tuple{"q", 4, 1}})
+    CHECK(find(all[static_cast<std::size_t>(at)], "xll_mean").value.value() ==
+          find(seeing[static_cast<std::size_t>(of)], "xll_mean").value.value());
+  double ranks = 0;
+  for (const std::size_t m : {0, 1, 2, 4}) ranks += find(all[m], "xllr").value.value();
+  CHECK(ranks == test::close(10));
+  const auto none = scored(y, {contenders[1], contenders[2]});
+  CHECK_THAT(find(none[0], "xll_mean").reason,
+             test::contains("no model can be its reference: as a reference it names no neighbours"));
+  // Two points and groups of two: nothing is to be named.
+  const auto pair = scored(Vector{{0.1, 0.4}}, {{"constant", contenders[1].test.subset({0, 1})}}, 2);
+  CHECK(find(pair[0], "xll", "constant").value.has_value());
+}
+
+TEST_CASE("xll: models that differ by rounding share their rank", "[metrics]") {
+  const JointPrediction p = test::random_prediction(8, 3, 2);
+  JointPrediction q = p;
+  q.latent = Covariance::dense(p.latent.matrix() * (1 + 1e-14));
+  const auto all = scored(Stream(3).normals(8), {{"a", p}, {"b", q}});
+  CHECK(find(all[0], "xllr").value.value() == 1.5);
+  CHECK(find(all[1], "xllr").value.value() == 1.5);
+}
+
+TEST_CASE("xll: no score depends on the order of the rows", "[metrics]") {
+  // Zero-inflated targets, and trees of few leaves that predict the same for many points: ties of all kinds.
+  const Index n = 60;
+  Stream stream(6);
+  std::vector<Contender> contenders = with_blind_ones(n);
+  contenders.pop_back();
+  RowMatrix leaves = RowMatrix::Zero(n, 7), halves(n, 2);
+  Vector means(n), y(n);
+  for (Index i = 0; i < n; ++i) {
+    const Index leaf = stream.index(7);
+    leaves(i, leaf) = 1;
+    means(i) = static_cast<double>(leaf);
+    halves.row(i) << static_cast<double>(stream.index(2)), 0.5;
+    y(i) = stream.index(3) == 0 ? 0 : stream.normal();
+  }
+  contenders.push_back({"leaves", {means, Covariance::from_factor(leaves), Vector::Ones(n)}});
+  contenders.push_back({"halves", {Vector::Zero(n), Covariance::from_factor(halves), Vector::Constant(n, 0.1)}});
+  for (const char* selection : {"absolute", "signed", "local", "random"}) {
+    const Json parameters = {{"selection", selection}};
+    const auto before = scored(y, contenders, parameters);
+    for (const std::uint64_t seed : {1, 2, 3}) {
+      const Rows rows = Stream(seed).permutation(n);
+      std::vector<Contender> moved = contenders;
+      for (Contender& c : moved) c.test = c.test.subset(rows);
+      const auto after = scored(y(rows), moved, parameters);
+      for (std::size_t m = 0; m < before.size(); ++m)
+        for (std::size_t s = 0; s < before[m].scores.size(); ++s) {
+          const Score &one = before[m].scores[s], &other = after[m].scores[s];
+          INFO(selection << ", " << before[m].label << " " << one.key());
+          REQUIRE(one.value.has_value() == other.value.has_value());
+          CHECK(one.reason == other.reason);
+          if (one.value) CHECK(std::abs(*one.value - *other.value) < 1e-9 * (1 + std::abs(*one.value)));
+        }
+    }
+  }
 }
 
 TEST_CASE("xll: large groups and singular ones beyond the first are seen", "[metrics]") {

@@ -5,8 +5,9 @@
     python3 make_joint_scores_reference.py > joint_scores_reference.json
 
 Debian: python3-numpy python3-scipy. Matrices are lists of rows; numbers are float64 in full.
-joint_scores_reference.json was made with Python 3.11.2, NumPy 1.24.2, SciPy 1.10.1.
+joint_scores_reference.json was made with Python 3.11.2, NumPy 2.4.6, SciPy 1.17.1.
 """
+import itertools
 import json
 
 import numpy as np
@@ -52,6 +53,24 @@ def simulated_slopes(r, draws=200000):
     return np.einsum("di,ij,dj->d", z, n, z, optimize=True) / np.sum(n ** 2)
 
 
+def split_mix(count):
+    """The count-th number of SplitMix64 started at 0."""
+    mask = 2 ** 64 - 1
+    z = (count + 1) * 0x9E3779B97F4A7C15 & mask
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9 & mask
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EB & mask
+    return z ^ (z >> 31)
+
+
+def dealt(y, groups):
+    """Each point's group: by turns, in the random order of the targets' ranks."""
+    group = np.empty(len(y), int)
+    by_rank = np.argsort(y)
+    for place, rank in enumerate(sorted(range(len(y)), key=split_mix)):
+        group[by_rank[rank]] = place % groups
+    return group
+
+
 def correlation_calibration(y, p, bins=20, groups=20):
     c = observed(p)
     n, sd = len(y), np.sqrt(np.diag(c))
@@ -59,15 +78,16 @@ def correlation_calibration(y, p, bins=20, groups=20):
     i, j = np.triu_indices(n, 1)
     rho, product = (c / np.outer(sd, sd))[i, j], z[i] * z[j]
     which = np.minimum(((rho + 1) / 2 * bins).astype(int), bins - 1)
+    group = dealt(y, groups)
 
     def jackknife(statistic):
-        values = np.array([statistic((i % groups != g) & (j % groups != g)) for g in range(groups)])
+        values = np.array([statistic((group[i] != g) & (group[j] != g)) for g in range(groups)])
         return np.sqrt((groups - 1) / groups * np.sum((values - values.mean()) ** 2))
 
     rows = []
     for b in np.unique(which):
         inside = which == b
-        fewest = min(np.sum(inside & (i % groups != g) & (j % groups != g)) for g in range(groups))
+        fewest = min(np.sum(inside & (group[i] != g) & (group[j] != g)) for g in range(groups))
         error = jackknife(lambda kept: np.mean((product - rho)[inside & kept])) if fewest else None
         rows.append((rho[inside].mean(), product[inside].mean(), error, inside.sum()))
     count = np.array([r[3] for r in rows])
@@ -127,6 +147,45 @@ def xll_table(y, models, k, selection, self_reference):
     return {m: dict(xll_mean=np.nanmean(table[:, i]), xllr=np.nanmean(ranks[:, i])) for i, m in enumerate(names)}
 
 
+def xll_over_ties(y, model, reference, k):
+    """The mean over every choice among neighbours whose |correlation| ties with the last that gets a place."""
+    c0, c1 = observed(reference), observed(model)
+    sd0, sd1 = np.sqrt(np.diag(c0)), np.sqrt(np.diag(c1))
+    strength = np.abs(c0 / np.outer(sd0, sd0))
+    total, most = 0.0, 0
+    for i in range(len(y)):
+        others = [j for j in range(len(y)) if j != i]
+        border = sorted(strength[i, others])[-(k - 1)]
+        sure = [j for j in others if strength[i, j] > border + 1e-9]
+        tied = [j for j in others if abs(strength[i, j] - border) <= 1e-9]
+        choices = [[i, *sure, *some] for some in itertools.combinations(tied, k - 1 - len(sure))]
+        most = max(most, len(choices))
+        for s in choices:
+            cov = np.outer(sd0[s] / sd1[s], sd0[s] / sd1[s]) * c1[np.ix_(s, s)]
+            total += stats.multivariate_normal(reference["mean"][s], cov).logpdf(y[s]) / k / len(choices)
+    return total / len(y), most
+
+
+def xll_ties():
+    """Eighteen points in five leaves of a tree, one of them by itself, whose correlations are those of the leaves but
+    for the last digits; a model that tells all points apart."""
+    rng = np.random.default_rng(5)
+    leaf = np.array([0, 1, 2, 0, 1, 2, 3, 1, 0, 2, 1, 0, 4, 3, 2, 1, 0, 2])
+    n = len(leaf)
+    leaves = prediction(rng, 5, 3)
+    reference = dict(mean=leaves["mean"][leaf], latent_cov=leaves["latent_cov"][np.ix_(leaf, leaf)],
+                     noise_var=leaves["noise_var"][leaf])
+    noise = rng.standard_normal((n, n)) * 1e-14
+    reference["latent_cov"] = reference["latent_cov"] * (1 + noise + noise.T)
+    model = prediction(rng, n, 4)
+    y = rng.multivariate_normal(model["mean"], observed(model))
+    values = []
+    for k in (2, 3, 4, 5):
+        value, most = xll_over_ties(y, model, reference, k)
+        values.append(dict(neighbours=k, value=value, most_choices=most))
+    return dict(y=y.tolist(), model=as_json(model), reference=as_json(reference), values=values)
+
+
 def as_json(p):
     return {k: v.tolist() for k, v in p.items()}
 
@@ -155,7 +214,8 @@ def main():
         covariance_health=health(y, model),
         xll=dict(models={m: as_json(p) for m, p in models.items()}, neighbours=4,
                  tables=[dict(selection=s, self_reference=own, scores=xll_table(y, models, 4, s, own))
-                         for s in ("absolute", "signed", "local") for own in (True, False)]))))
+                         for s in ("absolute", "signed", "local") for own in (True, False)]),
+        xll_ties=xll_ties())))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 
 #include "core/files.hpp"
 #include "core/npz.hpp"
+#include "metrics/neighbour_sets.hpp"
+#include "tests/metrics/fixtures.hpp"
 #include "tests/results/frozen_runs.hpp"
 #include "tests/support/helpers.hpp"
 
@@ -58,6 +60,16 @@ TEST_CASE("single precision halves the file; variances it cannot hold are kept i
     const JointPrediction extreme = p.affine(scale, 0);
     CHECK(kept(extreme, Precision::single).latent.matrix() == extreme.latent.matrix());
   }
+}
+
+TEST_CASE("single precision makes no reference of one whose correlations are all equal", "[results]") {
+  const JointPrediction p = test::densified(
+      {Vector::Zero(30), Covariance::from_factor(RowMatrix(Stream(1).normals(30))), Vector::Zero(30)});
+  JointPrediction rounded = p;
+  rounded.latent = Covariance::dense(p.latent.matrix().cast<float>().cast<double>());
+  CHECK(metrics::neighbour_sets(rounded, 5).named);  // by the last digits of a float
+  CHECK(!metrics::neighbour_sets(kept(p, Precision::single), 5).named);
+  CHECK(kept(p, Precision::single).latent.matrix() == p.latent.matrix());
 }
 
 TEST_CASE("the lower triangle lies as NumPy's tril_indices lists it", "[results]") {

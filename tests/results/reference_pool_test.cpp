@@ -93,7 +93,7 @@ TEST_CASE("against a pool a model's scores do not depend on who else is in the r
 /// share e, every correlation by 2 e, so that z' R^-1 z + log |R| of a group of k, w = ||R^-1||, q = z'z, moves by
 /// e w q + 2 e k w^2 q + 2 e k^2 w, and the variances' logarithms by k e.
 double single_precision_bound(const Vector& y, const JointPrediction& model, const JointPrediction& reference,
-                              const metrics::NeighbourSets& sets) {
+                              const metrics::NeighbourSets::Groups& sets) {
   constexpr double e = 1.2e-7;
   const Matrix c = model.latent.matrix() + Matrix(model.noise_variance.asDiagonal());
   const Vector variance = reference.observed_variance();
@@ -134,8 +134,8 @@ TEST_CASE("a pool of the run's own models gives the plain leaderboard's XLL", "[
       for (const std::uint64_t seed : {1u, 2u}) {
         const JointPrediction judge = FrozenRun::test_prediction(reference, seed);
         const auto selection = metrics::read_neighbour_selection("absolute");
-        const auto sets = metrics::neighbour_sets(judge, 4, selection);
-        REQUIRE(sets == metrics::neighbour_sets(as_reference(judge, Precision::single), 4, selection));
+        const auto sets = metrics::neighbour_sets(judge, 4, selection).groups;
+        REQUIRE(sets == metrics::neighbour_sets(as_reference(judge, Precision::single), 4, selection).groups);
         bound += single_precision_bound(FrozenRun::test_targets(seed), FrozenRun::test_prediction(model, seed), judge,
                                         sets) /
                  2;
