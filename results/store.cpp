@@ -19,6 +19,10 @@ void check_run(const Json& run, const fs::path& file) {
       file.string(), run.is_object() ? run.value("schema", "none") : "none", kRunSchema);
 }
 
+bool is_cell_id(const std::string& name) {
+  return name.size() == 32 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 }  // namespace
 
 Store Store::open_for_writing(const fs::path& folder, const std::string& suite) {
@@ -48,39 +52,49 @@ Json Store::run() const { return read_json_file(folder_ / "run.json"); }
 
 void Store::write_run(const Json& run) const { write_text_atomically(folder_ / "run.json", run.dump(1) + "\n"); }
 
-bool Store::prediction_is_there(const Record& record) const {
-  if (!record.prediction) return true;
+void Store::check_prediction_file(const Record& record) const {
+  if (!record.prediction) return;
+  const fs::path file = folder_ / "cells" / record.prediction->name;
   std::error_code status;
-  return fs::file_size(folder_ / "cells" / record.prediction->name, status) == record.prediction->bytes && !status;
+  const auto bytes = fs::is_regular_file(file, status) ? fs::file_size(file, status) : 0;
+  require(!status && bytes > 0, ErrorKind::data, "{}: the prediction of its record is not there", file.string());
+  require(bytes == record.prediction->bytes, ErrorKind::data, "{}: has {} bytes, its record says {}", file.string(),
+          bytes, record.prediction->bytes);
+  require(sha256_hex_of_file(file) == record.prediction->sha256, ErrorKind::data,
+          "{}: its SHA-256 is not the one its record names", file.string());
 }
 
-std::optional<Record> Store::find(const std::string& id) const {
+FiledCell Store::look_up(const std::string& id) const {
   const fs::path file = cell_file(id, ".json");
-  if (!fs::exists(file)) return std::nullopt;
-  Json json;
+  std::error_code status;
+  if (fs::symlink_status(file, status).type() == fs::file_type::not_found) return {};
   try {
-    json = read_json_file(file);
-  } catch (const Error&) {
-    return std::nullopt;  // damaged from outside; what predcorr writes is whole
-  }
-  try {
-    Record record = record_from_json(json, file.string());
-    if (prediction_is_there(record)) return record;
+    require(fs::is_regular_file(file, status), ErrorKind::data, "{}: is no regular file", file.string());
+    Record record = record_from_json(read_json_file(file), file.string());
+    const std::string own = cell_id(record.identity);
+    require(own == id, ErrorKind::data, "{}: holds the record of another cell, {}", file.string(), own);
+    check_prediction_file(record);
+    return {std::move(record), ""};
   } catch (const Error& e) {
-    if (e.kind() == ErrorKind::config) throw;
+    return {std::nullopt, e.what()};
   }
-  return std::nullopt;
 }
 
-std::vector<Record> Store::all() const {
+StoreContents Store::all() const {
   std::vector<std::string> ids;
   for (const auto& entry : fs::directory_iterator(folder_ / "cells"))
-    if (entry.path().extension() == ".json") ids.push_back(entry.path().stem().string());
+    if (entry.path().extension() == ".json" && is_cell_id(entry.path().stem().string()))
+      ids.push_back(entry.path().stem().string());
   std::sort(ids.begin(), ids.end());
-  std::vector<Record> records;
-  for (const std::string& id : ids)
-    if (auto record = find(id)) records.push_back(std::move(*record));
-  return records;
+  StoreContents contents;
+  for (const std::string& id : ids) {
+    FiledCell cell = look_up(id);
+    if (cell.record)
+      contents.records.push_back(std::move(*cell.record));
+    else if (!cell.damage.empty())
+      contents.damaged.push_back({id, std::move(cell.damage)});
+  }
+  return contents;
 }
 
 void Store::save(Record record, const StoredPrediction* prediction) const {
@@ -98,10 +112,8 @@ void Store::save(Record record, const StoredPrediction* prediction) const {
 StoredPrediction Store::prediction_of(const Record& record) const {
   require(record.prediction.has_value(), ErrorKind::data, "{}: record {} keeps no prediction", folder_.string(),
           cell_id(record.identity));
-  const fs::path file = folder_ / "cells" / record.prediction->name;
-  require(sha256_hex_of_file(file) == record.prediction->sha256, ErrorKind::data,
-          "{}: its SHA-256 is not the one its record names; remove both and run the suite again", file.string());
-  return load_prediction(file);
+  check_prediction_file(record);
+  return load_prediction(folder_ / "cells" / record.prediction->name);
 }
 
 void Store::forget() const {

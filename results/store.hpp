@@ -4,13 +4,32 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "results/prediction_file.hpp"
 #include "results/record.hpp"
 
 namespace predcorr {
 
-inline constexpr const char* kRunSchema = "predcorr/run/1";
+inline constexpr const char* kRunSchema = "predcorr/run/2";
+
+/// A cell whose files are there and cannot be believed.
+struct DamagedRecord {
+  std::string id;      ///< what its files are called
+  std::string reason;  ///< which file, and what is wrong with it
+};
+
+/// What a run folder holds, in order of id.
+struct StoreContents {
+  std::vector<Record> records;
+  std::vector<DamagedRecord> damaged;  ///< counted as missing; 'run' makes them again
+};
+
+/// What is filed under one id: a record, or what is wrong with it; neither where there is nothing.
+struct FiledCell {
+  std::optional<Record> record;
+  std::string damage;
+};
 
 /// A run folder: run.json, cells/<id>.json and cells/<id>.npz. Every file appears whole or not at all, a prediction
 /// before the record that names its check sum; so a record that is there is a result, whenever the program was killed.
@@ -29,12 +48,15 @@ class Store {
   Json run() const;
   void write_run(const Json& run) const;
 
-  /// The record of a cell; nothing where there is none, or it or its prediction file is damaged, so that the cell is to
-  /// be run again. @throws Error (config) if another version of predcorr wrote it
-  std::optional<Record> find(const std::string& id) const;
+  /// The record of a cell, or why it cannot be believed: it cannot be read, is another cell's, or its prediction file is
+  /// not, byte for byte, the one it names. Cost: the SHA-256 of that file.
+  FiledCell look_up(const std::string& id) const;
 
-  /// Every readable record of the folder, in order of id.
-  std::vector<Record> all() const;
+  /// The record of a cell; nothing where there is none or it is damaged, so that the cell is to be run again.
+  std::optional<Record> find(const std::string& id) const { return look_up(id).record; }
+
+  /// Every cell of the folder. Files that are not called like a cell's are left alone.
+  StoreContents all() const;
 
   /// Writes the prediction, if there is one, then the record.
   void save(Record record, const StoredPrediction* prediction) const;
@@ -50,7 +72,7 @@ class Store {
   std::filesystem::path cell_file(const std::string& id, const char* ending) const {
     return folder_ / "cells" / (id + ending);
   }
-  bool prediction_is_there(const Record& record) const;
+  void check_prediction_file(const Record& record) const;
 
   std::filesystem::path folder_;
 };

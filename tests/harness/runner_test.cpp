@@ -165,7 +165,7 @@ TEST_CASE("loops with options do not depend on threads or interruptions, and the
     CHECK(other.board() == test::comparable(board));
 
     int early = 0;
-    for (const Record& record : whole.store.all()) {
+    for (const StoreContents contents = whole.store.all(); const Record& record : contents.records) {
       CHECK(test::schema_errors(record_to_json(record), "record") == "");
       if (record.rounds.empty()) continue;
       const Index whole_training = record.n_train, pool = record.n_pool;
@@ -242,7 +242,7 @@ TEST_CASE("a metric asked for later is scored without a refit", "[harness]") {
   json["metrics"] = {"rmse"};
   Run narrow(json);
   narrow.run();
-  const auto time_of = [&] { return narrow.store.all().front().cost.fit_seconds; };
+  const auto time_of = [&] { return narrow.store.all().records.front().cost.fit_seconds; };
   const double seconds = time_of();
   json["metrics"] = "all";
   narrow.suite = read_suite(json, "test");
@@ -253,7 +253,7 @@ TEST_CASE("a metric asked for later is scored without a refit", "[harness]") {
   wide.run();
   const Json a = make_leaderboard({narrow.store}), b = make_leaderboard({wide.store});
   CHECK(a.at("datasets").dump() == b.at("datasets").dump());
-  for (const Record& record : narrow.store.all())
+  for (const StoreContents contents = narrow.store.all(); const Record& record : contents.records)
     CHECK(record.curves == wide.store.find(cell_id(record.identity))->curves);
 }
 
@@ -261,7 +261,7 @@ TEST_CASE("records of predictions keep what plots need, in finite numbers", "[ha
   Run run;
   run.run({.threads = 2, .quiet = true, .only = {"gp", "constant"}});
   std::set<std::string> seen;
-  for (const Record& record : run.store.all()) {
+  for (const StoreContents contents = run.store.all(); const Record& record : contents.records) {
     CHECK(test::schema_errors(record_to_json(record), "record") == "");
     CHECK(record.curves.empty() == !record.prediction.has_value());
     for (const auto& [metric, curves] : record.curves.items()) {
@@ -327,7 +327,7 @@ TEST_CASE("an edited suite does not mix with what it was before", "[harness]") {
 TEST_CASE("predictions name the rows of the source", "[harness]") {
   Run run;
   run.run({.threads = 2, .quiet = true, .only = {"constant"}});
-  for (const Record& record : run.store.all()) {
+  for (const StoreContents contents = run.store.all(); const Record& record : contents.records) {
     if (!record.prediction) continue;
     const StoredPrediction p = run.store.prediction_of(record);
     const Labelled<DatasetSource>& source = run.suite.datasets.at(record.n_pool == 30 ? 0 : 1);

@@ -59,20 +59,85 @@ TEST_CASE("equal cells leave equal bytes", "[results]") {
     CHECK(read_text_file(a.path() / "cells" / (id + ending)) == read_text_file(b.path() / "cells" / (id + ending)));
 }
 
-TEST_CASE("damaged cells count as missing", "[results]") {
+/// Flips one bit of a byte.
+void flip(const fs::path& file, std::streamoff at) {
+  std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+  stream.seekg(at);
+  const char byte = static_cast<char>(stream.get());
+  stream.seekp(at);
+  stream.put(static_cast<char>(byte ^ 1));
+}
+
+TEST_CASE("damaged cells count as missing, and are named with the file and what is wrong", "[results]") {
   const test::TemporaryFolder folder;
   const Store store = Store::open_for_writing(folder.path(), "s");
   const StoredPrediction p = prediction(false);
   store.save(record(1), &p);
-  const std::string id = cell_id(record(1).identity);
+  store.save(record(2), &p);
+  const std::string id = cell_id(record(1).identity), other = cell_id(record(2).identity);
   const fs::path json = folder.path() / "cells" / (id + ".json"), npz = folder.path() / "cells" / (id + ".npz");
 
-  SECTION("a record cut short") { fs::resize_file(json, fs::file_size(json) / 2); }
-  SECTION("an empty record") { fs::resize_file(json, 0); }
-  SECTION("a prediction cut short") { fs::resize_file(npz, fs::file_size(npz) - 1); }
-  SECTION("no prediction") { fs::remove(npz); }
+  std::string file = json.string(), reason;
+  SECTION("a record cut short") {
+    fs::resize_file(json, fs::file_size(json) / 2);
+    reason = "not valid JSON";
+  }
+  SECTION("an empty record") {
+    fs::resize_file(json, 0);
+    reason = "not valid JSON";
+  }
+  SECTION("a folder in the record's place") {
+    fs::remove(json);
+    fs::create_directory(json);
+    reason = "no regular file";
+  }
+  SECTION("a link to nothing in the record's place") {
+    fs::remove(json);
+    fs::create_symlink(folder / "nowhere", json);
+    reason = "no regular file";
+  }
+  SECTION("another cell's record copied over it") {
+    fs::copy_file(folder.path() / "cells" / (other + ".json"), json, fs::copy_options::overwrite_existing);
+    reason = "holds the record of another cell, " + other;
+  }
+  SECTION("a record of another version") {
+    write_text_atomically(json, R"({"schema": "predcorr/record/99"})");
+    reason = "predcorr/record/99";
+  }
+  SECTION("a prediction cut short") {
+    fs::resize_file(npz, fs::file_size(npz) - 1);
+    file = npz.string();
+    reason = "bytes, its record says";
+  }
+  SECTION("a flipped bit of a prediction") {
+    flip(npz, 200);
+    file = npz.string();
+    reason = "SHA-256";
+  }
+  SECTION("no prediction") {
+    fs::remove(npz);
+    file = npz.string();
+    reason = "is not there";
+  }
   CHECK_FALSE(store.find(id));
-  CHECK(store.all().empty());
+  const StoreContents contents = store.all();
+  REQUIRE(contents.records.size() == 1);
+  CHECK(cell_id(contents.records[0].identity) == other);
+  REQUIRE(contents.damaged.size() == 1);
+  CHECK(contents.damaged[0].id == id);
+  CHECK_THAT(contents.damaged[0].reason, test::contains(file) && test::contains(reason));
+}
+
+TEST_CASE("what is not called like a cell is no cell", "[results]") {
+  const test::TemporaryFolder folder;
+  const Store store = Store::open_for_writing(folder.path(), "s");
+  store.save(record(1), nullptr);
+  write_text_atomically(folder / "cells/notes.json", "{");
+  write_text_atomically(folder / ("cells/" + std::string(32, 'a') + ".npz"), "of a run that was killed");
+  CHECK(store.all().records.size() == 1);
+  CHECK(store.all().damaged.empty());
+  CHECK_FALSE(store.look_up(std::string(32, 'b')).record);
+  CHECK(store.look_up(std::string(32, 'b')).damage == "");
 }
 
 TEST_CASE("a prediction that was changed is refused", "[results]") {
@@ -81,10 +146,7 @@ TEST_CASE("a prediction that was changed is refused", "[results]") {
   const StoredPrediction p = prediction(false);
   store.save(record(1), &p);
   const Record found = store.find(cell_id(record(1).identity)).value();
-  std::fstream file(folder.path() / "cells" / found.prediction->name, std::ios::in | std::ios::out | std::ios::binary);
-  file.seekp(200);
-  file.put('?');
-  file.close();
+  flip(folder.path() / "cells" / found.prediction->name, 200);
   CHECK_THAT(test::error_of([&] { store.prediction_of(found); }), test::contains("SHA-256"));
 }
 
@@ -113,9 +175,9 @@ TEST_CASE("forgetting removes every cell", "[results]") {
   const Store store = Store::open_for_writing(folder.path(), "s");
   store.save(record(1), nullptr);
   store.save(record(2), nullptr);
-  CHECK(store.all().size() == 2);
+  CHECK(store.all().records.size() == 2);
   store.forget();
-  CHECK(store.all().empty());
+  CHECK(store.all().records.empty());
 }
 
 }  // namespace
