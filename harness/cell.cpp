@@ -68,6 +68,15 @@ Outcome outcome_of(const Problem& problem) {
           problem.oracle(problem.split().train, rows), problem.inputs(rows)};
 }
 
+/// A diagnostic that is no number says so in a sentence: JSON has no infinity, and the prediction may well be sound.
+void leave_out_infinite(Record& record) {
+  std::erase_if(record.diagnostics, [&](const auto& item) {
+    if (std::isfinite(item.second)) return false;
+    record.warnings.push_back(fmt::format("diagnostic '{}' came out as {}", item.first, item.second));
+    return true;
+  });
+}
+
 void run_regression(const Suite& suite, const Cell& cell, const Problem& problem, Record& record,
                     std::optional<StoredPrediction>& prediction) {
   const Learner model = learner(suite, cell, cell.predictors.front());
@@ -77,16 +86,42 @@ void run_regression(const Suite& suite, const Cell& cell, const Problem& problem
   record.cost.fit_seconds = fit_time.seconds();
   record.diagnostics = posterior->diagnostics();
   record.warnings = posterior->warnings();
+  leave_out_infinite(record);
   record.log = posterior->log();
   const Outcome outcome = outcome_of(problem);
   const Stopwatch predict_time;
   const JointPrediction p = training.to_target_units(posterior->predict(problem.inputs(predicted_rows(problem))));
   record.cost.predict_seconds = predict_time.seconds();
   record.log = posterior->log();
+  check_prediction(p, outcome.y.size(), "in the units of the target");  // where a variance may be too large a number
   record.metrics = metrics_in_use(suite);
   record.scores = scores_of(suite, outcome, p);
   record.curves = curves_of(suite, outcome, p);
   prediction = StoredPrediction{p, outcome.y, outcome.n_pool, problem.split()};
+}
+
+Outcome test_points_of(const Outcome& outcome) {
+  Outcome test{.y = outcome.test_targets(), .n_pool = 0, .oracle = std::nullopt};
+  if (outcome.oracle) test.oracle = test_part(outcome, *outcome.oracle);
+  if (outcome.inputs.size() > 0) test.inputs = outcome.inputs.bottomRows(outcome.n_test());
+  return test;
+}
+
+/// Puts what the record has in the score's place. False where it has none by the metric's parameters.
+bool restore(const Suite& suite, const Record& record, Score& score) {
+  for (const auto& metric : suite.metrics) {
+    const std::vector<ScoreInfo> infos = metric.object->describe();
+    const bool is_its = std::any_of(infos.begin(), infos.end(), [&](const ScoreInfo& info) {
+      return info.name == score.name && info.part == score.part;
+    });
+    if (!is_its || record.metrics.value(metric.name, Json()) != metric.parameters) continue;
+    for (const Score& before : record.scores)
+      if (before.key() == score.key()) {
+        score = before;
+        return true;
+      }
+  }
+  return false;
 }
 
 void run_learning(const Suite& suite, const Cell& cell, const Problem& problem, Record& record) {
@@ -156,14 +191,21 @@ Record run_cell(const Suite& suite, const Cell& cell, std::optional<StoredPredic
   return record;
 }
 
-void rescore(const Suite& suite, const Cell& cell, const StoredPrediction& stored, Record& record) {
+bool rescore(const Suite& suite, const Cell& cell, const StoredPrediction& stored, Record& record) {
   const Problem problem(*cell.dataset->plugin.object, suite.request(cell.seed));
-  const Outcome outcome = outcome_of(problem);
+  Outcome outcome = outcome_of(problem);
+  const bool without_pool = outcome.n_pool > 0 && stored.n_pool == 0 && stored.y.size() == outcome.n_test();
+  if (without_pool) outcome = test_points_of(outcome);
   require(outcome.y == stored.y && outcome.n_pool == stored.n_pool, ErrorKind::data,
           "{}: the stored prediction is of other rows than the problem's; run with --fresh", cell.describe());
+  std::vector<Score> scores = scores_of(suite, outcome, stored.prediction);
+  bool complete = true;
+  if (without_pool)
+    for (Score& score : scores) complete = (score.value || restore(suite, record, score)) && complete;
   record.metrics = metrics_in_use(suite);
-  record.scores = scores_of(suite, outcome, stored.prediction);
+  record.scores = std::move(scores);
   record.curves = curves_of(suite, outcome, stored.prediction);
+  return complete;
 }
 
 }  // namespace predcorr

@@ -20,13 +20,15 @@ struct ExportOptions {
 struct ExportedProblem {
   std::filesystem::path folder;
   std::vector<std::pair<std::string, std::string>> predictions;  ///< label, file name
+  std::vector<std::string> in_part;  ///< labels of models of which the run did not keep all
   std::string without_data;  ///< why inputs, and perhaps the true posterior, are not there; empty where they are
 };
 
 /// Writes the stored predictions of a run as results/problem_file.hpp reads them: OUT/DATASET/seed-1/problem.npz and
 /// LABEL.npz, labels made safe for file names. Inputs (as the models saw them) and the true posterior come from the
 /// data set, made or read again; where its file is not there, the posterior is that of a cell of model `oracle`, if
-/// there is one, and there are no inputs.
+/// there is one, and there are no inputs. What the run did not keep of a prediction is NaN
+/// (pool x pool) or left out (the pool).
 /// @throws Error (config) if a label is unknown, (data) if nothing is left to export
 std::vector<ExportedProblem> export_run(const Store& store, const std::filesystem::path& out,
                                         const ExportOptions& options);

@@ -21,6 +21,7 @@ class Progress {
 
   void started();
   void finished(const std::string& cell, const Record& record);
+  void note(const std::string& line);  ///< what else is to be said, a line by itself
 
  private:
   void print(const std::string& text) const;

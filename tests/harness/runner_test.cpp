@@ -257,6 +257,29 @@ TEST_CASE("a metric asked for later is scored without a refit", "[harness]") {
     CHECK(record.curves == wide.store.find(cell_id(record.identity))->curves);
 }
 
+TEST_CASE("a metric whose parameters change is scored anew, without a refit", "[harness]") {
+  Json json = test::tiny_suite();
+  json.erase("active_learning");
+  json["models"] = {"constant", {{"model", "gp"}, {"parameters", {{"steps", 20}}}}};
+  const auto with_points = [&](int points) {
+    json["metrics"] = {"rmse", {{"metric", "energy_score"}, {"parameters", {{"points", points}}}}};
+    return read_suite(json, "test");
+  };
+  Run run(json);
+  run.suite = with_points(5);
+  run.run();
+  const std::string few = run.board();
+  run.suite = with_points(12);
+  CHECK(run.run().done == 0);
+  Run anew(json);
+  anew.suite = with_points(12);
+  anew.run();
+  CHECK(run.board() == anew.board());
+  CHECK(run.board() != few);
+  for (const StoreContents contents = run.store.all(); const Record& record : contents.records)
+    CHECK(record.metrics.at("energy_score").at("points") == 12);
+}
+
 TEST_CASE("records of predictions keep what plots need, in finite numbers", "[harness][schema]") {
   Run run;
   run.run({.threads = 2, .quiet = true, .only = {"gp", "constant"}});
