@@ -2,6 +2,8 @@
 #include "core/files.hpp"
 
 #include <fcntl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,6 +12,7 @@
 #include <fstream>
 #include <iterator>
 #include <system_error>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/regular_file.hpp"
@@ -29,6 +32,31 @@ void flush_to_disk(const fs::path& path) {
           std::strerror(reason));
 }
 
+fs::path parent_of(const fs::path& file) { return file.has_parent_path() ? file.parent_path() : fs::path("."); }
+
+constexpr std::string_view kEnding = ".tmp";
+constexpr std::size_t kRandomDigits = 16;
+
+/// ".NAME.<16 random hexadecimal digits>.tmp". The randomness is the system's: it decides no number of any result.
+std::string temporary_name(const fs::path& file) {
+  std::uint64_t random = 0;
+  require(::getrandom(&random, sizeof random, 0) == sizeof random, ErrorKind::io,
+          "{}: cannot be written: the system gives no random name: {}", file.string(), std::strerror(errno));
+  constexpr std::size_t kLongest = 200;  // file systems allow 255 bytes, and libzip appends some
+  return fmt::format(".{}.{:016x}{}", file.filename().string().substr(0, kLongest), random, kEnding);
+}
+
+/// Whether it is of the above form, or what libzip makes of it while it writes: six more characters after a dot.
+bool is_temporary_name(std::string_view name) {
+  if (name.size() > 7 && name[name.size() - 7] == '.' && !name.ends_with(kEnding)) name.remove_suffix(7);
+  if (!name.starts_with('.') || !name.ends_with(kEnding)) return false;
+  name.remove_suffix(kEnding.size());
+  if (name.size() < kRandomDigits + 3) return false;
+  const std::string_view digits = name.substr(name.size() - kRandomDigits);
+  return name[name.size() - kRandomDigits - 1] == '.' &&
+         digits.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
 }  // namespace
 
 std::string read_text_file(const fs::path& file) {
@@ -43,31 +71,91 @@ std::string read_text_file(const fs::path& file) {
   return text;
 }
 
-void write_atomically(const fs::path& file, const std::function<void(const fs::path&)>& write) {
-  const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
-  const fs::path temporary = folder / fmt::format(".{}.{}.tmp", file.filename().string(), ::getpid());
-  try {
-    write(temporary);
-    flush_to_disk(temporary);
-    std::error_code status;
-    fs::rename(temporary, file, status);
-    require(!status, ErrorKind::io, "{}: cannot be put in place: {}", file.string(), status.message());
-    flush_to_disk(folder);
-  } catch (...) {
-    std::error_code ignored;
-    fs::remove(temporary, ignored);
-    throw;
+AtomicFile::AtomicFile(fs::path file) : file_(std::move(file)) {
+  for (int attempt = 0;; ++attempt) {
+    temporary_ = parent_of(file_) / temporary_name(file_);
+    descriptor_ = ::open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
+    if (descriptor_ >= 0) return;
+    require(errno == EEXIST && attempt < 10, ErrorKind::io, "{}: cannot be written: {}", file_.string(),
+            std::strerror(errno));
   }
 }
 
+AtomicFile::~AtomicFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  std::error_code ignored;
+  if (!done_) fs::remove(temporary_, ignored);
+}
+
+void AtomicFile::write(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    require(written > 0, ErrorKind::io, "{}: cannot be written: {}", file_.string(),
+            written < 0 ? std::strerror(errno) : "nothing is taken any more");
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+void AtomicFile::close() {
+  if (descriptor_ < 0) return;
+  // Some file systems tell only now that a write has failed. The descriptor is gone in any case.
+  const int status = ::close(std::exchange(descriptor_, -1));
+  require(status == 0 || errno == EINTR, ErrorKind::io, "{}: cannot be written: {}", file_.string(),
+          std::strerror(errno));
+}
+
+void AtomicFile::flush() {
+  if (flushed_) return;
+  close();
+  flush_to_disk(temporary_);  // by name: a writer may have put another file there
+  flushed_ = true;
+}
+
+void AtomicFile::put_in_place() {
+  flush();
+  std::error_code status;
+  fs::rename(temporary_, file_, status);
+  require(!status, ErrorKind::io, "{}: cannot be put in place: {}", file_.string(), status.message());
+  done_ = true;
+  flush_to_disk(parent_of(file_));
+}
+
+void write_atomically(const fs::path& file, const std::function<void(const fs::path&)>& write) {
+  AtomicFile whole(file);
+  write(whole.temporary());
+  std::error_code status;
+  const auto bytes = fs::file_size(whole.temporary(), status);
+  require(!status && bytes > 0, ErrorKind::io, "{}: nothing was written", file.string());
+  whole.put_in_place();
+}
+
 void write_text_atomically(const fs::path& file, std::string_view text) {
-  write_atomically(file, [&](const fs::path& temporary) {
-    errno = 0;
-    std::ofstream out(temporary, std::ios::binary | std::ios::trunc);
-    out.write(text.data(), static_cast<std::streamsize>(text.size()));
-    out.close();
-    require(!out.fail(), ErrorKind::io, "{}: cannot be written: {}", file.string(), std::strerror(errno));
-  });
+  AtomicFile whole(file);
+  whole.write(text);
+  whole.put_in_place();
+}
+
+int remove_stale_temporaries(const fs::path& folder, std::chrono::seconds age) {
+  const auto before = fs::file_time_type::clock::now() - age;
+  int removed = 0;
+  std::error_code status;
+  for (const auto& entry : fs::directory_iterator(folder, status)) {
+    if (!is_temporary_name(entry.path().filename().string())) continue;
+    if (entry.symlink_status(status).type() != fs::file_type::regular) continue;
+    const auto written = entry.last_write_time(status);
+    if (!status && written < before && fs::remove(entry.path(), status)) ++removed;
+  }
+  return removed;
+}
+
+fs::path make_temporary_folder(const fs::path& folder) {
+  for (int attempt = 0;; ++attempt) {
+    const fs::path temporary = parent_of(folder) / temporary_name(folder);
+    if (::mkdir(temporary.c_str(), 0777) == 0) return temporary;
+    require(errno == EEXIST && attempt < 10, ErrorKind::io, "{}: the folder cannot be made: {}", temporary.string(),
+            std::strerror(errno));
+  }
 }
 
 void make_folder(const fs::path& folder) {

@@ -73,6 +73,7 @@ void check_prediction(const JointPrediction& p, Index points, const std::string&
           "{}: the predicted noise variance is negative or not finite", subject);
   if (points == 0) return;
   const Vector variance = p.latent.diagonal();
+  require(variance.allFinite(), ErrorKind::numerical, "{}: a predicted latent variance is not finite", subject);
   require(variance.minCoeff() >= 0, ErrorKind::numerical, "{}: a predicted latent variance is negative: {}", subject,
           variance.minCoeff());
 }

@@ -70,7 +70,11 @@ void NpzWriter::add(const std::string& name, const Index& value) {
   add_raw(name, "<i8", "", false, &value, sizeof value);
 }
 
-void NpzWriter::save(const std::filesystem::path& file) const {
+void NpzWriter::save(const std::filesystem::path& file, Compression compression) const {
+  // What unpacks to more looks like a bomb to the reader where it deflates well. Beyond the fastest level nothing is
+  // gained: mantissas are noise.
+  constexpr std::uint64_t kLargest = std::uint64_t{1} << 30;
+  constexpr int kLevel = 1;
   int code = 0;
   zip_t* archive = zip_open(file.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
   if (archive == nullptr) {
@@ -83,8 +87,10 @@ void NpzWriter::save(const std::filesystem::path& file) const {
     zip_source_t* source = zip_source_buffer_fragment(archive, parts, array.bytes > 0 ? 2 : 1, 0);
     const zip_int64_t index =
         source == nullptr ? -1 : zip_file_add(archive, array.name.c_str(), source, ZIP_FL_ENC_UTF_8);
+    const bool deflated = compression == Compression::deflated && array.bytes <= kLargest;
     const bool stored = index >= 0 &&
-                        zip_set_file_compression(archive, static_cast<zip_uint64_t>(index), ZIP_CM_STORE, 0) == 0 &&
+                        zip_set_file_compression(archive, static_cast<zip_uint64_t>(index),
+                                                 deflated ? ZIP_CM_DEFLATE : ZIP_CM_STORE, kLevel) == 0 &&
                         // A fixed date (1980-01-01): the bytes must not tell when they were written.
                         zip_file_set_dostime(archive, static_cast<zip_uint64_t>(index), 0, 0x21, 0) == 0;
     if (!stored) {

@@ -15,10 +15,12 @@ struct zip;
 
 namespace predcorr {
 
-/// Collects arrays and writes them as an uncompressed NumPy .npz file, without copying them: they must outlive `save`.
-/// Equal arrays give equal bytes.
+/// Collects arrays and writes them as a NumPy .npz file, without copying them: they must outlive `save`.
+/// Equal arrays give equal bytes; of deflated files, where zlib is the same.
 class NpzWriter {
  public:
+  enum class Compression { none, deflated };
+
   void add(const std::string& name, const Vector& values);
   void add(const std::string& name, const VectorF& values);     ///< float32
   void add(const std::string& name, const Matrix& values);      ///< Fortran order
@@ -28,7 +30,7 @@ class NpzWriter {
   void add(const std::string& name, const Index& value);        ///< int64, no dimension
 
   /// @throws Error (io), e.g. when the disk is full. Not atomic by itself: see write_atomically.
-  void save(const std::filesystem::path& file) const;
+  void save(const std::filesystem::path& file, Compression compression = Compression::none) const;
 
  private:
   struct Array {

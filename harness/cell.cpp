@@ -2,6 +2,7 @@
 #include "harness/cell.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <new>
 #include <optional>
 
@@ -84,6 +85,15 @@ std::optional<std::string> floor_warning(const Configured<Model>& model, const P
                      own, floor);
 }
 
+/// A diagnostic that is no number says so in a sentence: JSON has no infinity, and the prediction may well be sound.
+void leave_out_infinite(Record& record) {
+  std::erase_if(record.diagnostics, [&](const auto& item) {
+    if (std::isfinite(item.second)) return false;
+    record.warnings.push_back(fmt::format("diagnostic '{}' came out as {}", item.first, item.second));
+    return true;
+  });
+}
+
 void run_regression(const Suite& suite, const Cell& cell, const Problem& problem, Record& record,
                     std::optional<StoredPrediction>& prediction) {
   const Learner model = learner(suite, cell, cell.predictors.front());
@@ -94,6 +104,7 @@ void run_regression(const Suite& suite, const Cell& cell, const Problem& problem
   const std::string who = model.model->called(Model::kKind);
   record.diagnostics = guarded(who, "diagnostics", [&] { return posterior->diagnostics(); });
   record.warnings = guarded(who, "warnings", [&] { return posterior->warnings(); });
+  leave_out_infinite(record);
   const auto log = [&] { return guarded(who, "log", [&] { return posterior->log(); }); };
   record.log = log();
   const Outcome outcome = outcome_of(problem);
@@ -101,12 +112,37 @@ void run_regression(const Suite& suite, const Cell& cell, const Problem& problem
   const JointPrediction p = training.to_target_units(posterior->predict(problem.inputs(predicted_rows(problem))));
   record.cost.predict_seconds = predict_time.seconds();
   record.log = log();
+  check_prediction(p, outcome.y.size(), "in the units of the target");  // where a variance may be too large a number
   const Configured<Model>& configured = suite.model(cell.predictors.front(), cell.dataset->label);
   if (const auto warning = floor_warning(configured, problem, outcome, p)) record.warnings.push_back(*warning);
   record.metrics = metrics_in_use(suite);
   record.scores = scores_of(suite, outcome, p);
   record.curves = curves_of(suite, outcome, p, record.warnings);
   prediction = StoredPrediction{p, outcome.y, outcome.n_pool, problem.split()};
+}
+
+Outcome test_points_of(const Outcome& outcome) {
+  Outcome test{.y = outcome.test_targets(), .n_pool = 0, .oracle = std::nullopt};
+  if (outcome.oracle) test.oracle = test_part(outcome, *outcome.oracle);
+  if (outcome.inputs.size() > 0) test.inputs = outcome.inputs.bottomRows(outcome.n_test());
+  return test;
+}
+
+/// Puts what the record has in the score's place. False where it has none by the metric's parameters.
+bool restore(const Suite& suite, const Record& record, Score& score) {
+  for (const auto& metric : suite.metrics) {
+    const std::vector<ScoreInfo> infos = metric.object->describe();
+    const bool is_its = std::any_of(infos.begin(), infos.end(), [&](const ScoreInfo& info) {
+      return info.name == score.name && info.part == score.part;
+    });
+    if (!is_its || record.metrics.value(metric.name, Json()) != metric.parameters) continue;
+    for (const Score& before : record.scores)
+      if (before.key() == score.key()) {
+        score = before;
+        return true;
+      }
+  }
+  return false;
 }
 
 void run_learning(const Suite& suite, const Cell& cell, const Problem& problem, Record& record) {
@@ -182,14 +218,21 @@ Record run_cell(const Suite& suite, const Cell& cell, std::optional<StoredPredic
   return record;
 }
 
-void rescore(const Suite& suite, const Cell& cell, const StoredPrediction& stored, Record& record) {
+bool rescore(const Suite& suite, const Cell& cell, const StoredPrediction& stored, Record& record) {
   const Problem problem(*cell.dataset->plugin.object, suite.request(cell.seed));
-  const Outcome outcome = outcome_of(problem);
+  Outcome outcome = outcome_of(problem);
+  const bool without_pool = outcome.n_pool > 0 && stored.n_pool == 0 && stored.y.size() == outcome.n_test();
+  if (without_pool) outcome = test_points_of(outcome);
   require(outcome.y == stored.y && outcome.n_pool == stored.n_pool, ErrorKind::data,
           "{}: the stored prediction is of other rows than the problem's; run with --fresh", cell.describe());
+  std::vector<Score> scores = scores_of(suite, outcome, stored.prediction);
+  bool complete = true;
+  if (without_pool)
+    for (Score& score : scores) complete = (score.value || restore(suite, record, score)) && complete;
   record.metrics = metrics_in_use(suite);
-  record.scores = scores_of(suite, outcome, stored.prediction);
+  record.scores = std::move(scores);
   record.curves = curves_of(suite, outcome, stored.prediction, record.warnings);
+  return complete;
 }
 
 }  // namespace predcorr

@@ -28,8 +28,10 @@ struct Cell {
 /// Never throws for what the cell did: that becomes a failed record.
 Record run_cell(const Suite& suite, const Cell& cell, std::optional<StoredPrediction>& prediction);
 
-/// Scores a stored prediction with the suite's metrics, without a refit.
-void rescore(const Suite& suite, const Cell& cell, const StoredPrediction& stored, Record& record);
+/// Scores a stored prediction with the suite's metrics, without a refit. Where it leaves the pool out, scores that are
+/// absent for that stay what they were, if the record has them by the same parameters.
+/// @return false where one of them is new, so that it takes a new fit
+bool rescore(const Suite& suite, const Cell& cell, const StoredPrediction& stored, Record& record);
 
 /// Names and parameters of the suite's metrics, as records keep them.
 Json metrics_in_use(const Suite& suite);

@@ -75,7 +75,8 @@ class Exporter {
         if (!problem.predictions.empty()) all.push_back(std::move(problem));
       }
     }
-    require(!all.empty(), ErrorKind::data, "{}: there is no stored prediction {}", stores_[0].folder().string(),
+    require(!all.empty(), ErrorKind::data, "{}: there is no stored prediction {}; a run with --keep scores keeps none",
+            stores_[0].folder().string(),
             options_.only.empty() && !options_.seeds ? "in it" : "of what --only and --seeds leave");
     return all;
   }
@@ -101,24 +102,33 @@ class Exporter {
   }
 
   ExportedProblem export_problem(const std::string& dataset, std::uint64_t seed, const fs::path& folder) const {
-    ExportedProblem exported{folder, {}, ""};
+    ExportedProblem exported{folder, {}, {}, ""};
     std::optional<Outcome> outcome;
     std::set<std::string> taken = {"problem"};
-    for (const std::string& model : records_.models) {
-      const FiledRecord* filed = find(dataset, model, seed);
-      if (filed == nullptr || (!models_.empty() && !contains(models_, model))) continue;
+    std::vector<std::pair<std::string, const FiledRecord*>> models;
+    for (const std::string& model : records_.models)
+      if (const FiledRecord* filed = find(dataset, model, seed))
+        if (models_.empty() || contains(models_, model)) models.emplace_back(model, filed);
+    // The problem has a pool if any prediction has one.
+    std::stable_partition(models.begin(), models.end(),
+                          [](const auto& each) { return each.second->record.prediction->kept != Keep::test; });
+    for (const auto& [model, filed] : models) {
       const StoredPrediction stored = filed->store->prediction_of(filed->record);
       if (!outcome) {
         make_folder(folder);
         outcome = outcome_of(dataset, seed, stored, exported.without_data);
         write_atomically(folder / "problem.npz", [&](const fs::path& file) { save_outcome(*outcome, file); });
       }
-      if (outcome->y != stored.y || outcome->n_pool != stored.n_pool)  // never of the first, whose rows they are
+      // Never of the first, whose rows they are. A prediction may leave the pool out.
+      const Index n_test = stored.y.size() - stored.n_pool;
+      if (outcome->n_test() != n_test || outcome->test_targets() != stored.y.tail(n_test) ||
+          (stored.n_pool > 0 && outcome->y != stored.y))
         fail(ErrorKind::data, "{} seed {}: model '{}' predicted other rows than '{}'", dataset, seed, model,
              exported.predictions.back().first);
       const std::string name = file_name(model, taken) + ".npz";
       write_atomically(folder / name, [&](const fs::path& file) { save_submission(stored.prediction, file); });
       exported.predictions.emplace_back(model, name);
+      if (filed->record.prediction->kept != Keep::all) exported.in_part.push_back(model);
     }
     return exported;
   }

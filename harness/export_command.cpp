@@ -3,7 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <set>
 
+#include "core/names.hpp"
 #include "datasets/fetch.hpp"
 #include "harness/commands.hpp"
 #include "harness/export.hpp"
@@ -24,7 +26,9 @@ int export_cells(const ExportArguments& a) {
   const std::filesystem::path out =
       a.out.empty() ? std::filesystem::path(a.folder) / "export" : std::filesystem::path(a.out);
   const std::vector<ExportedProblem> problems = export_run(store, out, options);
+  std::set<std::string> in_part;
   for (const ExportedProblem& problem : problems) {
+    in_part.insert(problem.in_part.begin(), problem.in_part.end());
     say("{}: problem.npz", problem.folder.string());
     for (const auto& [label, file] : problem.predictions)
       say(", {}{}", file, label + ".npz" == file ? "" : fmt::format(" ({})", label));
@@ -33,6 +37,10 @@ int export_cells(const ExportArguments& a) {
       note("{}: without the inputs x, since the data are not at hand: {}\n", problem.folder.string(),
            problem.without_data);
   }
+  if (!in_part.empty())
+    note("The run did not keep all of: {}. Covariances between pool points are NaN, or the pool is left out (of "
+               "controls); for picks from the pool run the suite again with --keep all.\n",
+               comma_list({in_part.begin(), in_part.end()}));
   return kSuccess;
 }
 

@@ -12,6 +12,7 @@
 #include "datasets/fetch.hpp"
 #include "harness/commands.hpp"
 #include "harness/installation.hpp"
+#include "harness/run_arguments.hpp"
 #include "metrics/acquisition/criterion.hpp"
 #include "metrics/learning_plan.hpp"
 #include "metrics/metric.hpp"
@@ -24,12 +25,12 @@ namespace {
 
 struct LeaderboardArguments {
   std::vector<std::string> folders;
-  std::string format = "table", out, references;
+  std::string format = "table", out, references, data;
+  std::optional<bool> recompute;
 };
 
 int leaderboard(const LeaderboardArguments& arguments) {
-  std::vector<Store> stores;
-  for (const std::string& folder : arguments.folders) stores.push_back(Store::open_for_reading(folder));
+  const std::vector<Store> stores = open_runs(arguments.folders, arguments.recompute, arguments.data);
   std::optional<ReferencePool> pool;
   if (!arguments.references.empty()) pool = ReferencePool::open(find_references(arguments.references));
   const OrderedJson board = make_leaderboard(stores, pool ? &*pool : nullptr);
@@ -106,6 +107,9 @@ void add_leaderboard_command(CLI::App& app, std::function<int()>& chosen) {
   command->add_option("--format", arguments->format, "what to print: table, json or markdown")
       ->check(CLI::IsMember({"table", "json", "markdown"}));
   command->add_option("--references", arguments->references, kReferencesHelp);
+  add_recompute_flags(*command, arguments->recompute);
+  command->add_option("--data", arguments->data,
+                      "folder with data files, to recompute by; before $PREDCORR_DATA and the download cache");
   command->add_option("--out", arguments->out, "also write leaderboard.json and leaderboard.md into this folder");
   command->callback([&chosen, arguments] { chosen = [arguments] { return leaderboard(*arguments); }; });
 }

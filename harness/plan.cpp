@@ -185,10 +185,12 @@ std::vector<Cell> plan_cells(const Suite& suite, const Json& descriptions) {
 
 Json plan_to_json(const std::vector<Cell>& cells) {
   Json plan = Json::array();
-  std::set<std::string> seen;
+  std::map<std::string, std::size_t> places;
   for (const Cell& cell : cells) {
     const Json entry = plan_entry_to_json(cell.entry);
-    if (seen.insert(entry.dump()).second) plan.push_back(entry);
+    const auto [place, is_new] = places.try_emplace(entry.dump(), plan.size());
+    if (is_new) plan.push_back(entry);
+    plan[place->second]["cells"][std::to_string(cell.seed)] = cell.id();
   }
   return plan;
 }

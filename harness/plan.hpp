@@ -18,7 +18,7 @@ Json describe_datasets(const Suite& suite);
 /// @param descriptions what describe_datasets returns; the content's hashes are part of a cell's identity
 std::vector<Cell> plan_cells(const Suite& suite, const Json& descriptions);
 
-/// The plan as run.json keeps it: each configuration once.
+/// The plan as run.json keeps it: each configuration once, with "cells": {seed: id}.
 Json plan_to_json(const std::vector<Cell>& cells);
 
 }  // namespace predcorr

@@ -71,6 +71,12 @@ void Progress::draw() {
                       time_left()));
 }
 
+void Progress::note(const std::string& line) {
+  const std::lock_guard lock(mutex_);
+  print(fmt::format("{}{}\n", live_ ? "\r\x1b[K" : "", line));
+  draw();
+}
+
 void Progress::started() {
   const std::lock_guard lock(mutex_);
   ++running_;

@@ -11,6 +11,7 @@
 #include "core/reading_folder.hpp"
 #include "datasets/fetch.hpp"
 #include "harness/commands.hpp"
+#include "harness/recompute.hpp"
 
 namespace predcorr {
 namespace {
@@ -55,9 +56,15 @@ CLI::Option* add_run_options(CLI::App& command, RunArguments& arguments) {
       ->allow_extra_args(false);
   command.add_option("--shard", arguments.shard,
                      "I/N: only every N-th cell, beginning with the I-th; join with 'leaderboard'");
+  command
+      .add_option("--keep", arguments.keep,
+                  "of what was predicted: 'scores' alone; the 'test' points; 'predictions' as far as scores need them, "
+                  "pool x test too (of controls the test points); or 'all', with pool x pool")
+      ->capture_default_str();
   command.add_flag_callback(
       "--resume", [] {}, "go on with what the run folder has (the default)");
-  command.add_flag("--fresh", arguments.options.fresh, "forget what the run folder has")->excludes("--resume");
+  command.add_flag("--fresh", arguments.options.fresh, "forget what the run folder has of the cells to run")
+      ->excludes("--resume");
   return suite;
 }
 
@@ -75,6 +82,7 @@ Suite suite_of(const RunArguments& arguments) {
 FinishedRun carry_out(const RunArguments& arguments, const Suite& suite) {
   RunOptions options = arguments.options;
   read_shard(arguments.shard, options);
+  options.keep = read_keep(arguments.keep, "--keep");
   Store store = Store::open_for_writing(
       arguments.out.empty() ? std::filesystem::path("results/runs") / suite.name : std::filesystem::path(arguments.out),
       suite.name);
@@ -82,6 +90,23 @@ FinishedRun carry_out(const RunArguments& arguments, const Suite& suite) {
   std::signal(SIGTERM, on_interrupt);
   const RunSummary summary = run_suite(suite, store, options, interruption());
   return {std::move(store), summary};
+}
+
+void add_recompute_flags(CLI::App& command, std::optional<bool>& wanted) {
+  command.add_flag_callback(
+      "--recompute", [&wanted] { wanted = true; },
+      "compute scores anew from the stored predictions, and count no record that claims others (the default where "
+      "several folders are given)");
+  command.add_flag_callback(
+      "--no-recompute", [&wanted] { wanted = false; }, "believe the records of several folders");
+}
+
+std::vector<Store> open_runs(const std::vector<std::string>& folders, std::optional<bool> recompute,
+                             const std::string& data) {
+  std::vector<Store> stores;
+  for (const std::string& folder : folders) stores.push_back(Store::open_for_reading(folder));
+  if (recompute.value_or(stores.size() > 1)) distrust_forged(stores, datasets::data_folders(data));
+  return stores;
 }
 
 std::string closing_words(const RunSummary& summary, const std::filesystem::path& file) {

@@ -3,7 +3,9 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "harness/runner.hpp"
 #include "results/store.hpp"
@@ -12,7 +14,7 @@ namespace predcorr {
 
 /// What the commands that run a suite are told.
 struct RunArguments {
-  std::string suite, data, out, seeds, shard;
+  std::string suite, data, out, seeds, shard, keep = "predictions";
   RunOptions options;
 };
 
@@ -28,6 +30,15 @@ struct FinishedRun {
   RunSummary summary;
 };
 FinishedRun carry_out(const RunArguments& arguments, const Suite& suite);
+
+/// Adds --recompute and --no-recompute. @param wanted must live as long as the command
+void add_recompute_flags(CLI::App& command, std::optional<bool>& wanted);
+
+/// Opens run folders for reading. Where it is wanted, scores are computed anew from the stored predictions, and records
+/// that claim others count as damaged; by default where several folders are given, since some of them may be somebody
+/// else's.  @param data folder with data files, empty for none  @throws Error (io, config)
+std::vector<Store> open_runs(const std::vector<std::string>& folders, std::optional<bool> recompute,
+                             const std::string& data);
 
 /// "12 cells done, 1 failed. FILE" and what to do next.
 std::string closing_words(const RunSummary& summary, const std::filesystem::path& file);

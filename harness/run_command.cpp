@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/files.hpp"
+#include "core/folder_lock.hpp"
 #include "harness/commands.hpp"
 #include "harness/installation.hpp"
 #include "harness/plan.hpp"
@@ -30,6 +31,8 @@ int run(const RunArguments& arguments, const std::string& references) {
   if (!references.empty()) pool = open_references(references, suite);
   const FinishedRun run = carry_out(arguments, suite);
 
+  // Of several processes that finish at once, the last to make the board has seen every record.
+  const FolderLock alone(run.store.folder());
   const OrderedJson board = make_leaderboard({run.store}, pool ? &*pool : nullptr);
   const std::filesystem::path file = run.store.folder() / "leaderboard.json";
   write_text_atomically(file, board.dump(1) + "\n");

@@ -6,8 +6,11 @@
 #include <tbb/task_group.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <exception>
+#include <iterator>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "core/utf8.hpp"
@@ -104,24 +107,56 @@ Json describe_run(const Suite& suite, const Json& datasets, const std::vector<Ce
           {"provenance", provenance_of_run(suite)}};
 }
 
-/// Scores added to the suite since a cell ran are made up for from its stored prediction.
-void complete_scores(const Suite& suite, const Store& store, const Cell& cell, Record record) {
-  if (!record.prediction) return;
+/// How much to keep of a cell. Of controls, which are as many again, the test points are enough unless all is asked
+/// for: what they say of the pool is wrong on purpose.
+Keep to_keep(const Suite& suite, const Cell& cell, Keep keep) {
+  const bool is_control = suite.model(cell.predictors.front(), cell.dataset->label).object->controlled() != nullptr;
+  return is_control && keep == Keep::predictions ? Keep::test : keep;
+}
+
+/// Brings a success on file to what is asked for now, or says that it takes a new fit.
+bool completed(const Suite& suite, const Store& store, const Cell& cell, Record record, Keep keep) {
+  if (cell.criterion != nullptr) return true;
+  const Keep kept = record.prediction ? record.prediction->kept : Keep::scores;
+  if (kept < to_keep(suite, cell, keep)) return false;
   const Json wanted = metrics_in_use(suite);
   const bool complete = std::all_of(wanted.items().begin(), wanted.items().end(), [&](const auto& metric) {
     return record.metrics.contains(metric.key()) && record.metrics.at(metric.key()) == metric.value();
   });
-  if (complete) return;
-  rescore(suite, cell, store.prediction_of(record), record);
+  if (complete) return true;
+  if (!record.prediction || !rescore(suite, cell, store.prediction_of(record), record)) return false;
   store.save(std::move(record), nullptr);
+  return true;
+}
+
+/// A cell to run, and what its result may find in its place.
+struct Job {
+  Cell cell;
+  Filing filing = Filing::first_wins;
+};
+
+/// What becomes of a result that could not be read again.
+Record failed_instead(const Record& r, const Error& reason) {
+  Record failed;
+  failed.identity = r.identity;
+  failed.failed = true;
+  failed.failure_kind = to_string(reason.kind());
+  failed.failure_reason = reason.what();
+  failed.log = r.log;
+  failed.n_train = r.n_train;
+  failed.n_pool = r.n_pool;
+  failed.n_test = r.n_test;
+  failed.cost = r.cost;
+  failed.made_by = r.made_by;
+  return failed;
 }
 
 /// Hands out cells to worker tasks and files what comes back.
 class Workers {
  public:
-  Workers(const Suite& suite, const Store& store, const std::vector<Cell>& cells, Progress& progress,
+  Workers(const Suite& suite, const Store& store, Keep keep, const std::vector<Job>& jobs, Progress& progress,
           const std::atomic<bool>& stop)
-      : suite_(suite), store_(store), cells_(cells), progress_(progress), stop_(stop) {}
+      : suite_(suite), store_(store), keep_(keep), jobs_(jobs), progress_(progress), stop_(stop) {}
 
   void run(int threads, RunSummary& summary) {
     tbb::task_arena arena(threads);
@@ -133,7 +168,7 @@ class Workers {
     if (broken_) std::rethrow_exception(broken_);
     summary.done = done_;
     summary.failed = failed_;
-    summary.left = static_cast<int>(cells_.size()) - done_ - failed_;
+    summary.left = static_cast<int>(jobs_.size()) - done_ - failed_;
   }
 
  private:
@@ -141,9 +176,9 @@ class Workers {
     for (;;) {
       if (stop_ || is_broken()) return;
       const std::size_t i = next_++;
-      if (i >= cells_.size()) return;
+      if (i >= jobs_.size()) return;
       try {
-        run_one(cells_[i]);
+        run_one(jobs_[i]);
       } catch (const Error& e) {  // the result could not be filed: going on would only lose more
         const std::lock_guard lock(mutex_);
         if (!broken_)
@@ -154,18 +189,39 @@ class Workers {
     }
   }
 
-  void run_one(const Cell& cell) {
+  void run_one(const Job& job) {
     // The peak belongs to the process; it is this cell's own only while nothing runs beside it.
     if (running_++ == 0) reset_peak_resident_bytes();
     progress_.started();
     std::optional<StoredPrediction> prediction;
-    Record record = run_cell(suite_, cell, prediction);
+    Record record = run_cell(suite_, job.cell, prediction);
     record.cost.peak_bytes = peak_resident_bytes();
     --running_;
     if (record.failed && stop_) return progress_.given_up();  // cut short: no failure, but run again next time
-    store_.save(record, prediction ? &*prediction : nullptr);
+    file(job, std::move(prediction), record);
     ++(record.failed ? failed_ : done_);
-    progress_.finished(cell.describe(), record);
+    progress_.finished(job.cell.describe(), record);
+  }
+
+  /// Files a result. One that could not be read again is a failure of its cell, and says why.
+  void file(const Job& job, std::optional<StoredPrediction> prediction, Record& record) {
+    const Keep keep = to_keep(suite_, job.cell, keep_);
+    Filed filed = Filed::written;
+    try {
+      filed = store_.save(record, prediction ? &*prediction : nullptr, keep, job.filing);
+    } catch (const Error& e) {
+      if (e.kind() == ErrorKind::io) throw;
+      record = failed_instead(record, e);
+      filed = store_.save(record, nullptr, keep, job.filing);
+    }
+    if (filed == Filed::other_bits)
+      progress_.note(fmt::format("{}: another process has filed other numbers for it; the first ones stay",
+                                 job.cell.describe()));
+    if (filed == Filed::success_stays) {
+      progress_.note(fmt::format("{}: failed here ({}), but there is a success on file, which stays",
+                                 job.cell.describe(), record.failure_reason));
+      record.failed = false;
+    }
   }
 
   bool is_broken() {
@@ -175,7 +231,8 @@ class Workers {
 
   const Suite& suite_;
   const Store& store_;
-  const std::vector<Cell>& cells_;
+  const Keep keep_;
+  const std::vector<Job>& jobs_;
   Progress& progress_;
   const std::atomic<bool>& stop_;
   std::atomic<std::size_t> next_ = 0;
@@ -184,32 +241,51 @@ class Workers {
   std::exception_ptr broken_;
 };
 
+/// What was done before of these cells; where they are all of the suite's, of every cell that is the run's own.
+void forget(const Store& store, const std::vector<Cell>& cells, bool is_all, bool quiet) {
+  std::set<std::string> ids;
+  for (const Cell& cell : cells) ids.insert(cell.id());
+  if (is_all) ids.merge(store.own_cells());
+  store.forget(ids);
+  const auto others = std::distance(std::filesystem::directory_iterator(store.cells()), {});
+  if (is_all && others > 0 && !quiet)
+    fmt::print(stderr, "--fresh: {}: {} files that this run does not name stay\n", store.cells().string(), others);
+}
+
 }  // namespace
 
 RunSummary run_suite(const Suite& suite, const Store& store, const RunOptions& options, const std::atomic<bool>& stop) {
   const Json datasets = describe_datasets(suite);
   const std::vector<Cell> all = plan_cells(suite, datasets);
   const std::vector<Cell> cells = selected(all, suite, options);
-  if (options.fresh) store.forget();
+  if (options.fresh) forget(store, cells, cells.size() == all.size(), options.quiet);
   store.write_run(describe_run(suite, datasets, all));
   if (!options.quiet) print_run_notices(suite, datasets);
 
   RunSummary summary;
-  std::vector<Cell> to_do;
+  std::vector<Job> to_do;
+  std::vector<std::string> notes;
   for (const Cell& cell : cells) {
-    std::optional<Record> before = store.find(cell.id());
-    if (!before || before->failed) {
-      to_do.push_back(cell);
+    FiledCell before = store.look_up(cell.id());
+    if (!before.damage.empty()) {
+      notes.push_back(fmt::format("damaged, to be run again: {} ({})", before.damage, cell.describe()));
+      summary.damaged.push_back({cell.id(), before.damage});
+    }
+    if (!before.record || before.record->failed) {
+      to_do.push_back({cell});
       continue;
     }
-    ++summary.done_before;
-    complete_scores(suite, store, cell, std::move(*before));
+    if (completed(suite, store, cell, std::move(*before.record), options.keep))
+      ++summary.done_before;
+    else
+      to_do.push_back({cell, Filing::replace});
   }
   const int threads =
       options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
   Progress progress(static_cast<int>(to_do.size()), summary.done_before, options.quiet);
-  Workers(suite, store, to_do, progress, stop).run(threads, summary);
+  for (const std::string& note : notes) progress.note(note);
+  Workers(suite, store, options.keep, to_do, progress, stop).run(threads, summary);
   return summary;
 }
 

@@ -12,10 +12,11 @@ namespace predcorr {
 
 struct RunOptions {
   int threads = 0;                     ///< 0: one for each core
-  bool fresh = false;                  ///< forget what was done before
+  bool fresh = false;                  ///< forget what was done before of the cells that are to run
   int shard = 1, shards = 1;           ///< run every shards-th cell, beginning with the shard-th
   bool quiet = false;                  ///< no progress on standard error
   std::vector<std::string> only = {};  ///< labels of models or data sets; none means all
+  Keep keep = Keep::predictions;       ///< of controls the test points; cells that have less are run again
 };
 
 struct RunSummary {
@@ -23,6 +24,7 @@ struct RunSummary {
   int done_before = 0;
   int failed = 0;
   int left = 0;  ///< not started or cut short, because the run was interrupted
+  std::vector<DamagedRecord> damaged = {};  ///< found when it began, and run again
 };
 
 /// Runs the cells of a suite that have no result yet (or a failed one), in parallel, and files each as soon as it is

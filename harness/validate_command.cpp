@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "core/files.hpp"
+#include "core/folder_lock.hpp"
 #include "harness/commands.hpp"
 #include "harness/run_arguments.hpp"
 #include "results/validity_report.hpp"
@@ -16,6 +17,7 @@ namespace {
 struct ValidateArguments {
   RunArguments run;
   std::vector<std::string> folders;
+  std::optional<bool> recompute;
 };
 
 /// Writes validity.json and validity.md, and prints the tables.
@@ -33,8 +35,7 @@ int validate(const ValidateArguments& arguments) {
           "validate: name a suite to run, or with --runs the folders of runs that are there, not both");
   if (!arguments.folders.empty()) {
     require(!arguments.run.out.empty(), ErrorKind::config, "validate: --runs needs --out, a folder for the results");
-    std::vector<Store> stores;
-    for (const std::string& folder : arguments.folders) stores.push_back(Store::open_for_reading(folder));
+    const std::vector<Store> stores = open_runs(arguments.folders, arguments.recompute, arguments.run.data);
     say("\n{}\n", study(stores, arguments.run.out).string());
     return kSuccess;
   }
@@ -43,6 +44,7 @@ int validate(const ValidateArguments& arguments) {
     say("{}", closing_words(run.summary, run.store.folder()));
     return kInterrupted;
   }
+  const FolderLock alone(run.store.folder());  // who studies last has seen every record
   say("\n{}", closing_words(run.summary, study({run.store}, run.store.folder())));
   return exit_status(run.summary);
 }
@@ -55,6 +57,7 @@ void add_validate_command(CLI::App& app, std::function<int()>& chosen) {
       "validate", "Run a suite of many models, and tell which scores foretell who learns well from few labels");
   add_run_options(*command, arguments->run);
   command->add_option("--runs", arguments->folders, "run folders (of shards) to study, in place of a suite");
+  add_recompute_flags(*command, arguments->recompute);
   command->callback([&chosen, arguments] { chosen = [arguments] { return validate(*arguments); }; });
 }
 

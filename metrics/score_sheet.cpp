@@ -46,6 +46,8 @@ void add_picks(const Outcome& outcome, const Submission& submission, Index batch
         reason = "there is no pool";
       else if (criterion->needs_prediction() && !whole)
         reason = "the prediction leaves the pool out";
+      else if (criterion->needs_prediction() && !submission.pool_block)
+        reason = "the prediction leaves the covariances between pool points out (a run keeps them with --keep all)";
       else if (criterion->needs_prediction() && submission.noise_included)
         reason = kNoiseIncluded;
       const Stream stream = Stream(1).fork("score").fork(name);

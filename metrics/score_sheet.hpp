@@ -15,6 +15,7 @@ struct Submission {
   JointPrediction prediction;  ///< of pool and test points, or of the test points alone
   /// The covariance is that of y, noise and all, and stands in `latent`: what tells of f alone is then absent.
   bool noise_included = false;
+  bool pool_block = true;  ///< false: covariances of different pool points are NaN, not known; criteria do not pick
 };
 
 struct ScoreOptions {

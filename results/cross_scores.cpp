@@ -11,7 +11,7 @@ struct Meeting {
   Vector y;  // test targets
   std::vector<Contender> contenders;
   Json identity;                              // of a contender's record, where there is a pool
-  std::map<std::string, std::string> absent;  // models that the pool cannot judge, and why
+  std::map<std::string, std::string> absent;  // models that cannot be judged, and why
 };
 
 std::set<std::uint64_t> seeds_of(const RunRecords& records, const std::string& dataset) {
@@ -31,7 +31,9 @@ Meeting meeting_of(const RunRecords& records, const std::string& dataset, std::u
     if (found == records.regression.end() || found->second.count(seed) == 0) continue;
     const FiledRecord& filed = found->second.at(seed);
     const Json& identity = filed.record.identity;
-    if (const std::string reason = pool == nullptr ? "" : pool->why_absent(dataset, identity, seed); !reason.empty()) {
+    std::string reason = pool == nullptr ? "" : pool->why_absent(dataset, identity, seed);
+    if (reason.empty() && !filed.record.prediction) reason = "its prediction was not kept (--keep scores)";
+    if (!reason.empty()) {
       meeting.absent[model] = reason;
       continue;
     }
@@ -75,12 +77,16 @@ void become_twin(Contender& guest, const std::vector<Contender>& frozen, Precisi
       guest.test = twin.test;
 }
 
-/// Every score of a model, absent for one reason.
-ContenderScores absent_scores(const std::string& model, const CrossMetric& metric, const std::string& reason) {
-  ContenderScores scores{model, {}};
-  for (const ScoreInfo& info : described(metric))
-    if (info.part != "*") scores.scores.push_back({info.name, info.part, std::nullopt, reason});
-  return scores;
+/// Every score of the models that cannot be judged, absent with the reason.
+void add_absent(const Meeting& meeting, const std::vector<std::shared_ptr<const CrossMetric>>& metrics,
+                std::vector<ContenderScores>& all) {
+  for (const auto& [model, reason] : meeting.absent)
+    for (const auto& metric : metrics) {
+      ContenderScores scores{model, {}};
+      for (const ScoreInfo& info : described(*metric))
+        if (info.part != "*") scores.scores.push_back({info.name, info.part, std::nullopt, reason});
+      all.push_back(std::move(scores));
+    }
 }
 
 }  // namespace
@@ -107,6 +113,8 @@ CrossScores cross_scores(const RunRecords& records, const std::string& dataset,
   if (metrics.empty()) return all;
   for (const std::uint64_t seed : seeds_of(records, dataset)) {
     const Meeting meeting = meeting_of(records, dataset, seed, nullptr);
+    add_absent(meeting, metrics, all[seed]);
+    if (meeting.contenders.empty()) continue;
     for (const auto& metric : metrics) append(metric->scores(meeting.y, meeting.contenders), all[seed]);
   }
   return all;
@@ -119,8 +127,7 @@ PooledCrossScores cross_scores(const RunRecords& records, const std::string& dat
   if (metrics.empty()) return all;
   for (const std::uint64_t seed : seeds_of(records, dataset)) {
     Meeting meeting = meeting_of(records, dataset, seed, &pool);
-    for (const auto& [model, reason] : meeting.absent)
-      for (const auto& metric : metrics) all.models[seed].push_back(absent_scores(model, *metric, reason));
+    add_absent(meeting, metrics, all.models[seed]);
     if (meeting.contenders.empty()) continue;
     std::vector<Contender> contenders = pool.contenders(dataset, meeting.identity, seed);
     const auto frozen = std::ssize(contenders);

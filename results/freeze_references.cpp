@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/freeze_references.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <cctype>
 #include <set>
@@ -57,9 +55,7 @@ void check_request(const FreezeRequest& r) {
 class DraftFolder {
  public:
   explicit DraftFolder(const fs::path& final)
-      : final_(final), draft_(final.parent_path() / fmt::format(".{}.{}.tmp", final.filename().string(), ::getpid())) {
-    make_folder(draft_);
-  }
+      : final_(final), draft_(make_temporary_folder(final)) {}
   ~DraftFolder() {
     std::error_code ignored;
     fs::remove_all(draft_, ignored);

@@ -6,6 +6,7 @@
 
 #include "core/cholesky.hpp"
 #include "core/names.hpp"
+#include "results/prediction_file.hpp"
 
 namespace predcorr {
 namespace {
@@ -16,6 +17,20 @@ const std::vector<std::string> kPredictionArrays = {"mean",    "noise_var", "lat
                                                     "samples", "cov",       "diagonal"};
 
 constexpr Index kMostPoints = 1000000, kMostInputs = 100000;  // beyond, it is a mistake or a trap
+
+/// Whether the covariances of different pool points, all of them, are NaN.
+bool leaves_pool_open(const Matrix& c, Index n_pool) {
+  if (n_pool < 2 || n_pool > c.rows()) return false;
+  const auto block = c.topLeftCorner(n_pool, n_pool);
+  return block.array().isNaN().count() == n_pool * (n_pool - 1) && block.diagonal().allFinite();
+}
+
+Matrix with_zeros_for_unknown(const Matrix& c, Index n_pool) {
+  Matrix known = c;
+  known.topLeftCorner(n_pool, n_pool).setZero();
+  known.diagonal() = c.diagonal();
+  return known;
+}
 
 /// Arrays of one file, checked; every message names file and array.
 class Arrays {
@@ -62,9 +77,12 @@ class Arrays {
     return v;
   }
 
-  Matrix covariance(const std::string& name, Index size) const {
+  /// @param n_pool points at the front whose covariances with each other may be NaN, all of them: not known
+  Matrix covariance(const std::string& name, Index size, Index n_pool) const {
     check_sides(name, size, size);
-    Matrix c = finite(name, array(name, size * size).matrix());
+    const Matrix given = array(name, size * size).matrix();
+    const bool open = leaves_pool_open(given, n_pool);
+    Matrix c = finite(name, open ? with_zeros_for_unknown(given, n_pool) : given);
     const double tolerance = header(name).is_float32() ? 1e-5 : 1e-8;
     const double largest = c.cwiseAbs().maxCoeff(), asymmetry = (c - c.transpose()).cwiseAbs().maxCoeff();
     require(asymmetry <= tolerance * largest, ErrorKind::data,
@@ -72,8 +90,13 @@ class Arrays {
             asymmetry, largest);
     require(c.diagonal().minCoeff() >= 0, ErrorKind::data, "{}: has the negative variance {:.4g}", where(name),
             c.diagonal().minCoeff());
-    check_semidefinite(name, c, tolerance);
-    return c;
+    if (!open) {
+      check_semidefinite(name, c, tolerance);
+      return c;
+    }
+    check_semidefinite(name, c.bottomRightCorner(size - n_pool, size - n_pool), tolerance);
+    check_given_test(name, c, n_pool, tolerance);
+    return given;
   }
 
  private:
@@ -95,6 +118,20 @@ class Arrays {
     require(values.minCoeff() >= -tolerance * values.maxCoeff(), ErrorKind::data,
             "{}: is no covariance: its smallest eigenvalue is {:.4g}, its largest {:.4g}", where(name),
             values.minCoeff(), values.maxCoeff());
+  }
+
+  /// What the test points leave of a pool point's variance is not negative: v - c' C^-1 c.
+  void check_given_test(const std::string& name, const Matrix& c, Index n_pool, double tolerance) const {
+    const double largest_variance = c.diagonal().maxCoeff();
+    if (largest_variance == 0) return;
+    const Index n_test = c.rows() - n_pool;
+    Matrix test = c.bottomRightCorner(n_test, n_test);
+    test.diagonal().array() += tolerance * largest_variance;
+    const Matrix whitened = Cholesky(std::move(test), 1e-4).whiten(c.bottomLeftCorner(n_test, n_pool));
+    const Vector left = c.diagonal().head(n_pool) - whitened.colwise().squaredNorm().transpose();
+    require(left.minCoeff() >= -1e3 * tolerance * largest_variance, ErrorKind::data,
+            "{}: is no covariance: given the test points, the variance of a pool point is {:.4g}", where(name),
+            left.minCoeff());
   }
 
   NpzReader npz_;
@@ -129,8 +166,9 @@ Covariance factored(const Arrays& file, Factor factor) {
   return Covariance::from_factor(file.finite("factor", std::move(factor)), std::move(diagonal));
 }
 
-Covariance load_covariance(const Arrays& file, const std::string& form, Index points, Vector& sample_mean) {
-  if (form == "latent_cov" || form == "cov") return Covariance::dense(file.covariance(form, points));
+Covariance load_covariance(const Arrays& file, const std::string& form, Index points, Index n_pool,
+                           Vector& sample_mean) {
+  if (form == "latent_cov" || form == "cov") return Covariance::dense(file.covariance(form, points, n_pool));
   const NpyHeader h = file.header(form);
   require(h.dimensions == 2 && h.cols > 0, ErrorKind::data, "{}: has shape {}; two dimensions were expected",
           file.where(form), h.shape());
@@ -179,7 +217,8 @@ Outcome load_outcome(const std::filesystem::path& path) {
           "{}: has some arrays of the true posterior, but lacks {}; all three or none were expected", file.file(),
           comma_list(lacking));
   if (lacking.empty())
-    outcome.oracle = JointPrediction{file.vector(oracle[0], n), Covariance::dense(file.covariance(oracle[1], n)),
+    outcome.oracle = JointPrediction{file.vector(oracle[0], n),
+                                     Covariance::dense(file.covariance(oracle[1], n, outcome.n_pool)),
                                      file.variances(oracle[2], n)};
   return outcome;
 }
@@ -194,10 +233,16 @@ Submission load_submission(const std::string& name, const std::filesystem::path&
           points, outcome.y.size(), outcome.n_test());
   Submission submission{name, {}, form == "cov"};
   JointPrediction& p = submission.prediction;
-  p.latent = load_covariance(file, form, points, p.mean);
+  const Index n_pool = points == outcome.y.size() ? outcome.n_pool : 0;
+  p.latent = load_covariance(file, form, points, n_pool, p.mean);
   if (form != "samples" || file.contains("mean")) p.mean = file.vector("mean", points);
   p.noise_variance = form == "cov" ? Vector(Vector::Zero(points)) : file.variances("noise_var", points);
-  check_prediction(p, points, file.file());
+  const Matrix* dense = p.latent.stored_dense();
+  submission.pool_block = dense == nullptr || !leaves_pool_open(*dense, n_pool);
+  if (submission.pool_block)
+    check_prediction(p, points, file.file());
+  else
+    check_stored({p, outcome.y, n_pool, {}, false}, file.file());
   return submission;
 }
 

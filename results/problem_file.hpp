@@ -22,6 +22,9 @@ namespace predcorr {
 // `mean` and `cov` alone, as the study's code writes them: cov includes noise and is taken for the latent covariance,
 // with noise 0. n may be the number of test points: then the prediction leaves the pool out.
 //
+// In `latent_cov`, `cov` and `oracle_latent_cov` the covariances of different pool points may be NaN, all of them: not
+// known. No score needs them; what picks from the pool does.
+//
 // A covariance is refused where it is asymmetric or has an eigenvalue below 0 by more than 1e-8 of its largest entry or
 // eigenvalue (1e-5 where it is float32).
 

@@ -8,6 +8,9 @@
 namespace predcorr {
 namespace {
 
+/// A message of a program may hold bytes that are no UTF-8: they become U+FFFD.
+constexpr auto kBadBytes = Json::error_handler_t::replace;
+
 /// Unit and direction of every score of the registered metrics, so that a record explains itself.
 const std::map<std::string, ScoreInfo>& score_infos() {
   static const auto infos = [] {
@@ -71,7 +74,8 @@ Json record_to_json(const Record& r) {
   json["made_by"] = r.made_by;
   if (r.prediction)
     json["prediction"] = {
-        {"file", r.prediction->name}, {"sha256", r.prediction->sha256}, {"bytes", r.prediction->bytes}};
+        {"file", r.prediction->name}, {"sha256", r.prediction->sha256}, {"bytes", r.prediction->bytes},
+        {"kept", to_string(r.prediction->kept)}};
   for (const LearningRound& round : r.rounds) {
     Json scores = Json::object();
     for (const auto& [label, values] : round.scores) scores[label] = scores_to_json(values);
@@ -80,14 +84,33 @@ Json record_to_json(const Record& r) {
     if (round.stopped) entry["stopped"] = {{"rule", round.stopped->rule}, {"n_train", round.stopped->n_train}};
     json["rounds"].push_back(std::move(entry));
   }
+  json["checksum"] = record_checksum(json);
   return json;
 }
 
+std::string record_checksum(Json record) {
+  record.erase("checksum");
+  return sha256_hex(record.dump(-1, ' ', false, kBadBytes));
+}
+
+std::string record_to_text(const Record& record) {
+  std::string text = record_to_json(record).dump(1, ' ', false, kBadBytes) + "\n";
+  try {
+    record_from_json(parse_json(text, "record"), "record");
+  } catch (const Error& e) {
+    fail(ErrorKind::data, "what came of the cell cannot be kept: {}", e.what());
+  }
+  return text;
+}
+
 Record record_from_json(const Json& json, const std::string& origin) {
-  const std::string schema = json.is_object() ? json.value("schema", "none") : "none";
+  const bool named = json.is_object() && json.contains("schema") && json.at("schema").is_string();
+  const std::string schema = named ? json.at("schema").get<std::string>() : "none";
   require(schema == kRecordSchema, ErrorKind::config,
           "{}: has schema {}, this predcorr reads {}; use the version that wrote it, or another --out", origin, schema,
           kRecordSchema);
+  const bool whole = json.contains("checksum") && json.at("checksum") == record_checksum(json);
+  require(whole, ErrorKind::data, "{}: is not as it was written: its check sum is another", origin);
   try {
     Record r;
     for (const char* key : {"task", "dataset", "protocol", "seed", "model", "version", "learning"})
@@ -116,7 +139,7 @@ Record record_from_json(const Json& json, const std::string& origin) {
     if (json.contains("prediction")) {
       const Json& file = json.at("prediction");
       r.prediction = {file.at("file").get<std::string>(), file.at("sha256").get<std::string>(),
-                      file.at("bytes").get<std::uint64_t>()};
+                      file.at("bytes").get<std::uint64_t>(), read_keep(file.at("kept").get<std::string>(), origin)};
     }
     if (json.contains("rounds"))
       for (const Json& entry : json.at("rounds")) {

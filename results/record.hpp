@@ -8,10 +8,11 @@
 #include "metrics/active_learning.hpp"
 #include "metrics/metric.hpp"
 #include "models/model.hpp"
+#include "results/keep.hpp"
 
 namespace predcorr {
 
-inline constexpr const char* kRecordSchema = "predcorr/record/1";
+inline constexpr const char* kRecordSchema = "predcorr/record/2";
 
 /// What a cell cost. Not part of what it found: two runs of one cell agree in everything but this.
 struct Cost {
@@ -25,6 +26,7 @@ struct PredictionFile {
   std::string name;
   std::string sha256;
   std::uint64_t bytes = 0;
+  Keep kept = Keep::all;  ///< how much of it is there
 };
 
 /// What came of one cell.
@@ -54,9 +56,18 @@ std::string cell_id(const Json& identity);
 /// What all seeds of one configuration share: the same hash of the identity without its seed.
 std::string configuration_id(Json identity);
 
+/// With a check sum over everything else.
 Json record_to_json(const Record& record);
+
+/// SHA-256 of the canonical JSON of a record without its "checksum". It tells damage and editing by hand; who forges a
+/// record on purpose can compute it as well, which is why scores can be recomputed (harness/recompute.hpp).
+std::string record_checksum(Json record);
 
 /// @throws Error (config) if it is of another version, (data) if it is damaged
 Record record_from_json(const Json& json, const std::string& origin);
+
+/// What a record's file holds. Reads it back first: what would be refused then is refused now, such as a number that is
+/// not finite, which JSON does not have.  @throws Error (data)
+std::string record_to_text(const Record& record);
 
 }  // namespace predcorr

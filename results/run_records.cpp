@@ -59,7 +59,7 @@ RunRecords collect_records(const std::vector<Store>& stores) {
                 "{}: {} has other parameters or data than in a folder before it; give one of them another label",
                 store.folder().string(), name_of(entry));
     }
-    for (Record& record : store.all()) {
+    for (StoreContents contents = store.all(); Record& record : contents.records) {
       BySeed& of_configuration = records[configuration_id(record.identity)];
       const auto seed = record.seed();
       const auto [place, added] = of_configuration.try_emplace(seed, FiledRecord{record, &store});

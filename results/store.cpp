@@ -2,21 +2,29 @@
 #include "results/store.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 #include "core/files.hpp"
+#include "core/folder_lock.hpp"
 #include "core/hash.hpp"
 
 namespace predcorr {
 namespace fs = std::filesystem;
 namespace {
 
+constexpr std::chrono::hours kStale{1};  // no writer takes that long over one file, whatever the host's clock says
+
 void check_run(const Json& run, const fs::path& file) {
-  const bool known = run.is_object() && run.value("schema", "") == kRunSchema;
-  require(
-      known, ErrorKind::config,
-      "{}: was not written by this version of predcorr (schema {}, expected {}); use another --out, or the predcorr "
-      "that wrote it",
-      file.string(), run.is_object() ? run.value("schema", "none") : "none", kRunSchema);
+  const bool named = run.is_object() && run.contains("schema") && run.at("schema").is_string();
+  const std::string schema = named ? run.at("schema").get<std::string>() : "none";
+  require(schema == kRunSchema && run.contains("suite") && run.at("suite").is_object(), ErrorKind::config,
+          "{}: was not written by this version of predcorr (schema {}, expected {}); use another --out, or the "
+          "predcorr that wrote it",
+          file.string(), schema, kRunSchema);
+}
+
+bool is_cell_id(const std::string& name) {
+  return name.size() == 32 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
 }  // namespace
@@ -27,10 +35,21 @@ Store Store::open_for_writing(const fs::path& folder, const std::string& suite) 
   if (fs::exists(file)) {
     const Json run = read_json_file(file);
     check_run(run, file);
-    const std::string other = run.at("suite").value("name", "");
+    const Json name = run.at("suite").value("name", Json());
+    const std::string other = name.is_string() ? name.get<std::string>() : name.dump();
     require(other == suite, ErrorKind::config,
             "{}: holds results of suite '{}', not of '{}'; use another --out, or remove the folder", folder.string(),
             other, suite);
+    remove_stale_temporaries(folder, kStale);
+    remove_stale_temporaries(folder / "cells", kStale);
+  } else {
+    const auto first = fs::directory_iterator(folder / "cells");
+    if (first != fs::directory_iterator()) {
+      if (fs::exists(file)) return open_for_writing(folder, suite);  // another process has just begun
+      fail(ErrorKind::config,
+           "{}: is no run folder of predcorr: it has files in cells/ ({}) and no run.json; use another --out",
+           folder.string(), first->path().filename().string());
+    }
   }
   return Store(folder);
 }
@@ -48,68 +67,133 @@ Json Store::run() const { return read_json_file(folder_ / "run.json"); }
 
 void Store::write_run(const Json& run) const { write_text_atomically(folder_ / "run.json", run.dump(1) + "\n"); }
 
-bool Store::prediction_is_there(const Record& record) const {
-  if (!record.prediction) return true;
+void Store::check_prediction_file(const Record& record) const {
+  if (!record.prediction) return;
+  const fs::path file = cells() / record.prediction->name;
+  require(record.prediction->name == cell_id(record.identity) + ".npz", ErrorKind::data,
+          "{}: is not what a prediction of cell {} is called", file.string(), cell_id(record.identity));
   std::error_code status;
-  return fs::file_size(folder_ / "cells" / record.prediction->name, status) == record.prediction->bytes && !status;
+  const auto bytes = fs::is_regular_file(file, status) ? fs::file_size(file, status) : 0;
+  require(!status && bytes > 0, ErrorKind::data, "{}: the prediction of its record is not there", file.string());
+  require(bytes == record.prediction->bytes, ErrorKind::data, "{}: has {} bytes, its record says {}", file.string(),
+          bytes, record.prediction->bytes);
+  require(sha256_hex_of_file(file) == record.prediction->sha256, ErrorKind::data,
+          "{}: its SHA-256 is not the one its record names", file.string());
 }
 
-std::optional<Record> Store::find(const std::string& id) const {
+FiledCell Store::look_up(const std::string& id) const {
   const fs::path file = cell_file(id, ".json");
-  if (!fs::exists(file)) return std::nullopt;
-  Json json;
+  std::error_code status;
+  if (fs::symlink_status(file, status).type() == fs::file_type::not_found) return {};
   try {
-    json = read_json_file(file);
-  } catch (const Error&) {
-    return std::nullopt;  // damaged from outside; what predcorr writes is whole
-  }
-  try {
-    Record record = record_from_json(json, file.string());
-    if (prediction_is_there(record)) return record;
+    require(fs::is_regular_file(file, status), ErrorKind::data, "{}: is no regular file", file.string());
+    Record record = record_from_json(read_json_file(file), file.string());
+    const std::string own = cell_id(record.identity);
+    require(own == id, ErrorKind::data, "{}: holds the record of another cell, {}", file.string(), own);
+    check_prediction_file(record);
+    return {std::move(record), ""};
   } catch (const Error& e) {
-    if (e.kind() == ErrorKind::config) throw;
+    return {std::nullopt, e.what()};
   }
-  return std::nullopt;
 }
 
-std::vector<Record> Store::all() const {
+StoreContents Store::all() const {
   std::vector<std::string> ids;
-  for (const auto& entry : fs::directory_iterator(folder_ / "cells"))
-    if (entry.path().extension() == ".json") ids.push_back(entry.path().stem().string());
+  for (const auto& entry : fs::directory_iterator(cells()))
+    if (entry.path().extension() == ".json" && is_cell_id(entry.path().stem().string()))
+      ids.push_back(entry.path().stem().string());
   std::sort(ids.begin(), ids.end());
-  std::vector<Record> records;
-  for (const std::string& id : ids)
-    if (auto record = find(id)) records.push_back(std::move(*record));
-  return records;
+  StoreContents contents;
+  for (const std::string& id : ids) {
+    FiledCell cell = look_up(id);
+    if (const auto reason = distrusted_.find(id); cell.record && reason != distrusted_.end())
+      contents.damaged.push_back({id, reason->second});
+    else if (cell.record)
+      contents.records.push_back(std::move(*cell.record));
+    else if (!cell.damage.empty())
+      contents.damaged.push_back({id, std::move(cell.damage)});
+  }
+  return contents;
 }
 
-void Store::save(Record record, const StoredPrediction* prediction) const {
+bool Store::same_numbers(const Record& a, const Record& b, const fs::path& prediction_of_b) const {
+  const auto numbers = [](const Record& record) {
+    Json json = record_to_json(record);
+    for (const char* key : {"cost", "made_by", "log", "checksum", "prediction"}) json.erase(key);
+    return json;
+  };
+  if (numbers(a) != numbers(b)) return false;
+  if (!a.prediction || !b.prediction || a.prediction->sha256 == b.prediction->sha256) return true;
+  // Another zlib packs the same numbers into other bytes.
+  return a.prediction->kept != b.prediction->kept ||
+         same_bits(prediction_of(a), load_prediction(prediction_of_b));
+}
+
+Filed Store::save(Record record, const StoredPrediction* prediction, Keep keep, Filing filing) const {
   const std::string id = cell_id(record.identity);
-  if (prediction != nullptr) {
-    const fs::path file = cell_file(id, ".npz");
-    write_atomically(file, [&](const fs::path& temporary) {
-      save_prediction(*prediction, temporary);
-      record.prediction = {file.filename().string(), sha256_hex_of_file(temporary), fs::file_size(temporary)};
-    });
+  std::optional<AtomicFile> npz;
+  if (prediction != nullptr && keep != Keep::scores) {
+    npz.emplace(cell_file(id, ".npz"));
+    const fs::path& file = npz->temporary();
+    save_prediction(*prediction, keep, file);
+    npz->flush();
+    record.prediction = {id + ".npz", sha256_hex_of_file(file), fs::file_size(file), what_is_kept(*prediction, keep)};
   }
-  write_text_atomically(cell_file(id, ".json"), record_to_json(record).dump(1) + "\n");
+  AtomicFile json(cell_file(id, ".json"));
+  json.write(record_to_text(record));
+  json.flush();
+
+  // From here on no other process files a result, so prediction and record are one's own, and the first success stays.
+  const FolderLock alone(cells());
+  if (const FiledCell before = look_up(id); before.record && !before.record->failed) {
+    if (record.failed) return Filed::success_stays;
+    if (filing == Filing::first_wins)
+      return same_numbers(*before.record, record, npz ? npz->temporary() : fs::path()) ? Filed::there_already
+                                                                                        : Filed::other_bits;
+  }
+  if (npz) npz->put_in_place();
+  json.put_in_place();
+  std::error_code ignored;
+  if (!record.prediction) fs::remove(cell_file(id, ".npz"), ignored);  // of a result that was replaced
+  return Filed::written;
 }
 
 StoredPrediction Store::prediction_of(const Record& record) const {
   require(record.prediction.has_value(), ErrorKind::data, "{}: record {} keeps no prediction", folder_.string(),
           cell_id(record.identity));
-  const fs::path file = folder_ / "cells" / record.prediction->name;
-  require(sha256_hex_of_file(file) == record.prediction->sha256, ErrorKind::data,
-          "{}: its SHA-256 is not the one its record names; remove both and run the suite again", file.string());
-  return load_prediction(file);
+  check_prediction_file(record);
+  return load_prediction(cells() / record.prediction->name);
 }
 
-void Store::forget() const {
-  std::error_code status;
-  for (const auto& entry : fs::directory_iterator(folder_ / "cells")) {
-    fs::remove(entry.path(), status);
-    require(!status, ErrorKind::io, "{}: cannot be removed: {}", entry.path().string(), status.message());
+std::set<std::string> Store::own_cells() const {
+  std::set<std::string> ids, configurations;
+  if (!fs::exists(folder_ / "run.json")) return ids;
+  const Json run = this->run();
+  for (const Json& entry : run.value("plan", Json::array())) {
+    configurations.insert(entry.at("configuration").get<std::string>());
+    for (const Json& id : entry.value("cells", Json::object()))
+      if (is_cell_id(id.get<std::string>())) ids.insert(id.get<std::string>());
   }
+  for (const Record& record : all().records)
+    if (configurations.count(configuration_id(record.identity)) > 0) ids.insert(cell_id(record.identity));
+  return ids;
+}
+
+void Store::forget(const std::set<std::string>& ids) const {
+  std::error_code status;
+  const bool is_link = fs::is_symlink(fs::symlink_status(cells(), status));
+  for (const std::string& id : ids)
+    for (const char* ending : {".json", ".npz"}) {
+      const fs::path file = cell_file(id, ending);
+      const auto type = fs::symlink_status(file, status).type();
+      if (type != fs::file_type::regular && type != fs::file_type::symlink) continue;
+      require(!is_link, ErrorKind::config,
+              "--fresh: {} is a link, and nothing is removed through links; remove what it points to by yourself, or "
+              "use another --out",
+              cells().string());
+      fs::remove(file, status);
+      require(!status, ErrorKind::io, "{}: cannot be removed: {}", file.string(), status.message());
+    }
 }
 
 }  // namespace predcorr

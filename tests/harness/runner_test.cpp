@@ -165,7 +165,7 @@ TEST_CASE("loops with options do not depend on threads or interruptions, and the
     CHECK(other.board() == test::comparable(board));
 
     int early = 0;
-    for (const Record& record : whole.store.all()) {
+    for (const StoreContents contents = whole.store.all(); const Record& record : contents.records) {
       CHECK(test::schema_errors(record_to_json(record), "record") == "");
       if (record.rounds.empty()) continue;
       const Index whole_training = record.n_train, pool = record.n_pool;
@@ -242,7 +242,7 @@ TEST_CASE("a metric asked for later is scored without a refit", "[harness]") {
   json["metrics"] = {"rmse"};
   Run narrow(json);
   narrow.run();
-  const auto time_of = [&] { return narrow.store.all().front().cost.fit_seconds; };
+  const auto time_of = [&] { return narrow.store.all().records.front().cost.fit_seconds; };
   const double seconds = time_of();
   json["metrics"] = "all";
   narrow.suite = read_suite(json, "test");
@@ -253,15 +253,38 @@ TEST_CASE("a metric asked for later is scored without a refit", "[harness]") {
   wide.run();
   const Json a = make_leaderboard({narrow.store}), b = make_leaderboard({wide.store});
   CHECK(a.at("datasets").dump() == b.at("datasets").dump());
-  for (const Record& record : narrow.store.all())
+  for (const StoreContents contents = narrow.store.all(); const Record& record : contents.records)
     CHECK(record.curves == wide.store.find(cell_id(record.identity))->curves);
+}
+
+TEST_CASE("a metric whose parameters change is scored anew, without a refit", "[harness]") {
+  Json json = test::tiny_suite();
+  json.erase("active_learning");
+  json["models"] = {"constant", {{"model", "gp"}, {"parameters", {{"steps", 20}}}}};
+  const auto with_points = [&](int points) {
+    json["metrics"] = {"rmse", {{"metric", "energy_score"}, {"parameters", {{"points", points}}}}};
+    return read_suite(json, "test");
+  };
+  Run run(json);
+  run.suite = with_points(5);
+  run.run();
+  const std::string few = run.board();
+  run.suite = with_points(12);
+  CHECK(run.run().done == 0);
+  Run anew(json);
+  anew.suite = with_points(12);
+  anew.run();
+  CHECK(run.board() == anew.board());
+  CHECK(run.board() != few);
+  for (const StoreContents contents = run.store.all(); const Record& record : contents.records)
+    CHECK(record.metrics.at("energy_score").at("points") == 12);
 }
 
 TEST_CASE("records of predictions keep what plots need, in finite numbers", "[harness][schema]") {
   Run run;
   run.run({.threads = 2, .quiet = true, .only = {"gp", "constant"}});
   std::set<std::string> seen;
-  for (const Record& record : run.store.all()) {
+  for (const StoreContents contents = run.store.all(); const Record& record : contents.records) {
     CHECK(test::schema_errors(record_to_json(record), "record") == "");
     CHECK(record.curves.empty() == !record.prediction.has_value());
     for (const auto& [metric, curves] : record.curves.items()) {
@@ -327,7 +350,7 @@ TEST_CASE("an edited suite does not mix with what it was before", "[harness]") {
 TEST_CASE("predictions name the rows of the source", "[harness]") {
   Run run;
   run.run({.threads = 2, .quiet = true, .only = {"constant"}});
-  for (const Record& record : run.store.all()) {
+  for (const StoreContents contents = run.store.all(); const Record& record : contents.records) {
     if (!record.prediction) continue;
     const StoredPrediction p = run.store.prediction_of(record);
     const Labelled<DatasetSource>& source = run.suite.datasets.at(record.n_pool == 30 ? 0 : 1);

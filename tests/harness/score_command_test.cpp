@@ -196,6 +196,8 @@ TEST_CASE("export: what is scored again has the run's own numbers", "[harness]")
   INFO(result.err);
   REQUIRE(result.status == 0);
   CHECK_THAT(result.out, contains("oracle.npz") && contains("ridge_10.npz (ridge/10)"));
+  CHECK_THAT(result.err, contains("did not keep all of: gp, oracle") &&
+                             contains("--keep all"));
   const Json board = read_json_file(at / "run/leaderboard.json");
   for (const auto& [dataset, count] : {std::pair{std::string("toy"), 5}, {std::string("friedman-3"), 4}}) {
     INFO(dataset);
@@ -248,7 +250,9 @@ TEST_CASE("export: without the data there are no inputs, and the oracle's cell s
   suite["seeds"] = "1..2";
   const test::TemporaryFolder at;
   write_text_atomically(at / "tiny.json", suite.dump());
-  REQUIRE(run_program({"run", (at / "tiny.json").string(), "--out", (at / "run").string()}, at.path()).status == 0);
+  REQUIRE(
+      run_program({"run", (at / "tiny.json").string(), "--out", (at / "run").string(), "--keep", "all"}, at.path())
+          .status == 0);
   const Store store = Store::open_for_reading(at / "run");
   const auto with = export_run(store, at / "with", {.only = {"constant"}, .seeds = std::vector<std::uint64_t>{2}});
   REQUIRE(with.size() == 1);
@@ -319,6 +323,41 @@ TEST_CASE("export: the data file is found as the run found it, and must be the o
   CHECK(without.status == 0);
   CHECK_THAT(without.err, contains("without the inputs x") && contains("t.csv: no such file"));
   CHECK(load_outcome(at / "four/t/seed-1/problem.npz").inputs.size() == 0);
+}
+
+TEST_CASE("export: what the run did not keep is left open, and said", "[harness]") {
+  Json suite = test::tiny_suite();
+  suite.erase("active_learning");
+  suite["datasets"].erase(1);
+  const Json gp = {{"model", "gp"}, {"parameters", {{"steps", 20}}}};
+  suite["models"] = {{{"model", "control-independent"}, {"label", "first"}, {"parameters", {{"base", gp}}}}, gp};
+  suite["seeds"] = "1";
+  const test::TemporaryFolder at;
+  write_text_atomically(at / "tiny.json", suite.dump());
+  const auto exported = [&](const std::string& keep) {
+    const std::string run = (at / keep).string();
+    const auto made =
+        run_program({"run", (at / "tiny.json").string(), "--out", run, "--keep", keep}, at.path());
+    INFO(made.err);
+    REQUIRE(made.status == 0);
+    return run_program({"export", run}, at.path());
+  };
+  const auto of = [&](const std::string& keep, const std::string& model) {
+    const fs::path folder = at / (keep + "/export/toy/seed-1");
+    return load_submission(model, folder / (model + ".npz"), load_outcome(folder / "problem.npz"));
+  };
+  CHECK_THAT(exported("predictions").err, contains("did not keep all of: first, gp"));
+  CHECK(of("predictions", "first").prediction.size() == 20);  // a control's pool is not kept
+  CHECK(of("predictions", "gp").prediction.size() == 50);
+  CHECK_FALSE(of("predictions", "gp").pool_block);
+  CHECK_THAT(exported("all").err, !contains("did not keep"));
+  CHECK(of("all", "first").prediction.size() == 50);
+  CHECK(of("all", "gp").pool_block);
+  CHECK_THAT(exported("test").err, contains("did not keep all of: first, gp"));
+  CHECK(of("test", "gp").prediction.size() == 20);
+  const auto none = exported("scores");
+  CHECK(none.status == 2);
+  CHECK_THAT(none.err, contains("there is no stored prediction") && contains("--keep scores"));
 }
 
 }  // namespace

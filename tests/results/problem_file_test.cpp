@@ -158,6 +158,47 @@ TEST_CASE("predictions that cannot be scored are refused with file and array", "
   CHECK(missing(f.refusal(Files::with(bare, "factor", infinite)), {message("factor"), "entry 6, 1 is inf"}) == "");
 }
 
+TEST_CASE("covariances between pool points may be left open, all of them", "[results]") {
+  const Files f;
+  const auto covariance = [&](const Matrix& m) { return Files::with(f.good(), "latent_cov", m); };
+  Matrix open = f.prediction().latent.matrix();
+  for (Index i = 0; i < 4; ++i)
+    for (Index j = 0; j < 4; ++j)
+      if (i != j) open(i, j) = std::nan("");
+  const Submission part = f.load(covariance(open));
+  CHECK_FALSE(part.pool_block);
+  CHECK(f.load(f.good()).pool_block);
+  CHECK(part.prediction.latent.block(0, 4, 4, 3) == f.prediction().latent.block(0, 4, 4, 3));
+  CHECK(part.prediction.latent.diagonal() == f.prediction().latent.diagonal());
+  const Outcome problem = f.load_problem(Files::with(f.good_problem(), "oracle_latent_cov", open));
+  CHECK(problem.oracle->latent.block(4, 3, 4, 3) == f.prediction().latent.block(4, 3, 4, 3));
+
+  // Every score is that of the whole prediction; only what picks from the pool has nothing to pick by.
+  const Submission whole = f.load(f.good());
+  const std::vector<ScoreSheet> sheets = score_submissions(problem, {{"a", whole.prediction}, part}, {});
+  REQUIRE(sheets[0].scores.size() == sheets[1].scores.size());
+  for (std::size_t i = 0; i < sheets[0].scores.size(); ++i) {
+    INFO(sheets[0].scores[i].key());
+    CHECK(sheets[0].scores[i].value == sheets[1].scores[i].value);
+  }
+  CHECK(sheets[0].selected.count("bmig") == 1);
+  CHECK(sheets[1].selected.count("bmig") == 0);
+  CHECK(missing(sheets[1].not_selected.at("bmig"), {"between pool points", "--keep all"}) == "");
+
+  Matrix partly = open;
+  partly(0, 1) = partly(1, 0) = 0.1;
+  CHECK(missing(f.refusal(covariance(partly)), {"'latent_cov'", "entry 2, 0 is nan"}) == "");
+  Matrix elsewhere = open;
+  elsewhere(5, 4) = elsewhere(4, 5) = std::nan("");
+  CHECK(missing(f.refusal(covariance(elsewhere)), {"'latent_cov'", "entry 5, 4 is nan"}) == "");
+  Matrix lopsided = open;
+  lopsided(5, 0) += 0.1;
+  CHECK(missing(f.refusal(covariance(lopsided)), {"'latent_cov'", "not symmetric"}) == "");
+  Matrix impossible = open;  // a pool point that varies less than the test points say
+  impossible(0, 0) *= 1e-3;
+  CHECK(missing(f.refusal(covariance(impossible)), {"'latent_cov'", "given the test points"}) == "");
+}
+
 TEST_CASE("an eigenvalue below 0 by rounding is no reason to refuse, by more it is", "[results]") {
   const Files f;
   // Eigenvalues 1 + c and 1 - c, twice over, and three of 1.

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/record.hpp"
 
+#include <limits>
+
+#include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/schema.hpp"
 
@@ -107,18 +110,75 @@ TEST_CASE("a cell's id depends on everything in its identity and a configuration
   CHECK(cell_id(a).size() == 32);
 }
 
+/// As whoever edits a record and makes its check sum anew.
+Json resealed(Json json) {
+  json["checksum"] = record_checksum(json);
+  return json;
+}
+
 TEST_CASE("records that cannot be trusted are refused", "[results]") {
   Json json = record_to_json(example());
-  json["schema"] = "predcorr/record/2";
+  json["schema"] = "predcorr/record/99";
   CHECK_THAT(test::error_of([&] { record_from_json(json, "a.json"); }),
-             test::contains("config: a.json") && test::contains("predcorr/record/2"));
+             test::contains("config: a.json") && test::contains("predcorr/record/99"));
+  json = record_to_json(example());
+  json["schema"] = 2;
+  CHECK_THAT(test::error_of([&] { record_from_json(json, "a.json"); }), test::contains("schema none"));
   json = record_to_json(example());
   json["seed"] = 4;
-  CHECK_THAT(test::error_of([&] { record_from_json(json, "a.json"); }), test::contains("its id does not fit"));
+  CHECK_THAT(test::error_of([&] { record_from_json(resealed(json), "a.json"); }),
+             test::contains("its id does not fit"));
   json = record_to_json(example());
   json.erase("scores");
-  CHECK_THAT(test::error_of([&] { record_from_json(json, "a.json"); }), test::contains("data: a.json: is not"));
+  CHECK_THAT(test::error_of([&] { record_from_json(resealed(json), "a.json"); }),
+             test::contains("data: a.json: is not"));
   CHECK_THAT(test::error_of([&] { record_from_json(Json::array(), "a.json"); }), test::contains("schema none"));
+}
+
+TEST_CASE("a record that was edited anywhere no longer fits its check sum", "[results]") {
+  const Json whole = record_to_json(example());
+  const auto refused = [](const Json& json) {
+    return test::missing(test::error_of([&] { record_from_json(json, "a.json"); }), {"a.json", "check sum"});
+  };
+  Json json = whole;
+  json["scores"][0]["value"] = 0.0025;  // a hundredth
+  CHECK(refused(json) == "");
+  for (const char* key : {"cost", "diagnostics", "metrics", "rows", "prediction", "made_by", "scores"}) {
+    json = whole;
+    json.erase(key);
+    INFO(key);
+    CHECK(refused(json) == "");
+  }
+  json = whole;
+  json["warnings"] = {"added"};
+  CHECK(refused(json) == "");
+  json = whole;
+  json.erase("checksum");
+  CHECK(refused(json) == "");
+  // The sum is over what the record says, not over how it is laid out.
+  CHECK_NOTHROW(record_from_json(parse_json(whole.dump(4), "a.json"), "a.json"));
+}
+
+TEST_CASE("the check sum is the SHA-256 of the record's canonical JSON without it", "[results]") {
+  // python3 -c 'import hashlib; print(hashlib.sha256(b"""{"a":[1,0.5],"b":"x"}""").hexdigest())'
+  CHECK(record_checksum({{"b", "x"}, {"a", {1, 0.5}}, {"checksum", "old"}}) ==
+        "360f7f88950464b53cf7f0610d13a176dca281615fdf307d4a9cd05d48e15dc4");
+}
+
+TEST_CASE("what could not be read again is not written", "[results]") {
+  CHECK(record_from_json(parse_json(record_to_text(example()), "a.json"), "a.json").n_test == 5);
+  Record r = example();
+  r.diagnostics["r_hat"] = std::numeric_limits<double>::infinity();
+  CHECK_THAT(test::error_of([&] { record_to_text(r); }), test::contains("data: ") && test::contains("cannot be kept"));
+  r = example();
+  r.rounds.push_back({14, {4, 1}, {}, std::numeric_limits<double>::quiet_NaN(), std::nullopt});
+  CHECK_THAT(test::error_of([&] { record_to_text(r); }), test::contains("cannot be kept"));
+  // A message in another encoding loses the bytes that are no UTF-8, no more.
+  r = example();
+  r.failed = true;
+  r.failure_reason = "caf\xe9 not found";
+  const Record back = record_from_json(parse_json(record_to_text(r), "a.json"), "a.json");
+  CHECK(back.failure_reason == "caf\xef\xbf\xbd not found");
 }
 
 }  // namespace

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/recompute.hpp"
+
+#include <fmt/format.h>
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <mutex>
+
+#include "harness/cell.hpp"
+
+namespace predcorr {
+namespace {
+
+bool agree(double a, double b) { return std::abs(a - b) <= 1e-6 * std::max(std::abs(a), std::abs(b)) + 1e-9; }
+
+std::string in_words(const std::optional<double>& value) { return value ? fmt::format("{:.6g}", *value) : "absent"; }
+
+/// The first score that is not what it should be, or nothing.
+std::string difference(const Record& claimed, const Record& recomputed, bool whole) {
+  std::map<std::string, std::optional<double>> right;
+  for (const Score& score : recomputed.scores) right[score.key()] = score.value;
+  for (const Score& score : claimed.scores) {
+    const auto found = right.find(score.key());
+    if (found == right.end()) return fmt::format("score '{}' is of none of its metrics", score.key());
+    const std::optional<double>& value = found->second;
+    if (!whole && !value) continue;  // a plug-in's score may have looked at what is not kept
+    if (value.has_value() != score.value.has_value() || (value && !agree(*value, *score.value)))
+      return fmt::format("its {} is {}, its prediction gives {}", score.key(), in_words(score.value), in_words(value));
+  }
+  return "";
+}
+
+/// The parts of a suite that scores depend on.
+Suite suite_for_scores(Json source, const std::string& origin) {
+  for (const char* key : {"controls", "per_dataset", "active_learning", "columns"}) source.erase(key);
+  source["models"] = {"constant"};
+  source["metrics"] = {"rmse"};  // each record names its own
+  return read_suite(source, origin);
+}
+
+class Recomputing {
+ public:
+  Recomputing(const Store& store, const std::vector<std::filesystem::path>& data_folders)
+      : store_(store), run_(store.run()) {
+    try {
+      suite_ = suite_for_scores(run_.at("suite"), (store.folder() / "run.json").string());
+      suite_->folders = data_folders;
+    } catch (const Error& e) {  // a data set of a plug-in that is not loaded, say
+      no_suite_ = e.what();
+    }
+    for (const Json& entry : run_.at("plan"))
+      datasets_[entry.at("configuration").get<std::string>()] = entry.at("dataset").get<std::string>();
+  }
+
+  Recomputation run() {
+    const StoreContents contents = store_.all();
+    tbb::parallel_for(std::size_t{0}, contents.records.size(), [&](std::size_t i) { judge(contents.records[i]); });
+    return std::move(result_);
+  }
+
+ private:
+  void judge(const Record& record) {
+    const auto label = datasets_.find(configuration_id(record.identity));
+    if (record.failed || label == datasets_.end()) return;  // no board shows its scores
+    std::string reason, unknown;
+    try {
+      if (record.prediction) reason = compare(record, label->second);
+    } catch (const Error& e) {
+      unknown = e.what();
+    } catch (const Json::exception& e) {
+      unknown = e.what();
+    }
+    const std::lock_guard lock(mutex_);
+    const std::string id = cell_id(record.identity);
+    if (!record.prediction)
+      ++result_.without;
+    else if (!unknown.empty())
+      result_.unknown[id] = unknown;
+    else if (!reason.empty())
+      result_.differ[id] = fmt::format("{}: {}", (store_.cells() / (id + ".json")).string(), reason);
+    else
+      ++result_.agree;
+  }
+
+  std::string compare(const Record& record, const std::string& label) const {
+    require(suite_.has_value(), ErrorKind::config, "{}", no_suite_);
+    Suite suite = *suite_;
+    suite.metrics.clear();
+    for (const auto& [name, parameters] : record.metrics.items())
+      suite.metrics.push_back(Registry<Metric>::instance().make({.name = name, .parameters = parameters}, name));
+    const auto source = std::find_if(suite.datasets.begin(), suite.datasets.end(),
+                                     [&](const auto& dataset) { return dataset.label == label; });
+    require(source != suite.datasets.end(), ErrorKind::data, "the suite has no data set '{}'", label);
+    Cell cell;
+    cell.entry.dataset = label;
+    cell.entry.model = record.identity.at("model").at("name").get<std::string>();
+    cell.seed = record.seed();
+    cell.dataset = &*source;
+    Record anew;
+    rescore(suite, cell, store_.prediction_of(record), anew);
+    return difference(record, anew, record.prediction->kept == Keep::all);
+  }
+
+  const Store& store_;
+  const Json run_;
+  std::optional<Suite> suite_;
+  std::string no_suite_;
+  std::map<std::string, std::string> datasets_;  // labels by configuration
+  std::mutex mutex_;
+  Recomputation result_;
+};
+
+}  // namespace
+
+Recomputation recompute_scores(const Store& store, const std::vector<std::filesystem::path>& data_folders) {
+  return Recomputing(store, data_folders).run();
+}
+
+void distrust_forged(std::vector<Store>& stores, const std::vector<std::filesystem::path>& data_folders) {
+  for (Store& store : stores) {
+    fmt::print(stderr, "{}: recomputing scores from predictions (--no-recompute believes the records)\n",
+               store.folder().string());
+    Recomputation found = recompute_scores(store, data_folders);
+    fmt::print(stderr, "  {} records agree, {} differ, {} keep no prediction, {} could not be recomputed\n",
+               found.agree, found.differ.size(), found.without, found.unknown.size());
+    for (const auto& [id, reason] : found.differ) fmt::print(stderr, "  not counted: {}\n", reason);
+    if (!found.unknown.empty()) fmt::print(stderr, "  believed as it is: {}\n", found.unknown.begin()->second);
+    store.distrust(std::move(found.differ));
+  }
+}
+
+}  // namespace predcorr
