@@ -11,6 +11,7 @@
 #include "datasets/dataset_source.hpp"
 #include "datasets/fetch.hpp"
 #include "harness/commands.hpp"
+#include "harness/completeness.hpp"
 #include "harness/installation.hpp"
 #include "metrics/acquisition/criterion.hpp"
 #include "metrics/learning_plan.hpp"
@@ -25,6 +26,7 @@ namespace {
 struct LeaderboardArguments {
   std::vector<std::string> folders;
   std::string format = "table", out, references;
+  bool partial = false;
 };
 
 int leaderboard(const LeaderboardArguments& arguments) {
@@ -42,7 +44,7 @@ int leaderboard(const LeaderboardArguments& arguments) {
   fmt::print("{}", arguments.format == "json"       ? json
                    : arguments.format == "markdown" ? markdown
                                                     : terminal_report(board));
-  return kSuccess;
+  return status_of(board, arguments.partial);
 }
 
 std::string fallback_text(const ParameterInfo& parameter) {
@@ -106,6 +108,7 @@ void add_leaderboard_command(CLI::App& app, std::function<int()>& chosen) {
       ->check(CLI::IsMember({"table", "json", "markdown"}));
   command->add_option("--references", arguments->references, kReferencesHelp);
   command->add_option("--out", arguments->out, "also write leaderboard.json and leaderboard.md into this folder");
+  command->add_flag("--partial", arguments->partial, kPartialHelp);
   command->callback([&chosen, arguments] { chosen = [arguments] { return leaderboard(*arguments); }; });
 }
 

@@ -6,6 +6,7 @@
 
 #include "core/files.hpp"
 #include "harness/commands.hpp"
+#include "harness/completeness.hpp"
 #include "harness/run_arguments.hpp"
 #include "results/validity_report.hpp"
 #include "results/validity_study.hpp"
@@ -16,16 +17,17 @@ namespace {
 struct ValidateArguments {
   RunArguments run;
   std::vector<std::string> folders;
+  bool partial = false;
 };
 
 /// Writes validity.json and validity.md, and prints the tables.
-std::filesystem::path study(const std::vector<Store>& stores, const std::filesystem::path& out) {
+OrderedJson study(const std::vector<Store>& stores, const std::filesystem::path& out) {
   const OrderedJson validity = make_validity(stores);
   make_folder(out);
   write_text_atomically(out / "validity.json", validity.dump(1) + "\n");
   write_text_atomically(out / "validity.md", validity_report(validity, true));
   fmt::print("{}", validity_report(validity, false));
-  return out / "validity.json";
+  return validity;
 }
 
 int validate(const ValidateArguments& arguments) {
@@ -35,15 +37,25 @@ int validate(const ValidateArguments& arguments) {
     require(!arguments.run.out.empty(), ErrorKind::config, "validate: --runs needs --out, a folder for the results");
     std::vector<Store> stores;
     for (const std::string& folder : arguments.folders) stores.push_back(Store::open_for_reading(folder));
-    fmt::print("\n{}\n", study(stores, arguments.run.out).string());
-    return kSuccess;
+    const std::filesystem::path out = arguments.run.out;
+    const OrderedJson validity = study(stores, out);
+    fmt::print("\n{}\n", (out / "validity.json").string());
+    return status_of(validity, arguments.partial);
   }
   const FinishedRun run = carry_out(arguments.run, suite_of(arguments.run));
   if (run.summary.left > 0) {  // half a study would look like one
     fmt::print("{}", closing_words(run.summary, run.store.folder()));
     return kInterrupted;
   }
-  fmt::print("\n{}", closing_words(run.summary, study({run.store}, run.store.folder())));
+  std::filesystem::path written = run.store.folder() / "validity.json";
+  try {
+    study({run.store}, run.store.folder());
+  } catch (const Error& e) {  // a part of a suite was run as it was told, and may be too little to study by itself
+    if (e.kind() != ErrorKind::config || (arguments.run.shard.empty() && arguments.run.options.only.empty())) throw;
+    fmt::print(stderr, "predcorr: no study of this part alone: {}; join the parts with --runs\n", e.what());
+    written = run.store.folder();
+  }
+  fmt::print("\n{}", closing_words(run.summary, written));
   return exit_status(run.summary);
 }
 
@@ -55,6 +67,7 @@ void add_validate_command(CLI::App& app, std::function<int()>& chosen) {
       "validate", "Run a suite of many models, and tell which scores foretell who learns well from few labels");
   add_run_options(*command, arguments->run);
   command->add_option("--runs", arguments->folders, "run folders (of shards) to study, in place of a suite");
+  command->add_flag("--partial", arguments->partial, std::string("with --runs, ") + kPartialHelp);
   command->callback([&chosen, arguments] { chosen = [arguments] { return validate(*arguments); }; });
 }
 
