@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/utf8.hpp"
 
 namespace predcorr {
 namespace {
@@ -11,21 +12,15 @@ namespace {
 constexpr char32_t kNoCharacter = 0xFFFFFFFF;
 
 /// The first character of a text in UTF-8, and of how many bytes it is; kNoCharacter, of one byte, where there is none.
-/// Stricter than it looks: longer spellings than needed, surrogates and what lies beyond Unicode are none.
 char32_t first_character(std::string_view text, std::size_t& bytes) {
-  bytes = 1;
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  if (byte(0) < 0x80) return byte(0);
-  const std::size_t length = byte(0) >= 0xF0 ? 4 : byte(0) >= 0xE0 ? 3 : 2;
-  if (byte(0) < 0xC2 || byte(0) > 0xF4 || text.size() < length) return kNoCharacter;
-  char32_t value = byte(0) & (0x7Fu >> length);
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return kNoCharacter;
-    value = value << 6 | (byte(i) & 0x3F);
+  bytes = utf8_length(text);
+  if (bytes == 0) {
+    bytes = 1;
+    return kNoCharacter;
   }
-  const bool shortest = length == 2 || value >= (length == 3 ? 0x800u : 0x10000u);
-  if (!shortest || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return kNoCharacter;
-  bytes = length;
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  char32_t value = bytes == 1 ? byte(0) : byte(0) & (0x7Fu >> bytes);
+  for (std::size_t i = 1; i < bytes; ++i) value = value << 6 | (byte(i) & 0x3F);
   return value;
 }
 

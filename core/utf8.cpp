@@ -2,10 +2,9 @@
 #include "core/utf8.hpp"
 
 namespace predcorr {
-namespace {
 
-/// Bytes of the character that a text begins with; 0 where it begins with none.
-std::size_t character_length(std::string_view text) {
+std::size_t utf8_length(std::string_view text) {
+  if (text.empty()) return 0;
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const auto continued = [&](std::size_t i, unsigned low, unsigned high) {
     return i < text.size() && byte(i) >= low && byte(i) <= high;
@@ -22,12 +21,10 @@ std::size_t character_length(std::string_view text) {
   return continued(3, 0x80, 0xBF) ? 4 : 0;
 }
 
-}  // namespace
-
 std::size_t utf8_prefix(std::string_view text) {
   std::size_t at = 0;
   while (at < text.size()) {
-    const std::size_t length = character_length(text.substr(at));
+    const std::size_t length = utf8_length(text.substr(at));
     if (length == 0) break;
     at += length;
   }

@@ -31,7 +31,7 @@ int calibrate(const CalibrateArguments& a) {
       .query = a.query,
       .folds = a.folds,
       .seed = a.seed,
-      .notify = [](const std::string& note) { fmt::print(stderr, "{}\n", note); }};
+      .notify = [](const std::string& line) { note("{}\n", line); }};
   for (const std::string& column : a.drop) request.layout.drop.push_back({column});
   const std::filesystem::path out = a.out.empty() ? std::filesystem::path(request.file.stem().string() + "-calibrated")
                                                   : std::filesystem::path(a.out);

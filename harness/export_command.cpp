@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <set>
 
 #include "core/names.hpp"
 #include "datasets/fetch.hpp"
 #include "harness/commands.hpp"
+#include "harness/completeness.hpp"
 #include "harness/export.hpp"
 #include "harness/suite.hpp"
 
@@ -17,7 +19,22 @@ namespace {
 struct ExportArguments {
   std::string folder, out, seeds, data;
   std::vector<std::string> only;
+  bool partial = false;
 };
+
+/// What was asked for and has no prediction.
+OrderedJson problems_missing(const Store& store, const ExportOptions& options) {
+  const std::vector<Store> stores = {store};
+  const RunRecords records = collect_records(stores);
+  const auto asked = [&](const std::vector<std::string>& known, const std::string& label) {
+    const auto named = [&](const std::string& other) { return contains(options.only, other); };
+    return contains(options.only, label) || std::none_of(known.begin(), known.end(), named);
+  };
+  return regression_gaps(records, [&](const PlanEntry& entry, std::uint64_t seed) {
+    return asked(records.models, entry.model) && asked(records.datasets, entry.dataset) &&
+           (!options.seeds || std::count(options.seeds->begin(), options.seeds->end(), seed) > 0);
+  });
+}
 
 int export_cells(const ExportArguments& a) {
   const Store store = Store::open_for_reading(a.folder);
@@ -41,7 +58,7 @@ int export_cells(const ExportArguments& a) {
     note("The run did not keep all of: {}. Covariances between pool points are NaN, or the pool is left out (of "
                "controls); for picks from the pool run the suite again with --keep all.\n",
                comma_list({in_part.begin(), in_part.end()}));
-  return kSuccess;
+  return status_of(problems_missing(store, options), a.partial, true);
 }
 
 }  // namespace
@@ -58,6 +75,7 @@ void add_export_command(CLI::App& app, std::function<int()>& chosen) {
   command->add_option(
       "--data", a->data,
       "folder with data files; they are looked for beside the suite, here, in $PREDCORR_DATA and the cache");
+  command->add_flag("--partial", a->partial, kPartialHelp);
   command->callback([&chosen, a] { chosen = [a] { return export_cells(*a); }; });
 }
 

@@ -8,6 +8,7 @@
 #include "core/hash.hpp"
 #include "core/names.hpp"
 #include "harness/commands.hpp"
+#include "harness/completeness.hpp"
 #include "harness/suite.hpp"
 #include "results/freeze_references.hpp"
 #include "results/reference_pool.hpp"
@@ -18,7 +19,7 @@ namespace {
 struct FreezeArguments {
   std::vector<std::string> folders;
   std::string seeds, out = "results/references";
-  bool full_precision = false;
+  bool full_precision = false, partial = false;
   FreezeRequest request;
 };
 
@@ -28,6 +29,9 @@ int freeze(FreezeArguments a) {
   if (!a.seeds.empty()) a.request.seeds = read_seeds(Json(a.seeds), "--seeds");
   a.request.out = a.out;
   if (a.full_precision) a.request.precision = Precision::full;
+  // Before the work: a version of a pool never changes, so one that lacks a shard would lack it for good.
+  const OrderedJson gaps = missing_references(stores, a.request);
+  if (const int status = status_of(gaps, a.partial, true); status != kSuccess) return status;
   const std::filesystem::path folder = freeze_references(stores, a.request);
   const ReferencePool pool = ReferencePool::open(folder);
   std::uintmax_t bytes = 0;
@@ -56,6 +60,7 @@ void add_freeze_command(CLI::App& app, std::function<int()>& chosen) {
       ->allow_extra_args(false);
   command->add_option("--seeds", a->seeds, "such as 1..10, or 3 for the one seed 3 (default: all)");
   command->add_flag("--double", a->full_precision, "keep covariances in double precision, in files twice the size");
+  command->add_flag("--partial", a->partial, kPartialHelp);
   command->callback([&chosen, a] { chosen = [a] { return freeze(*a); }; });
 }
 

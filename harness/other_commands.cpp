@@ -11,6 +11,7 @@
 #include "datasets/dataset_source.hpp"
 #include "datasets/fetch.hpp"
 #include "harness/commands.hpp"
+#include "harness/completeness.hpp"
 #include "harness/installation.hpp"
 #include "harness/run_arguments.hpp"
 #include "metrics/acquisition/criterion.hpp"
@@ -27,6 +28,7 @@ struct LeaderboardArguments {
   std::vector<std::string> folders;
   std::string format = "table", out, references, data;
   std::optional<bool> recompute;
+  bool partial = false;
 };
 
 int leaderboard(const LeaderboardArguments& arguments) {
@@ -41,7 +43,7 @@ int leaderboard(const LeaderboardArguments& arguments) {
     write_text_atomically(std::filesystem::path(arguments.out) / "leaderboard.md", markdown);
   }
   say("{}", arguments.format == "json" ? json : arguments.format == "markdown" ? markdown : terminal_report(board));
-  return kSuccess;
+  return status_of(board, arguments.partial);
 }
 
 std::string fallback_text(const ParameterInfo& parameter) {
@@ -111,6 +113,7 @@ void add_leaderboard_command(CLI::App& app, std::function<int()>& chosen) {
   command->add_option("--data", arguments->data,
                       "folder with data files, to recompute by; before $PREDCORR_DATA and the download cache");
   command->add_option("--out", arguments->out, "also write leaderboard.json and leaderboard.md into this folder");
+  command->add_flag("--partial", arguments->partial, kPartialHelp);
   command->callback([&chosen, arguments] { chosen = [arguments] { return leaderboard(*arguments); }; });
 }
 

@@ -10,6 +10,7 @@
 #include <mutex>
 
 #include "harness/cell.hpp"
+#include "harness/output.hpp"
 
 namespace predcorr {
 namespace {
@@ -121,13 +122,13 @@ Recomputation recompute_scores(const Store& store, const std::vector<std::filesy
 
 void distrust_forged(std::vector<Store>& stores, const std::vector<std::filesystem::path>& data_folders) {
   for (Store& store : stores) {
-    fmt::print(stderr, "{}: recomputing scores from predictions (--no-recompute believes the records)\n",
+    note("{}: recomputing scores from predictions (--no-recompute believes the records)\n",
                store.folder().string());
     Recomputation found = recompute_scores(store, data_folders);
-    fmt::print(stderr, "  {} records agree, {} differ, {} keep no prediction, {} could not be recomputed\n",
+    note("  {} records agree, {} differ, {} keep no prediction, {} could not be recomputed\n",
                found.agree, found.differ.size(), found.without, found.unknown.size());
-    for (const auto& [id, reason] : found.differ) fmt::print(stderr, "  not counted: {}\n", reason);
-    if (!found.unknown.empty()) fmt::print(stderr, "  believed as it is: {}\n", found.unknown.begin()->second);
+    for (const auto& [id, reason] : found.differ) note("  not counted: {}\n", reason);
+    if (!found.unknown.empty()) note("  believed as it is: {}\n", found.unknown.begin()->second);
     store.distrust(std::move(found.differ));
   }
 }

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "core/utf8.hpp"
+#include "harness/output.hpp"
 #include "harness/plan.hpp"
 #include "harness/plugin.hpp"
 #include "harness/progress.hpp"
@@ -249,7 +250,7 @@ void forget(const Store& store, const std::vector<Cell>& cells, bool is_all, boo
   store.forget(ids);
   const auto others = std::distance(std::filesystem::directory_iterator(store.cells()), {});
   if (is_all && others > 0 && !quiet)
-    fmt::print(stderr, "--fresh: {}: {} files that this run does not name stay\n", store.cells().string(), others);
+    note("--fresh: {}: {} files that this run does not name stay\n", store.cells().string(), others);
 }
 
 }  // namespace

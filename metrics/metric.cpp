@@ -5,20 +5,15 @@
 #include <cmath>
 #include <set>
 
+#include "core/utf8.hpp"
+
 namespace predcorr {
 namespace {
 
 constexpr std::size_t kMostCurveNumbers = 10000;
 constexpr const char* kNotFinite = "came out as a number that is not finite";
 
-bool is_utf8(const std::string& text) {
-  try {
-    (void)Json(text).dump();
-    return true;
-  } catch (const Json::exception&) {
-    return false;
-  }
-}
+bool is_utf8(const std::string& text) { return utf8_prefix(text) == text.size(); }
 
 template <class M>
 std::vector<ScoreInfo> checked_description(const M& metric) {

@@ -4,6 +4,8 @@
 #include <set>
 #include <utility>
 
+#include "results/common_seeds.hpp"
+
 namespace predcorr {
 namespace {
 
@@ -22,22 +24,51 @@ std::set<std::uint64_t> seeds_of(const RunRecords& records, const std::string& d
   return seeds;
 }
 
+/// Null where the model was not run.
+const FiledRecord* find(const RunRecords& records, const std::string& dataset, const std::string& model,
+                        std::uint64_t seed) {
+  const auto found = records.regression.find({dataset, model});
+  if (found == records.regression.end()) return nullptr;
+  const auto at = found->second.find(seed);
+  return at == found->second.end() ? nullptr : &at->second;
+}
+
+/// The models that meet in every seed that is compared, and these seeds. Controls are guests and move nobody.
+CommonSeeds common_seeds_of(const RunRecords& records, const std::string& dataset) {
+  std::map<std::string, std::set<std::uint64_t>> seeds;
+  for (const std::string& model : records.models)
+    if (const auto found = records.regression.find({dataset, model}); found != records.regression.end())
+      for (const auto& [seed, filed] : found->second)
+        if (records.controls.count(model) == 0 && filed.record.prediction) seeds[model].insert(seed);
+  return common_seeds(seeds);
+}
+
+/// Models that are compared and lack a seed.
+std::vector<std::string> lacking(const CommonSeeds& common, const RunRecords& records, const std::string& dataset,
+                                 std::uint64_t seed) {
+  std::vector<std::string> models;
+  for (const std::string& model : common.models)
+    if (const FiledRecord* filed = find(records, dataset, model, seed); filed == nullptr || !filed->record.prediction)
+      models.push_back(model);
+  return models;
+}
+
 /// @param pool null where the runs' own models are the references
-Meeting meeting_of(const RunRecords& records, const std::string& dataset, std::uint64_t seed,
+/// @param common without a pool: who is no guest
+Meeting meeting_of(const RunRecords& records, const std::string& dataset, std::uint64_t seed, const CommonSeeds& common,
                    const ReferencePool* pool) {
   Meeting meeting;
   for (const std::string& model : records.models) {
-    const auto found = records.regression.find({dataset, model});
-    if (found == records.regression.end() || found->second.count(seed) == 0) continue;
-    const FiledRecord& filed = found->second.at(seed);
-    const Json& identity = filed.record.identity;
-    std::string reason = pool == nullptr ? "" : pool->why_absent(dataset, identity, seed);
-    if (reason.empty() && !filed.record.prediction) reason = "its prediction was not kept (--keep scores)";
+    const FiledRecord* filed = find(records, dataset, model, seed);
+    if (filed == nullptr) continue;
+    const Json& identity = filed->record.identity;
+    std::string reason = filed->record.prediction ? "" : "its prediction was not kept (--keep scores)";
+    if (pool != nullptr && reason.empty()) reason = pool->why_absent(dataset, identity, seed);
     if (!reason.empty()) {
       meeting.absent[model] = reason;
       continue;
     }
-    const StoredPrediction stored = filed.store->prediction_of(filed.record);
+    const StoredPrediction stored = filed->store->prediction_of(filed->record);
     if (pool != nullptr) {
       pool->check_test_points(dataset, identity, seed, model, stored);
       meeting.identity = identity;
@@ -47,7 +78,7 @@ Meeting meeting_of(const RunRecords& records, const std::string& dataset, std::u
       fail(ErrorKind::data, "{} seed {}: model '{}' was tested on other rows than '{}'", dataset, seed, model,
            meeting.contenders.back().label);
     meeting.y = outcome.test_targets();
-    const bool guest = pool != nullptr || records.controls.count(model) > 0;
+    const bool guest = pool != nullptr || !common.has_model(model);
     meeting.contenders.push_back({model, test_part(outcome, stored.prediction), guest});
   }
   return meeting;
@@ -77,16 +108,19 @@ void become_twin(Contender& guest, const std::vector<Contender>& frozen, Precisi
       guest.test = twin.test;
 }
 
+/// Every score of a model, absent for one reason.
+ContenderScores absent_scores(const std::string& model, const CrossMetric& metric, const std::string& reason) {
+  ContenderScores scores{model, {}};
+  for (const ScoreInfo& info : described(metric))
+    if (info.part != "*") scores.scores.push_back({info.name, info.part, std::nullopt, reason});
+  return scores;
+}
+
 /// Every score of the models that cannot be judged, absent with the reason.
 void add_absent(const Meeting& meeting, const std::vector<std::shared_ptr<const CrossMetric>>& metrics,
                 std::vector<ContenderScores>& all) {
   for (const auto& [model, reason] : meeting.absent)
-    for (const auto& metric : metrics) {
-      ContenderScores scores{model, {}};
-      for (const ScoreInfo& info : described(*metric))
-        if (info.part != "*") scores.scores.push_back({info.name, info.part, std::nullopt, reason});
-      all.push_back(std::move(scores));
-    }
+    for (const auto& metric : metrics) all.push_back(absent_scores(model, *metric, reason));
 }
 
 }  // namespace
@@ -111,8 +145,18 @@ CrossScores cross_scores(const RunRecords& records, const std::string& dataset,
                          const std::vector<std::shared_ptr<const CrossMetric>>& metrics) {
   CrossScores all;
   if (metrics.empty()) return all;
+  const CommonSeeds common = common_seeds_of(records, dataset);
   for (const std::uint64_t seed : seeds_of(records, dataset)) {
-    const Meeting meeting = meeting_of(records, dataset, seed, nullptr);
+    if (const auto absent = lacking(common, records, dataset, seed); !absent.empty()) {
+      const std::string reason =
+          fmt::format("models are compared with each other, and in seed {} {} lacking", seed,
+                      absent.size() == 1 ? fmt::format("'{}' is", absent[0]) : fmt::format("{} are", absent.size()));
+      for (const std::string& model : records.models)
+        if (find(records, dataset, model, seed) != nullptr)
+          for (const auto& metric : metrics) all[seed].push_back(absent_scores(model, *metric, reason));
+      continue;
+    }
+    const Meeting meeting = meeting_of(records, dataset, seed, common, nullptr);
     add_absent(meeting, metrics, all[seed]);
     if (meeting.contenders.empty()) continue;
     for (const auto& metric : metrics) append(metric->scores(meeting.y, meeting.contenders), all[seed]);
@@ -126,7 +170,7 @@ PooledCrossScores cross_scores(const RunRecords& records, const std::string& dat
   PooledCrossScores all;
   if (metrics.empty()) return all;
   for (const std::uint64_t seed : seeds_of(records, dataset)) {
-    Meeting meeting = meeting_of(records, dataset, seed, &pool);
+    Meeting meeting = meeting_of(records, dataset, seed, {}, &pool);
     add_absent(meeting, metrics, all.models[seed]);
     if (meeting.contenders.empty()) continue;
     std::vector<Contender> contenders = pool.contenders(dataset, meeting.identity, seed);

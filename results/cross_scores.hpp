@@ -21,8 +21,10 @@ std::vector<std::shared_ptr<const CrossMetric>> cross_metrics_of(const std::vect
 using CrossScores = std::map<std::uint64_t, std::vector<ContenderScores>>;
 
 /// What cross metrics say of one data set, by seed: every model that has a stored prediction there takes part, controls
-/// as guests.  @throws Error (data) if two models were tested on other rows  Cost: reads the predictions of a seed at a
-/// time.
+/// as guests. The others' scores depend on who takes part, and are comparable over seeds only where the same models do:
+/// a model with too few seeds (see CommonSeeds) is a guest, and in a seed that one of the others lacks all scores are
+/// absent, with that as the reason.  @throws Error (data) if two models were tested on other rows  Cost: reads the
+/// predictions of a seed at a time.
 CrossScores cross_scores(const RunRecords& records, const std::string& dataset,
                          const std::vector<std::shared_ptr<const CrossMetric>>& metrics);
 

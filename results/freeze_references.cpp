@@ -12,6 +12,7 @@
 #include "core/names.hpp"
 #include "results/provenance.hpp"
 #include "results/reference_pool.hpp"
+#include "results/run_gaps.hpp"
 #include "results/run_records.hpp"
 
 namespace predcorr {
@@ -167,6 +168,18 @@ class Freezer {
 };
 
 }  // namespace
+
+OrderedJson missing_references(const std::vector<Store>& stores, const FreezeRequest& request) {
+  const RunRecords records = collect_records(stores);
+  const auto models = read_labels(request.models, records.models, "--models");
+  const auto datasets = read_labels(request.datasets, records.datasets, "--datasets");
+  OrderedJson gaps = regression_gaps(records, [&](const PlanEntry& entry, std::uint64_t seed) {
+    return contains(models, entry.model) && (datasets.empty() || contains(datasets, entry.dataset)) &&
+           (request.seeds.empty() || std::count(request.seeds.begin(), request.seeds.end(), seed) > 0);
+  });
+  gaps["failures"] = OrderedJson::array();
+  return gaps;
+}
 
 fs::path freeze_references(const std::vector<Store>& stores, const FreezeRequest& request) {
   check_request(request);

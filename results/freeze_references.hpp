@@ -31,4 +31,8 @@ struct FreezeRequest {
 /// the data sets and seeds, or models were tested on other rows or data; (io)
 std::filesystem::path freeze_references(const std::vector<Store>& stores, const FreezeRequest& request);
 
+/// Predictions of the wanted models, data sets and seeds that are planned and not there (see regression_gaps). Failures
+/// are left out: freeze_references refuses them.  @throws Error (config) for a label that is not there
+OrderedJson missing_references(const std::vector<Store>& stores, const FreezeRequest& request);
+
 }  // namespace predcorr

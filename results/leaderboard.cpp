@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/leaderboard.hpp"
 
-#include <algorithm>
 #include <map>
-#include <optional>
 
-#include "metrics/ranks.hpp"
 #include "results/control_comparison.hpp"
 #include "results/cross_scores.hpp"
+#include "results/fit_warnings.hpp"
 #include "results/learning_curves.hpp"
+#include "results/run_gaps.hpp"
 #include "results/run_records.hpp"
+#include "results/score_comparison.hpp"
 #include "results/score_descriptions.hpp"
 #include "results/score_table.hpp"
 
@@ -44,58 +44,6 @@ OrderedJson metrics_to_json(const std::map<std::string, ScoreInfo>& infos) {
   for (const auto& [key, info] : infos)
     json[key] = {{"unit", info.unit}, {"better", to_string(info.direction)}, {"meaning", info.meaning}};
   return json;
-}
-
-/// Mean rank of every contender over data sets, score by score (1 is best). A model is ranked on a data set where it
-/// has as many seeds as the others, and gets a mean rank where it is ranked on every data set that has the score.
-OrderedJson overall_ranks(const std::vector<std::string>& labels, const std::vector<std::string>& references,
-                          const std::map<std::string, DatasetTables>& datasets,
-                          const std::map<std::string, ScoreInfo>& infos) {
-  OrderedJson overall = OrderedJson::object();
-  for (const auto& [key, info] : infos) {
-    if (info.part == "*" || info.direction == Direction::none) continue;
-    std::map<std::string, std::vector<double>> ranks;
-    int counted = 0;
-    for (const auto& [dataset, tables] : datasets) {
-      std::map<std::string, Summary> values;
-      int most = 0;
-      for (const auto& [label, table] : tables)
-        for (const Series& s : table.series())
-          if (s.name == info.name && s.part == info.part && !s.values.empty() && !contains(references, label)) {
-            values[label] = s.summary();
-            most = std::max(most, values[label].n);
-          }
-      std::erase_if(values, [&](const auto& item) { return item.second.n < most; });
-      if (values.size() < 2) continue;
-      ++counted;
-      Vector means(std::ssize(values));
-      Index i = 0;
-      for (const auto& [label, summary] : values)
-        means(i++) = info.direction == Direction::higher ? -summary.mean : summary.mean;
-      const Vector rank = metrics::average_ranks(means);
-      i = 0;
-      for (const auto& [label, summary] : values) ranks[label].push_back(rank(i++));
-    }
-    for (const std::string& label : labels)
-      if (const auto found = ranks.find(label); found != ranks.end() && std::ssize(found->second) == counted)
-        overall[label][key] = {{"mean_rank", summarise(found->second).mean}, {"datasets", counted}};
-  }
-  return overall;
-}
-
-OrderedJson failures_to_json(const RunRecords& records) {
-  OrderedJson list = OrderedJson::array();
-  for (const auto& [entry, record] : records.failures) {
-    OrderedJson failure = {{"dataset", entry.dataset}};
-    if (!entry.model.empty()) failure["model"] = entry.model;
-    if (!entry.criterion.empty()) failure["criterion"] = entry.criterion;
-    if (!entry.selector.empty()) failure["selector"] = entry.selector;
-    failure["seed"] = record.seed();
-    failure["kind"] = record.failure_kind;
-    failure["message"] = record.failure_reason;
-    list.push_back(std::move(failure));
-  }
-  return list;
 }
 
 OrderedJson costs_to_json(const RunRecords& records) {
@@ -156,11 +104,14 @@ OrderedJson make_leaderboard(const std::vector<Store>& stores, const ReferencePo
   board["metrics"] = metrics_to_json(infos);
   board["references"] = records.references;
 
-  std::map<std::string, DatasetTables> tables, frozen;
+  std::vector<std::string> no_contenders = records.references;
+  for (const auto& [control, base] : records.controls) no_contenders.push_back(control);
+  std::map<std::string, DatasetTables> frozen;
+  std::map<std::string, std::map<std::string, ScoreComparison>> comparisons;
   OrderedJson& datasets = board["datasets"] = OrderedJson::object();
   OrderedJson controls = OrderedJson::object();
   for (const std::string& dataset : records.datasets) {
-    DatasetTables& of_dataset = tables[dataset];
+    DatasetTables of_dataset;
     OrderedJson rows;
     for (const std::string& model : records.models) {
       const auto found = records.regression.find({dataset, model});
@@ -179,15 +130,24 @@ OrderedJson make_leaderboard(const std::vector<Store>& stores, const ReferencePo
     }
     OrderedJson absent = OrderedJson::object();
     OrderedJson models = models_to_json(records.models, of_dataset, absent);
-    datasets[dataset] = {{"rows", rows}, {"models", std::move(models)}, {"absent", std::move(absent)}};
+    comparisons[dataset] = compare_scores(of_dataset, no_contenders, infos);
+    datasets[dataset] = {{"rows", rows},
+                         {"seeds", seeds_to_json(records, dataset)},
+                         {"models", std::move(models)},
+                         {"absent", std::move(absent)},
+                         {"compared_on", to_ordered_json(comparisons[dataset])},
+                         {"warnings", fit_warnings(records, dataset)}};
     if (OrderedJson compared = compare_controls(records.controls, of_dataset, infos); !compared.empty())
       controls[dataset] = std::move(compared);
   }
   if (pool != nullptr) board["reference_pool"] = pool_to_json(*pool, frozen);
   board["controls"] = std::move(controls);
-  board["overall"] = overall_ranks(records.models, records.references, tables, infos);
+  board["overall"] = overall_ranks(records.models, comparisons, infos);
   OrderedJson& learning = board["active_learning"] = OrderedJson::object();
-  for (const auto& curve : records.learning) add_learning_curves(curve, learning[curve.entry.dataset]);
+  for (const auto& curve : records.learning)
+    add_learning_curves(curve, records.count(curve.entry, curve.records).planned, learning[curve.entry.dataset]);
+  board["missing"] = missing_to_json(records);
+  board["damaged"] = damaged_to_json(records);
   board["failures"] = failures_to_json(records);
   board["cost"] = costs_to_json(records);
   board["provenance"] = std::move(provenance);

@@ -61,14 +61,14 @@ std::map<std::string, CurveScore> curve_scores(const std::vector<LearningRound>&
   return all;
 }
 
-void add_learning_curves(const RunRecords::Curve& curve, OrderedJson& list) {
+void add_learning_curves(const RunRecords::Curve& curve, std::size_t planned, OrderedJson& list) {
   if (curve.records.empty()) return;
   std::vector<Index> n_train;
   std::vector<double> reached;
   int stopped = 0;
   for (const auto& [seed, filed] : curve.records) {
-    const std::vector<Index> planned = planned_rows(filed.record.rounds);
-    if (planned.size() > n_train.size()) n_train = planned;
+    const std::vector<Index> rows = planned_rows(filed.record.rounds);
+    if (rows.size() > n_train.size()) n_train = rows;
     reached.push_back(static_cast<double>(filed.record.rounds.back().n_train));
     if (filed.record.rounds.back().stopped) ++stopped;
   }
@@ -79,6 +79,7 @@ void add_learning_curves(const RunRecords::Curve& curve, OrderedJson& list) {
     entry["selector"] = curve.entry.selector.empty() ? OrderedJson() : OrderedJson(curve.entry.selector);
     entry["predictor"] = predictor;
     entry["seeds"] = curve.records.size();
+    entry["planned"] = planned;
     entry["n_train"] = n_train;
     for (const Series& named : tables.rounds.front().series())
       for (const ScoreTable& round : tables.rounds)

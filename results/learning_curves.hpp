@@ -22,7 +22,8 @@ struct CurveScore {
 std::map<std::string, CurveScore> curve_scores(const std::vector<LearningRound>& rounds, const std::string& predictor);
 
 /// Adds the curves of one configuration to a leaderboard's list: one entry for each predictor. A round's summary is of
-/// the seeds that came so far. How far seeds came that ended early, and what they had then, stands under `stopped`.
-void add_learning_curves(const RunRecords::Curve& curve, OrderedJson& list);
+/// the seeds that came so far, which it counts. How far seeds came that ended early, and what they had then, stands
+/// under `stopped`.  @param planned seeds, with those that failed or are missing
+void add_learning_curves(const RunRecords::Curve& curve, std::size_t planned, OrderedJson& list);
 
 }  // namespace predcorr

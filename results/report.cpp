@@ -5,22 +5,18 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <optional>
 #include <vector>
 
 #include "core/names.hpp"
-#include "metrics/metric.hpp"
+#include "core/printable.hpp"
+#include "results/plain_text.hpp"
+#include "results/report_notes.hpp"
+#include "results/run_gaps.hpp"
 #include "results/text_table.hpp"
 
 namespace predcorr {
 namespace {
-
-/// A column of the data-set tables: where the value stands and what the head says.
-struct ScoreColumn {
-  std::string head, name, part;
-};
 
 /// The columns that suites ask for, or the usual ones. Scores that everybody meets have a short head.
 std::vector<ScoreColumn> score_columns(const OrderedJson& board) {
@@ -62,12 +58,36 @@ const OrderedJson* find(const OrderedJson& model, const std::string& name, const
   return inner == score->end() ? nullptr : &*inner;
 }
 
-/// 1 where higher values are better, -1 where lower ones are, 0 where neither.
+/// 1 where higher values are better, -1 where lower ones are, 0 where neither, or nobody knows.
 int direction(const OrderedJson& board, const ScoreColumn& column) {
-  const std::string key = Score{column.name, column.part, {}, ""}.key();
-  if (!board.at("metrics").contains(key)) return 1;
-  const OrderedJson& better = board.at("metrics").at(key).at("better");
+  const OrderedJson& metrics = board.at("metrics");
+  auto info = metrics.find(column.key());
+  if (info == metrics.end()) info = metrics.find(column.name + ".*");
+  if (info == metrics.end()) return 0;
+  const OrderedJson& better = info->at("better");
   return better == "higher" ? 1 : better == "lower" ? -1 : 0;
+}
+
+/// "7", or "7 of 10, 3 failed".
+std::string seeds_cell(std::size_t done, std::size_t planned, std::size_t failed) {
+  if (done == planned) return fmt::format("{}", done);
+  return fmt::format("{} of {}{}", done, planned, failed > 0 ? fmt::format(", {} failed", failed) : "");
+}
+
+/// A summary of fewer seeds than its row has says of how many.
+std::string of_seeds(const OrderedJson& summary, std::size_t row) {
+  const auto n = summary.at("n").get<std::size_t>();
+  return with_error(summary) + (n < row ? fmt::format(" ({})", n) : "");
+}
+
+/// The scores that some model of a data set has.
+std::vector<ScoreColumn> shown_columns(const OrderedJson& board, const OrderedJson& content) {
+  std::vector<ScoreColumn> shown = score_columns(board);
+  std::erase_if(shown, [&](const ScoreColumn& column) {
+    return std::none_of(content.at("models").begin(), content.at("models").end(),
+                        [&](const OrderedJson& model) { return find(model, column.name, column.part) != nullptr; });
+  });
+  return shown;
 }
 
 TextTable dataset_table(const OrderedJson& board, const std::string& dataset, const OrderedJson& content) {
@@ -78,81 +98,106 @@ TextTable dataset_table(const OrderedJson& board, const std::string& dataset, co
                     : fmt::format("{} ({} training, {} pool, {} test rows)", dataset, rows.at("train").get<int>(),
                                   rows.at("pool").get<int>(), rows.at("test").get<int>());
   table.header = {"model", "seeds"};
-  std::vector<ScoreColumn> shown;
-  for (const ScoreColumn& column : score_columns(board)) {
-    const bool present =
-        std::any_of(content.at("models").begin(), content.at("models").end(),
-                    [&](const OrderedJson& model) { return find(model, column.name, column.part) != nullptr; });
-    if (!present) continue;
-    shown.push_back(column);
+  const std::vector<ScoreColumn> shown = shown_columns(board, content);
+  for (const ScoreColumn& column : shown) {
     const int sign = direction(board, column);
     table.header.push_back(column.head + (sign > 0 ? " ↑" : sign < 0 ? " ↓" : ""));
   }
-  std::vector<std::vector<std::optional<double>>> values;
-  const auto add_row = [&](const std::string& label, const OrderedJson& model) {
-    TextRow row = {{label}, {""}};
-    std::vector<std::optional<double>> line;
-    int seeds = 0;
+  const auto is_best = [&](const std::string& label, const ScoreColumn& column) {
+    const auto found = content.at("compared_on").find(column.key());
+    return found != content.at("compared_on").end() && direction(board, column) != 0 &&
+           contains(found->at("best").get<std::vector<std::string>>(), label);
+  };
+  for (const auto& [label, count] : content.at("seeds").items()) {
+    const auto done = count.at("done").get<std::size_t>(), failed = count.at("failed").get<std::size_t>();
+    if (done + failed == 0) continue;  // stands under MISSING
+    TextRow row = {{label + (content.at("warnings").contains(label) ? " !" : "")},
+                   {seeds_cell(done, count.at("planned").get<std::size_t>(), failed)}};
+    const OrderedJson model = content.at("models").value(label, OrderedJson::object());
     for (const ScoreColumn& column : shown) {
       const OrderedJson* summary = find(model, column.name, column.part);
-      row.push_back({summary == nullptr ? "-" : with_error(*summary)});
-      line.push_back(summary == nullptr ? std::nullopt : std::optional(summary->at("mean").get<double>()));
-      if (summary != nullptr) seeds = std::max(seeds, summary->at("n").get<int>());
+      if (summary == nullptr)
+        row.push_back({done == 0 ? "failed" : "-"});
+      else
+        row.push_back({of_seeds(*summary, done), is_best(label, column)});
     }
-    row[1].text = std::to_string(seeds);
     table.rows.push_back(std::move(row));
-    values.push_back(std::move(line));
-  };
-  for (const auto& [label, model] : content.at("models").items()) add_row(label, model);
-  // References know what contenders must not: a ceiling, not competitors.
-  const auto references = board.value("references", std::vector<std::string>());
-  for (std::size_t c = 0; c < shown.size(); ++c) {
-    const int sign = direction(board, shown[c]);
-    if (sign == 0) continue;
-    std::optional<std::size_t> best;
-    for (std::size_t r = 0; r < values.size(); ++r)
-      if (values[r][c] && !contains(references, table.rows[r][0].text) &&
-          (!best || sign * *values[r][c] > sign * *values[*best][c]))
-        best = r;
-    if (best) table.rows[*best][c + 2].marked = true;
   }
+  table.note = comparison_note(content, shown);
   // The models of a frozen pool, where there is one: a yardstick below those they judge.
-  if (board.contains("reference_pool")) {
-    const OrderedJson frozen = board.at("reference_pool").at("datasets").value(dataset, OrderedJson::object());
-    for (const auto& [label, model] : frozen.items()) add_row(label, model);
+  if (!board.contains("reference_pool")) return table;
+  const OrderedJson frozen = board.at("reference_pool").at("datasets").value(dataset, OrderedJson::object());
+  for (const auto& [label, model] : frozen.items()) {
+    std::size_t seeds = 0;
+    for (const ScoreColumn& column : shown)
+      if (const OrderedJson* summary = find(model, column.name, column.part))
+        seeds = std::max(seeds, summary->at("n").get<std::size_t>());
+    TextRow row = {{label}, {fmt::format("{}", seeds)}};
+    for (const ScoreColumn& column : shown) {
+      const OrderedJson* summary = find(model, column.name, column.part);
+      row.push_back({summary == nullptr ? "-" : of_seeds(*summary, seeds)});
+    }
+    table.rows.push_back(std::move(row));
   }
   return table;
 }
 
-TextTable learning_table(const std::string& dataset, const OrderedJson& curves) {
+/// Ways to learn that failed in every seed, which have no curve: a row that says so.
+void add_failed_curves(const OrderedJson& board, const std::string& dataset, const OrderedJson& curves,
+                       TextTable& table) {
+  const auto text = [](const OrderedJson& json, const char* key) {
+    const auto found = json.find(key);
+    return found == json.end() || found->is_null() ? std::string("-") : found->get<std::string>();
+  };
+  std::map<std::vector<std::string>, int> failed;
+  for (const OrderedJson& failure : board.at("failures")) {
+    if (failure.at("dataset") != dataset || !failure.contains("criterion")) continue;
+    const bool has_curve = std::any_of(curves.begin(), curves.end(), [&](const OrderedJson& curve) {
+      return curve.at("criterion") == failure.at("criterion") && text(curve, "selector") == text(failure, "selector") &&
+             (failure.contains("selector") || text(curve, "predictor") == text(failure, "model"));
+    });
+    if (!has_curve) ++failed[{text(failure, "criterion"), text(failure, "selector"), text(failure, "model")}];
+  }
+  for (const auto& [who, seeds] : failed) {
+    TextRow row = {{who[0]}, {who[1]}, {who[2]}, {fmt::format("0, {} failed", seeds)}};
+    row.resize(table.header.size(), {"failed"});
+    table.rows.push_back(std::move(row));
+  }
+}
+
+TextTable learning_table(const OrderedJson& board, const std::string& dataset, const OrderedJson& curves) {
   TextTable table;
   table.title = fmt::format("{}: active learning", dataset);
-  table.header = {"criterion",     "selected by", "predicted by",    "rows",
+  table.header = {"criterion",     "selected by", "predicted by",    "seeds",     "rows",
                   "RMSE at first", "at last",     "mean over curve", "LL at last"};
   for (const OrderedJson& curve : curves) {
+    const auto seeds = curve.at("seeds").get<std::size_t>();
     // Of curves that ended early the last values are those they had then, each seed its own.
     const bool early = curve.contains("stopped");
     const auto at = [&](const char* key, bool last) -> std::string {
       if (last && early)
-        return curve.at("stopped").at("last").contains(key) ? with_error(curve.at("stopped").at("last").at(key)) : "-";
+        return curve.at("stopped").at("last").contains(key) ? of_seeds(curve.at("stopped").at("last").at(key), seeds)
+                                                            : "-";
       if (!curve.contains("rounds") || !curve.at("rounds").contains(key)) return "-";
       const OrderedJson& rounds = curve.at("rounds").at(key);
       const OrderedJson& summary = last ? rounds.back() : rounds.front();
-      return summary.is_null() ? "-" : with_error(summary);
+      return summary.is_null() ? "-" : of_seeds(summary, seeds);
     };
     const bool has_mean = curve.contains("mean_over_curve") && curve.at("mean_over_curve").contains("rmse");
     table.rows.push_back(
         {{curve.at("criterion").get<std::string>()},
          {curve.at("selector").is_null() ? "-" : curve.at("selector").get<std::string>()},
          {curve.at("predictor").get<std::string>()},
+         {seeds_cell(seeds, curve.at("planned").get<std::size_t>(), 0)},
          {fmt::format(
              "{}-{}{}", curve.at("n_train").front().get<int>(), curve.at("n_train").back().get<int>(),
              early ? fmt::format(" (to {:.4g})", curve.at("stopped").at("n_train").at("mean").get<double>()) : "")},
          {at("rmse", false)},
          {at("rmse", true)},
-         {has_mean ? with_error(curve.at("mean_over_curve").at("rmse")) : "-"},
+         {has_mean ? of_seeds(curve.at("mean_over_curve").at("rmse"), seeds) : "-"},
          {at("marginal_log_likelihood", true)}});
   }
+  add_failed_curves(board, dataset, curves, table);
   return table;
 }
 
@@ -180,7 +225,7 @@ TextTable controls_table(const OrderedJson& board, const std::string& dataset, c
   table.header = {"control", "base"};
   std::vector<std::string> keys;
   for (const ScoreColumn& column : score_columns(board)) {
-    const std::string key = Score{column.name, column.part, {}, ""}.key();
+    const std::string key = column.key();
     if (std::none_of(controls.begin(), controls.end(), [&](const auto& c) { return c.at("scores").contains(key); }))
       continue;
     keys.push_back(key);
@@ -188,12 +233,15 @@ TextTable controls_table(const OrderedJson& board, const std::string& dataset, c
   }
   for (const auto& [label, control] : controls.items()) {
     TextRow row = {{label}, {control.at("base").get<std::string>()}};
+    std::size_t seeds = 0;
+    for (const OrderedJson& comparison : control.at("scores"))
+      seeds = std::max(seeds, comparison.at("n").get<std::size_t>());
     for (const std::string& key : keys) {
       const auto found = control.at("scores").find(key);
       const std::string verdict = found == control.at("scores").end() ? "" : found->at("verdict").get<std::string>();
       row.push_back(verdict.empty()          ? TextCell{"-"}
                     : verdict == "identical" ? TextCell{"="}
-                                             : TextCell{with_error(*found), verdict != "undecided"});
+                                             : TextCell{of_seeds(*found, seeds), verdict != "undecided"});
     }
     table.rows.push_back(std::move(row));
   }
@@ -204,50 +252,15 @@ TextTable controls_table(const OrderedJson& board, const std::string& dataset, c
 std::vector<TextTable> tables_of(const OrderedJson& board) {
   std::vector<TextTable> tables;
   for (const auto& [dataset, content] : board.at("datasets").items())
-    if (!content.at("models").empty()) tables.push_back(dataset_table(board, dataset, content));
+    if (TextTable table = dataset_table(board, dataset, content); !table.rows.empty())
+      tables.push_back(std::move(table));
   if (board.contains("controls"))
     for (const auto& [dataset, controls] : board.at("controls").items())
       tables.push_back(controls_table(board, dataset, controls));
   for (const auto& [dataset, curves] : board.at("active_learning").items())
-    if (!curves.empty()) tables.push_back(learning_table(dataset, curves));
+    if (TextTable table = learning_table(board, dataset, curves); !table.rows.empty())
+      tables.push_back(std::move(table));
   return tables;
-}
-
-std::string failure_line(const OrderedJson& failure) {
-  std::string who;
-  for (const char* key : {"model", "criterion", "selector"})
-    if (failure.contains(key)) who += " " + failure.at(key).get<std::string>();
-  return fmt::format("{}{} seed {}: {}", failure.at("dataset").get<std::string>(), who,
-                     failure.at("seed").get<std::uint64_t>(), failure.at("message").get<std::string>());
-}
-
-const char* const kLegend =
-    "Mean ± standard error over seeds, test rows. LL: log-likelihood per point, nats; marginal judges each point by "
-    "itself, joint all together. Meta-corr.: agreement of the correlations with the true posterior's. XLL, XLLR: whose "
-    "correlations explain the test rows best, models as each other's reference (XLLR: mean rank).";
-
-const char* const kControlsLegend =
-    " Controls have the means and error bars of their base and other correlations: = where a score is the same in "
-    "every "
-    "seed, marked where it differs by a paired t test at 5 %.";
-
-/// Which frozen pool judged, if one did.
-std::string pool_legend(const OrderedJson& board) {
-  if (!board.contains("reference_pool")) return "";
-  const OrderedJson& pool = board.at("reference_pool");
-  std::vector<std::string> without;
-  for (const auto& [dataset, content] : board.at("datasets").items())
-    if (!content.at("models").empty() && !pool.at("datasets").contains(dataset)) without.push_back(dataset);
-  return fmt::format(
-      " Here the references are the frozen models of pool {}-v{} alone ({}), and each model is ranked among these and "
-      "itself, whoever else is in the run{}.",
-      pool.at("name").get<std::string>(), pool.at("version").get<int>(),
-      fmt::join(pool.at("models").get<std::vector<std::string>>(), ", "),
-      without.empty() ? "" : fmt::format("; the pool does not have {}", fmt::join(without, ", ")));
-}
-
-std::string legend(const OrderedJson& board) {
-  return kLegend + pool_legend(board) + (board.value("controls", OrderedJson()).empty() ? "" : kControlsLegend);
 }
 
 }  // namespace
@@ -255,20 +268,25 @@ std::string legend(const OrderedJson& board) {
 std::string terminal_report(const OrderedJson& board) {
   std::string text;
   for (const TextTable& table : tables_of(board)) text += "\n" + terminal_text(table);
-  text += fmt::format("\n{}\n", legend(board));
-  for (const OrderedJson& failure : board.at("failures")) text += fmt::format("FAILED {}\n", failure_line(failure));
+  text += fmt::format("\n{}\n", printable(legend(board)));
+  for (const std::string& line : gap_lines(board)) text += printable(line) + "\n";
+  for (const std::string& line : warning_lines(board)) text += printable(line) + "\n";
   return text;
 }
 
 std::string markdown_report(const OrderedJson& board) {
   std::string text = "# predcorr leaderboard\n\n";
   for (const OrderedJson& suite : board.at("suites"))
-    text += fmt::format("Suite `{}`, protocol `{}`.\n", suite.at("name").get<std::string>(),
+    text += fmt::format("Suite `{}`, protocol `{}`.\n", printable(suite.at("name").get<std::string>()),
                         suite.at("protocol").at("name").get<std::string>());
-  text += fmt::format("\n{}\n", legend(board));
+  text += fmt::format("\n{}\n", markdown_escaped(legend(board)));
   for (const TextTable& table : tables_of(board)) text += "\n" + markdown_text(table);
-  if (!board.at("failures").empty()) text += "\n## Failures\n\n";
-  for (const OrderedJson& failure : board.at("failures")) text += fmt::format("- {}\n", failure_line(failure));
+  const auto add = [&](const char* title, const std::vector<std::string>& lines) {
+    if (!lines.empty()) text += fmt::format("\n## {}\n\n", title);
+    for (const std::string& line : lines) text += fmt::format("- {}\n", markdown_escaped(line));
+  };
+  add("Failed or missing", gap_lines(board));
+  add("Warnings", warning_lines(board));
   return text;
 }
 

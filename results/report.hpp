@@ -7,8 +7,8 @@
 
 namespace predcorr {
 
-/// A leaderboard as text for a terminal: one table for each data set, one for active learning, the failures. The best
-/// value of a column is starred.
+/// A leaderboard as text for a terminal: one table for each data set, one for active learning, then what failed, is
+/// missing, or was warned of. The best value of a column is starred.
 std::string terminal_report(const OrderedJson& leaderboard);
 
 /// The same as Markdown; the best values are bold.

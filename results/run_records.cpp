@@ -2,6 +2,7 @@
 #include "results/run_records.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "core/names.hpp"
 
@@ -25,6 +26,20 @@ std::string name_of(const PlanEntry& e) {
 
 }  // namespace
 
+bool same_cell(const PlanEntry& a, const PlanEntry& b) {
+  return a.dataset == b.dataset && a.model == b.model && a.criterion == b.criterion && a.selector == b.selector;
+}
+
+RunRecords::Count RunRecords::count(const PlanEntry& entry, const BySeed& done) const {
+  Count count{done.size(), done.size(), 0};
+  for (const auto& [other, record] : failures)
+    if (same_cell(other, entry)) ++count.failed;
+  for (const MissingCells& cells : missing)
+    if (same_cell(cells.entry, entry)) count.planned += cells.seeds.size();
+  count.planned += count.failed;
+  return count;
+}
+
 Json plan_entry_to_json(const PlanEntry& e) {
   Json json = {{"configuration", e.configuration}, {"dataset", e.dataset}};
   if (!e.model.empty()) json["model"] = e.model;
@@ -35,8 +50,8 @@ Json plan_entry_to_json(const PlanEntry& e) {
 
 RunRecords collect_records(const std::vector<Store>& stores) {
   RunRecords all;
-  std::vector<PlanEntry> plan;  // every configuration once, in the order the suites name them
   std::map<std::string, BySeed> records;
+  std::set<std::string> readable;  // ids
   for (const Store& store : stores) {
     const Json run = store.run();
     for (const Json& label : run.at("datasets")) add_once(all.datasets, label.at("label").get<std::string>());
@@ -50,16 +65,19 @@ RunRecords collect_records(const std::vector<Store>& stores) {
       for (const Json& member : members) all.families[member.get<std::string>()] = family;
     for (const Json& json : run.at("plan")) {
       const PlanEntry entry = plan_entry_from_json(json);
-      const auto same =
-          std::find_if(plan.begin(), plan.end(), [&](const auto& e) { return name_of(e) == name_of(entry); });
-      if (same == plan.end())
-        plan.push_back(entry);
-      else
-        require(same->configuration == entry.configuration, ErrorKind::config,
-                "{}: {} has other parameters or data than in a folder before it; give one of them another label",
-                store.folder().string(), name_of(entry));
+      auto same =
+          std::find_if(all.plan.begin(), all.plan.end(), [&](const auto& p) { return same_cell(p.entry, entry); });
+      require(same == all.plan.end() || same->entry.configuration == entry.configuration, ErrorKind::config,
+              "{}: {} has other parameters or data than in a folder before it; give one of them another label",
+              store.folder().string(), name_of(entry));
+      if (same == all.plan.end()) same = all.plan.insert(all.plan.end(), {entry, {}});
+      const Json cells = json.value("cells", Json::object());
+      for (const auto& [seed, id] : cells.items()) same->cells[std::stoull(seed)] = id.get<std::string>();
     }
-    for (StoreContents contents = store.all(); Record& record : contents.records) {
+    StoreContents contents = store.all();
+    for (DamagedRecord& damaged : contents.damaged) all.damaged.push_back({std::move(damaged), std::nullopt, 0});
+    for (Record& record : contents.records) {
+      readable.insert(cell_id(record.identity));
       BySeed& of_configuration = records[configuration_id(record.identity)];
       const auto seed = record.seed();
       const auto [place, added] = of_configuration.try_emplace(seed, FiledRecord{record, &store});
@@ -67,14 +85,25 @@ RunRecords collect_records(const std::vector<Store>& stores) {
         place->second = {std::move(record), &store};  // a success elsewhere counts
     }
   }
-  for (const PlanEntry& entry : plan) {
+  std::erase_if(all.damaged, [&](const DamagedCell& cell) { return readable.count(cell.file.id) > 0; });
+  for (const RunRecords::Planned& planned : all.plan) {
+    const PlanEntry& entry = planned.entry;
+    const BySeed& of_configuration = records[entry.configuration];
     BySeed done;
-    for (auto& [seed, filed] : records[entry.configuration]) {
+    for (const auto& [seed, filed] : of_configuration) {
       if (filed.record.failed)
         all.failures.emplace_back(entry, filed.record);
       else
         done.emplace(seed, filed);
     }
+    MissingCells missing{entry, {}};
+    for (const auto& [seed, id] : planned.cells) {
+      if (of_configuration.count(seed) > 0) continue;
+      missing.seeds.push_back(seed);
+      for (DamagedCell& damaged : all.damaged)
+        if (damaged.file.id == id) damaged.entry = entry, damaged.seed = seed;
+    }
+    if (!missing.seeds.empty()) all.missing.push_back(std::move(missing));
     if (entry.criterion.empty())
       all.regression[{entry.dataset, entry.model}] = std::move(done);
     else

@@ -10,6 +10,10 @@ namespace predcorr {
 /// A statistic of means over seeds, and where it may be expected, at 95 %, with seeds without end.
 struct Interval {
   double value = 0, low = 0, high = 0;
+
+  /// Whether the statistic stays what it is whichever seed is left out, as an order of few models does: nothing is then
+  /// known of its error, and low and high are no bounds.
+  bool unmoved() const { return !(high - low > 1e-12); }  // more than rounding
 };
 
 /// Leaves out each seed in turn, with the results of all models: models of one seed share data and splits, so that

@@ -2,10 +2,12 @@
 #include "results/text_table.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
+
+#include "core/printable.hpp"
+#include "results/plain_text.hpp"
 
 namespace predcorr {
 namespace {
@@ -23,34 +25,38 @@ std::string padded(const std::string& text, std::size_t to, bool left) {
 }  // namespace
 
 std::string terminal_text(const TextTable& table) {
-  std::vector<std::size_t> widths;
-  for (std::size_t c = 0; c < table.header.size(); ++c) {
-    widths.push_back(width(table.header[c]));
-    for (const TextRow& row : table.rows) widths[c] = std::max(widths[c], width(row[c].text) + (row[c].marked ? 1 : 0));
-  }
-  std::string text = table.title + "\n";
-  for (std::size_t c = 0; c < widths.size(); ++c) text += "  " + padded(table.header[c], widths[c], c == 0);
-  text += '\n';
+  std::vector<std::vector<std::string>> lines(1);
+  for (const std::string& head : table.header) lines[0].push_back(printable(head));
   for (const TextRow& row : table.rows) {
-    for (std::size_t c = 0; c < widths.size(); ++c)
-      text += "  " + padded((row[c].marked ? "*" : "") + row[c].text, widths[c], c == 0);
+    std::vector<std::string>& line = lines.emplace_back();
+    for (const TextCell& cell : row) line.push_back((cell.marked ? "*" : "") + printable(cell.text));
+  }
+  std::string text = printable(table.title) + "\n";
+  std::vector<std::size_t> widths(table.header.size(), 0);
+  for (const auto& line : lines)
+    for (std::size_t c = 0; c < widths.size(); ++c) widths[c] = std::max(widths[c], width(line[c]));
+  for (const auto& line : lines) {
+    for (std::size_t c = 0; c < widths.size(); ++c) text += "  " + padded(line[c], widths[c], c == 0);
     text += '\n';
   }
-  if (!table.note.empty()) text += fmt::format("  {}\n", table.note);
+  if (!table.note.empty()) text += fmt::format("  {}\n", printable(table.note));
   return text;
 }
 
 std::string markdown_text(const TextTable& table) {
-  std::string text = fmt::format("## {}\n\n| {} |\n|", table.title, fmt::join(table.header, " | "));
+  std::string text = fmt::format("## {}\n\n|", markdown_escaped(table.title));
+  for (const std::string& head : table.header) text += fmt::format(" {} |", markdown_escaped(head));
+  text += "\n|";
   for (std::size_t c = 0; c < table.header.size(); ++c) text += c == 0 ? ":--|" : "--:|";
   text += '\n';
   for (const TextRow& row : table.rows) {
     text += '|';
     for (const TextCell& cell : row)
-      text += cell.marked ? fmt::format(" **{}** |", cell.text) : fmt::format(" {} |", cell.text);
+      text += cell.marked ? fmt::format(" **{}** |", markdown_escaped(cell.text))
+                          : fmt::format(" {} |", markdown_escaped(cell.text));
     text += '\n';
   }
-  if (!table.note.empty()) text += fmt::format("\n{}\n", table.note);
+  if (!table.note.empty()) text += fmt::format("\n{}\n", markdown_escaped(table.note));
   return text;
 }
 

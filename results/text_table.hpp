@@ -14,7 +14,8 @@ struct TextCell {
 };
 using TextRow = std::vector<TextCell>;
 
-/// A table for people. The first column is a label, the others are numbers.
+/// A table for people. The first column is a label, the others are numbers. Whatever a label holds, no control
+/// character goes out, and no sign that breaks a table of Markdown.
 struct TextTable {
   std::string title;
   std::vector<std::string> header;

@@ -9,7 +9,6 @@
 namespace predcorr {
 namespace {
 
-constexpr Index kLeastModels = 3;
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 /// Models that have both quantities in every seed.

@@ -128,9 +128,8 @@ const Quantity& ValidityData::quantity(const std::string& key) const {
   return *found;
 }
 
-std::vector<ValidityData> collect_validity(const std::vector<Store>& stores) {
-  const RunRecords records = collect_records(stores);
-  const auto cross_metrics = cross_metrics_of(stores);
+std::vector<ValidityData> collect_validity(const RunRecords& records,
+                                           const std::vector<std::shared_ptr<const CrossMetric>>& cross_metrics) {
   std::vector<ValidityData> all;
   for (const std::string& dataset : records.datasets) all.push_back(Collector(records, dataset).collect(cross_metrics));
   return all;

@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "core/linalg.hpp"
 #include "metrics/metric.hpp"
-#include "results/store.hpp"
+#include "results/run_records.hpp"
 
 namespace predcorr {
 
@@ -36,6 +37,7 @@ struct ValidityData {
 /// selector predicts) the last value and the mean over the learning curve of every score it follows; as gain over
 /// `random` with the same predictor ("..., gain") where that was run.
 /// @throws Error (config, io, data)
-std::vector<ValidityData> collect_validity(const std::vector<Store>& stores);
+std::vector<ValidityData> collect_validity(const RunRecords& records,
+                                           const std::vector<std::shared_ptr<const CrossMetric>>& cross_metrics);
 
 }  // namespace predcorr

@@ -8,7 +8,12 @@
 #include <vector>
 
 #include "core/names.hpp"
+#include "core/printable.hpp"
+#include "results/plain_text.hpp"
+#include "results/run_gaps.hpp"
 #include "results/text_table.hpp"
+#include "results/validity.hpp"
+#include "results/validity_study.hpp"
 
 namespace predcorr {
 namespace {
@@ -51,6 +56,7 @@ std::vector<std::string> shown_scores(const OrderedJson& study) {
 
 TextCell interval_cell(const OrderedJson& interval) {
   if (interval.is_null()) return {"-"};
+  if (interval.at("low").is_null()) return {fmt::format("{:.2f} (unmoved)", interval.at("value").get<double>())};
   const double low = interval.at("low").get<double>(), high = interval.at("high").get<double>();
   return {fmt::format("{:.2f} ({:.2f}, {:.2f})", interval.at("value").get<double>(), low, high), low > 0 || high < 0};
 }
@@ -67,8 +73,9 @@ TextTable relation_table(const OrderedJson& study, const std::string& title, con
       TextCell cell = {"-"};
       for (const OrderedJson& relation : study.at("relations"))
         if (relation.at("score") == score && relation.at("target") == target && relation.contains(field)) {
-          cell = interval_cell(relation.at(field));
-          models.insert(relation.at("models").get<int>());
+          const int count = relation.at("models").get<int>();
+          cell = count < kLeastModels ? TextCell{"too few"} : interval_cell(relation.at(field));
+          models.insert(count);
         }
       row.push_back(cell);
     }
@@ -94,7 +101,7 @@ TextTable power_table(const OrderedJson& study, const std::string& dataset) {
     if (found == study.at("power").end()) continue;
     TextRow row = {{score}, {fmt::format("{}", found->at("pairs").get<int>())}, percent(found->at("separated"))};
     for (const OrderedJson& seeds : found->at("seeds"))
-      row.push_back({seeds.is_null() ? "-" : fmt::format("{:.0f}", seeds.get<double>())});
+      row.push_back({seeds.is_null() ? fmt::format("> {}", kMostSeeds) : fmt::format("{:.0f}", seeds.get<double>())});
     for (const std::string& target : targets) row.push_back(percent(found->at("agreement").at(target)));
     table.rows.push_back(std::move(row));
   }
@@ -106,17 +113,21 @@ const char* const kLegend =
     "model) "
     "reached after the last batch; gain: less what it reached with random rows. All are signed so that larger is "
     "better. "
-    "Models: those with both values in every seed; the others are left out. Correlations are Spearman's over models, "
-    "of means over seeds, with 95 % intervals from leaving out seeds; marked "
-    "where an interval leaves out 0. Power: a paired t test at 5 %, right in 80 of 100 studies.";
+    "Models: those with both values in every seed; the others are left out, and fewer than 5 are too few. Correlations "
+    "are "
+    "Spearman's over models, of means over seeds, with 95 % intervals from leaving out seeds, marked where an interval "
+    "leaves out 0; unmoved: the same whichever seed is left out, so that nothing is known of its error. Power: a "
+    "paired t "
+    "test at 5 %, right in 80 of 100 studies.";
 
 }  // namespace
 
 std::string validity_report(const OrderedJson& validity, bool markdown) {
+  const auto safe = [&](const std::string& line) { return markdown ? markdown_escaped(line) : printable(line); };
   std::string text = markdown ? "# Do the scores tell who learns well?\n\n" : "";
   for (const OrderedJson& suite : validity.at("suites"))
     if (markdown)
-      text += fmt::format("Suite `{}`, protocol `{}`.\n", suite.at("name").get<std::string>(),
+      text += fmt::format("Suite `{}`, protocol `{}`.\n", printable(suite.at("name").get<std::string>()),
                           suite.at("protocol").at("name").get<std::string>());
   for (const auto& [dataset, study] : validity.at("datasets").items()) {
     const std::string size =
@@ -129,8 +140,12 @@ std::string validity_report(const OrderedJson& validity, bool markdown) {
   }
   const OrderedJson left_out = validity.value("left_out", OrderedJson::object());
   for (const auto& [dataset, reason] : left_out.items())
-    text += fmt::format("\nLeft out: {}: {}\n", dataset, reason.get<std::string>());
-  return text + fmt::format("\n{}\n", kLegend);
+    text += fmt::format("\nLeft out: {}: {}\n", safe(dataset), safe(reason.get<std::string>()));
+  text += fmt::format("\n{}\n", kLegend);
+  const std::vector<std::string> gaps = gap_lines(validity);
+  if (markdown && !gaps.empty()) text += "\n## Failed or missing\n\n";
+  for (const std::string& line : gaps) text += fmt::format("{}{}\n", markdown ? "- " : "", safe(line));
+  return text;
 }
 
 }  // namespace predcorr

@@ -6,6 +6,8 @@
 #include <map>
 
 #include "core/parallel.hpp"
+#include "results/cross_scores.hpp"
+#include "results/run_gaps.hpp"
 #include "results/statistics.hpp"
 #include "results/validity.hpp"
 
@@ -19,8 +21,12 @@ OrderedJson number(double value) { return std::isfinite(value) ? OrderedJson(val
 
 OrderedJson to_json(const std::optional<Interval>& interval) {
   if (!interval) return nullptr;
+  if (interval->unmoved()) return {{"value", interval->value}, {"low", nullptr}, {"high", nullptr}};
   return {{"value", interval->value}, {"low", interval->low}, {"high", interval->high}};
 }
+
+/// Nobody runs more, and the estimate of a difference so close to 0 is one of noise.
+OrderedJson seeds_needed(double seeds) { return seeds > kMostSeeds ? OrderedJson() : OrderedJson(seeds); }
 
 Quantity rows_of(const Quantity& q, const Rows& rows) {
   return {q.key, q.learning, q.better, q.values(rows, Eigen::all)};
@@ -46,7 +52,7 @@ class Study {
   explicit Study(const ValidityData& data)
       : data_(data), scores_(scores_of(data)), targets_(targets_of(data)), seeds_(std::ssize(data.seeds)) {
     for (std::size_t m = 0; m < data.models.size(); ++m) families_[data.families[m]].push_back(static_cast<Index>(m));
-    std::erase_if(families_, [](const auto& family) { return family.second.size() < 4; });
+    std::erase_if(families_, [](const auto& family) { return std::ssize(family.second) < kLeastModels; });
     for (const Quantity& q : data.quantities)
       if (q.key == kMarginal) marginal_ = &q;
   }
@@ -78,7 +84,7 @@ class Study {
         agreement[targets_[t]->key] = number(p.agreement(static_cast<Index>(t)));
       all[score->key] = {{"pairs", p.pairs},
                          {"separated", p.separated},
-                         {"seeds", {number(p.seeds(0)), number(p.seeds(1)), number(p.seeds(2))}},
+                         {"seeds", {seeds_needed(p.seeds(0)), seeds_needed(p.seeds(1)), seeds_needed(p.seeds(2))}},
                          {"agreement", std::move(agreement)}};
     }
     return all;
@@ -115,17 +121,19 @@ class Study {
 
   const ValidityData& data_;
   std::vector<const Quantity*> scores_, targets_;
-  std::map<std::string, Rows> families_;  // of at least four members
+  std::map<std::string, Rows> families_;  // of at least kLeastModels members
   const Quantity* marginal_ = nullptr;
   SeedJackknife seeds_;
 };
 
 /// Why a data set cannot be studied; empty where it can.
 std::string obstacle(const ValidityData& data) {
-  if (data.models.size() < 3)
-    return fmt::format("{} models that are neither references nor controls have results; relations need 3 or more",
-                       data.models.size());
-  if (data.seeds.size() < 2) return "intervals need 2 or more seeds";
+  if (std::ssize(data.models) < kLeastModels)
+    return fmt::format(
+        "too few models: {} that are neither references nor controls have results, relations need {} or more",
+        data.models.size(), kLeastModels);
+  if (std::ssize(data.seeds) < kLeastSeeds)
+    return fmt::format("too few seeds: {}, intervals need {} or more", data.seeds.size(), kLeastSeeds);
   if (std::none_of(data.quantities.begin(), data.quantities.end(), [](const Quantity& q) { return q.learning; }))
     return "there is no active learning to relate scores with; give the suite \"active_learning\"";
   return "";
@@ -143,6 +151,7 @@ OrderedJson study_of(const ValidityData& data) {
 }  // namespace
 
 OrderedJson make_validity(const std::vector<Store>& stores) {
+  const RunRecords records = collect_records(stores);
   OrderedJson all = {{"schema", kValiditySchema}, {"suites", OrderedJson::array()}};
   OrderedJson provenance = OrderedJson::array();
   for (const Store& store : stores) {
@@ -153,7 +162,7 @@ OrderedJson make_validity(const std::vector<Store>& stores) {
   OrderedJson& datasets = all["datasets"] = OrderedJson::object();
   OrderedJson left_out = OrderedJson::object();
   std::string first = "no model has a result yet";
-  for (const ValidityData& data : collect_validity(stores)) {
+  for (const ValidityData& data : collect_validity(records, cross_metrics_of(stores))) {
     if (data.models.empty()) continue;
     const std::string reason = obstacle(data);
     if (reason.empty()) {
@@ -165,6 +174,9 @@ OrderedJson make_validity(const std::vector<Store>& stores) {
   }
   require(!datasets.empty(), ErrorKind::config, "validate: {}", first);
   if (!left_out.empty()) all["left_out"] = std::move(left_out);
+  all["missing"] = missing_to_json(records);
+  all["damaged"] = damaged_to_json(records);
+  all["failures"] = failures_to_json(records);
   all["provenance"] = std::move(provenance);
   return all;
 }

@@ -88,7 +88,10 @@ TEST_CASE("Ctrl-C files what is done and says how to go on", "[harness]") {
   const auto result = program.wait();
   CHECK(result.status == 130);
   CHECK_THAT(result.out, contains("not started") && contains("The same command goes on where it stopped."));
-  CHECK(std::filesystem::exists(at / "out/leaderboard.json"));
+  // The board does not look complete.
+  CHECK_THAT(result.out, contains("MISSING toy"));
+  CHECK_FALSE(read_json_file(at / "out/leaderboard.json").at("missing").empty());
+  CHECK_THAT(read_text_file(at / "out/leaderboard.md"), contains("- MISSING toy"));
 }
 
 TEST_CASE("a failed cell makes the exit status 1", "[harness]") {
@@ -100,6 +103,10 @@ TEST_CASE("a failed cell makes the exit status 1", "[harness]") {
   CHECK(result.status == 1);
   CHECK_THAT(result.err, contains("FAILED toy bbb seed 1: training diverged"));
   CHECK_THAT(result.out, contains("4 cells done, 4 failed") && contains("tries the failed cells again"));
+  CHECK_THAT(result.out, contains("0 of 2, 2 failed"));
+  const auto board = at({"leaderboard", (at / "out").string(), "--partial"});
+  CHECK(board.status == 1);
+  CHECK_THAT(board.out, contains("0 of 2, 2 failed") && contains("FAILED toy bbb seeds 1..2: training diverged"));
 }
 
 TEST_CASE("bad input makes the exit status 2 and says what to do", "[harness]") {
@@ -156,6 +163,37 @@ TEST_CASE("folders of shards join into one leaderboard", "[harness][schema]") {
   CHECK(test::schema_errors(board, "leaderboard") == "");
   CHECK(board == read_json_file(at / "both/leaderboard.json"));
   CHECK(board.at("datasets") == read_json_file(at / "whole/leaderboard.json").at("datasets"));
+}
+
+TEST_CASE("a missing shard is named, and an error unless it is asked for", "[harness][schema]") {
+  Json suite = test::tiny_suite();
+  suite.erase("active_learning");
+  suite["seeds"] = "1..3";
+  const Workplace at(suite);
+  const std::string out = (at / "out").string();
+  REQUIRE(at(at.run_into("out", {"--shard", "1/2"})).status == 0);  // what was told was done
+  const auto board = at({"leaderboard", out});
+  CHECK(board.status == 1);
+  CHECK_THAT(board.out, contains("MISSING toy seeds 1, 3: constant, ridge") && contains("2 of 3"));
+  CHECK_THAT(board.err, contains("planned cells have no result") && contains("--partial"));
+  CHECK(at({"leaderboard", out, "--partial"}).status == 0);
+  CHECK(test::schema_errors(read_json_file(at / "out/leaderboard.json"), "leaderboard") == "");
+
+  // Exports and pools lack the same.
+  const auto exported = at({"export", out});
+  CHECK(exported.status == 1);
+  CHECK_THAT(exported.err, contains("MISSING toy seeds 1, 3: constant, ridge"));
+  CHECK(at({"export", out, "--partial"}).status == 0);
+  CHECK(at({"export", out, "--only", "constant", "--only", "toy", "--seeds", "2"}).status == 0);
+  std::vector<std::string> freeze = {"freeze", out, "--models",  "constant", "--datasets", "toy",
+                                     "--name", "x", "--version", "1",        "--out",      (at / "pools").string()};
+  const auto frozen = at(freeze);
+  CHECK(frozen.status == 1);
+  CHECK_THAT(frozen.err, contains("MISSING toy seeds 1, 3: constant\n"));
+  CHECK_FALSE(std::filesystem::exists(at / "pools/x-v1"));
+  freeze.push_back("--partial");
+  CHECK(at(freeze).status == 0);
+  CHECK(std::filesystem::exists(at / "pools/x-v1"));
 }
 
 TEST_CASE("list, help and version tell what there is", "[harness]") {

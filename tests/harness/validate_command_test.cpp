@@ -16,7 +16,7 @@ using test::run_program;
 Json study_suite() {
   Json json = test::tiny_suite();
   json["datasets"] = Json::array({json["datasets"][0]});
-  json["models"] = Json::parse(R"(["oracle", "constant", {"model": "gp", "grid": {"steps": [0, 2, 5, 20]}},
+  json["models"] = Json::parse(R"(["oracle", "constant", {"model": "gp", "grid": {"steps": [0, 2, 5, 10, 20]}},
       {"model": "bootstrap", "label": "ridge", "parameters": {"base": "ridge", "members": 10}}])");
   json["controls"] = {"ridge"};
   json["seeds"] = "1..3";
@@ -43,12 +43,12 @@ TEST_CASE("validate: relations, power and scatter of a small suite", "[harness][
   const Studied at;
   INFO(at.result.err);
   REQUIRE(at.result.status == 0);
-  CHECK_THAT(at.result.out, contains("toy: 6 models, 3 seeds") && contains("seeds that a score needs"));
+  CHECK_THAT(at.result.out, contains("toy: 7 models, 3 seeds") && contains("seeds that a score needs"));
   CHECK_THAT(read_text_file(at.folder / "out/validity.md"), contains("# Do the scores tell who learns well?"));
   const Json validity = at.validity();
   CHECK(test::schema_errors(validity, "validity") == "");
   const Json& study = validity.at("datasets").at("toy");
-  CHECK(study.at("models").size() == 6);  // neither oracle nor controls
+  CHECK(study.at("models").size() == 7);  // neither oracle nor controls
   CHECK(study.at("scatter").at("gp steps=5").at("family") == "gp");
 
   // The scatter's means are the leaderboard's.
@@ -73,7 +73,7 @@ TEST_CASE("validate: relations, power and scatter of a small suite", "[harness][
   for (const Json& relation : study.at("relations"))
     if (relation.at("score") == "rmse" && relation.at("target") == "bmig.self.rmse.last") {
       related = true;
-      CHECK(relation.at("models") == 6);
+      CHECK(relation.at("models") == 7);
       CHECK(relation.at("families").at("gp").at("value").is_number());
       CHECK(relation.at("over_marginal").is_object());
     }
@@ -106,13 +106,14 @@ TEST_CASE("validate: gains of a predictor whose label has dots, beside a data se
 }
 
 TEST_CASE("validate: models without all seeds are left out, and the table says how many are left", "[harness]") {
-  const Studied at({"--seeds", "1..2"});
+  const Studied at;
   REQUIRE(at.result.status == 0);
   const auto more = run_program({"validate", (at.folder / "study.json").string(), "--out", (at.folder / "out").string(),
-                                 "--seeds", "1..3", "--only", "gp"},
+                                 "--seeds", "1..4", "--only", "gp"},
                                 at.folder.path());
   CHECK(more.status == 0);
-  CHECK_THAT(read_text_file(at.folder / "out/validity.md"), contains("| rmse | 4 |"));
+  CHECK_THAT(read_text_file(at.folder / "out/validity.md"),
+             contains("| rmse | 5 |") && contains("MISSING toy seed 4: "));
 }
 
 TEST_CASE("validate: shards are studied together, with the same outcome at any number of threads", "[harness]") {
@@ -124,6 +125,27 @@ TEST_CASE("validate: shards are studied together, with the same outcome at any n
   INFO(joined.err);
   REQUIRE(joined.status == 0);
   CHECK(read_json_file(out / "validity.json").at("datasets") == whole.validity().at("datasets"));
+}
+
+TEST_CASE("validate: a missing shard is named, and an error unless it is asked for", "[harness][schema]") {
+  const Studied a({"--shard", "1/4"}), b({"--shard", "3/4"});
+  const auto out = a.folder / "joined";
+  std::vector<std::string> command = {
+      "validate", "--out", out.string(), "--runs", (a.folder / "out").string(), (b.folder / "out").string()};
+  const auto joined = run_program(command, a.folder.path());
+  CHECK(joined.status == 1);
+  CHECK_THAT(joined.err, contains("planned cells have no result"));
+  CHECK_THAT(joined.out, contains("MISSING toy") && contains("too few"));  // no model has every seed
+  CHECK(test::schema_errors(read_json_file(out / "validity.json"), "validity") == "");
+  command.push_back("--partial");
+  CHECK(run_program(command, a.folder.path()).status == 0);
+}
+
+TEST_CASE("validate: a shard that is too little to study is run all the same", "[harness]") {
+  const Studied part({"--shard", "1/3"});
+  CHECK(part.result.status == 0);
+  CHECK_THAT(part.result.err, contains("no study of this part alone") && contains("too few seeds: 1"));
+  CHECK_FALSE(std::filesystem::exists(part.folder / "out/validity.json"));
 }
 
 TEST_CASE("validate: seeds that nobody learned from are left out", "[harness]") {
@@ -143,10 +165,10 @@ TEST_CASE("validate: seeds that nobody learned from are left out", "[harness]") 
 
 TEST_CASE("validate: what cannot be studied is said", "[harness]") {
   Json json = study_suite();
-  json["seeds"] = 1;
+  json["seeds"] = "1..2";
   const Studied one({}, json);
   CHECK(one.result.status == 2);
-  CHECK_THAT(one.result.err, contains("intervals need 2 or more seeds"));
+  CHECK_THAT(one.result.err, contains("too few seeds: 2, intervals need 3 or more"));
   json = study_suite();
   json.erase("active_learning");
   CHECK_THAT(Studied({}, json).result.err, contains("give the suite \"active_learning\""));
@@ -154,7 +176,7 @@ TEST_CASE("validate: what cannot be studied is said", "[harness]") {
   json["models"] = {"oracle", "constant"};
   json.erase("controls");
   json["active_learning"]["models"] = {"constant"};
-  CHECK_THAT(Studied({}, json).result.err, contains("relations need 3 or more"));
+  CHECK_THAT(Studied({}, json).result.err, contains("too few models: 1 ") && contains("relations need 5 or more"));
   const auto neither = run_program({"validate"}, one.folder.path());
   CHECK(neither.status == 2);
   CHECK_THAT(neither.err, contains("name a suite to run, or with --runs the folders"));

@@ -8,7 +8,9 @@ namespace {
 
 const std::map<std::string, ScoreInfo> kInfos = {{"up", {"up", "", "", Direction::higher, ""}},
                                                  {"down", {"down", "", "", Direction::lower, ""}},
-                                                 {"flat", {"flat", "", "", Direction::none, ""}}};
+                                                 {"flat", {"flat", "", "", Direction::none, ""}},
+                                                 {"error", {"error", "", "target units", Direction::lower, ""}},
+                                                 {"nats", {"nats", "", "nats per point", Direction::higher, ""}}};
 
 ScoreTable table(const std::string& name, const std::vector<double>& values) {
   ScoreTable t;
@@ -43,6 +45,27 @@ TEST_CASE("controls: the verdict is a paired t test's", "[results]") {
   const OrderedJson one = compared("up", {1}, {2}).at("up");
   CHECK(one.at("verdict") == "undecided");
   CHECK(one.at("stderr").is_null());
+}
+
+TEST_CASE("controls: rounding of single precision is no difference, whatever the score's scale", "[results]") {
+  // Variances off by 1e-7 of themselves move scores by as much, always to the same side.
+  const auto verdict = [](const std::string& name, double size, double share) {
+    std::vector<double> base, control;
+    for (const double i : {1.0, 2.0, 3.0, 4.0}) {
+      base.push_back(size * i);
+      control.push_back(size * i * (1 - share * (1 + i / 10)));
+    }
+    return compared(name, base, control).at(name).at("verdict").get<std::string>();
+  };
+  for (const double size : {1e-100, 1.0, 1e100}) {
+    INFO(size);
+    CHECK(verdict("error", size, 1e-7) == "identical");
+    CHECK(verdict("error", size, 5e-6) == "control");
+  }
+  // A log-likelihood that happens to be near 0 has lost its digits, not gained a difference.
+  CHECK(compared("nats", {1e-6, -1e-6, 2e-6}, {1.1e-6, -0.9e-6, 2.1e-6}).at("nats").at("verdict") == "identical");
+  CHECK(compared("nats", {1e-2, -1e-2, 2e-2}, {1.1e-2, -0.9e-2, 2.1e-2}).at("nats").at("verdict") == "control");
+  CHECK(verdict("nats", 1e6, 1e-7) == "identical");
 }
 
 TEST_CASE("controls: what cannot be compared is left out", "[results]") {

@@ -60,6 +60,19 @@ class CurveRun {
     if (rmse.size() < 4) r.rounds.back().stopped = end;
     store_.save(r, nullptr);
   }
+  void add_failure(std::uint64_t seed) {
+    Record r;
+    r.identity = identity(seed);
+    r.failed = true;
+    r.failure_kind = "numerical";
+    r.failure_reason = "diverged";
+    store_.save(r, nullptr);
+  }
+  void plan(const std::vector<std::uint64_t>& seeds) {
+    Json run = store_.run();
+    for (const std::uint64_t seed : seeds) run["plan"][0]["cells"][std::to_string(seed)] = cell_id(identity(seed));
+    store_.write_run(run);
+  }
   OrderedJson board() const { return make_leaderboard({store_}); }
 
  private:
@@ -93,6 +106,24 @@ TEST_CASE("a curve that ended early keeps its last value in the mean over the pl
   CHECK(stopped.at("last").at("rmse") == Json({{"mean", 3.0}, {"stderr", 2.0}, {"n", 2}}));
   // The table shows every seed's last value, not that of the one seed that went on.
   CHECK_THAT(terminal_report(board), test::contains("10-16 (to 14)") && test::contains("3.000 ± 2.000"));
+}
+
+TEST_CASE("curves say of how many seeds they are, and what failed has a row", "[results][schema]") {
+  CurveRun run;
+  run.plan({1, 2, 3, 4});
+  run.add_failure(3);
+  const OrderedJson failed = run.board();
+  CHECK(test::schema_errors(Json(failed), "leaderboard") == "");
+  CHECK_THAT(terminal_report(failed), test::contains("boston: active learning") && test::contains("0, 1 failed") &&
+                                          test::contains("FAILED boston gp random seed 3: diverged") &&
+                                          test::contains("MISSING boston seeds 1..2, 4: random with gp"));
+  run.add(1, {8, 4, 2, 1});
+  run.add(2, {6, 5});
+  const OrderedJson board = run.board();
+  CHECK(test::schema_errors(Json(board), "leaderboard") == "");
+  CHECK(board.at("active_learning").at("boston").at(0).at("seeds") == 2);
+  CHECK(board.at("active_learning").at("boston").at(0).at("planned") == 4);
+  CHECK_THAT(terminal_report(board), test::contains("2 of 4") && !test::contains("0, 1 failed"));
 }
 
 TEST_CASE("where all seeds ended early the plan's rows are shown all the same", "[results][schema]") {

@@ -22,6 +22,18 @@ TEST_CASE("text table: columns are aligned by characters, not bytes", "[results]
         "\nnote\n");
 }
 
+TEST_CASE("text table: labels break neither a table of Markdown nor a terminal", "[results]") {
+  const TextTable table = {"t|u", {"a|b", "c"}, {{{"x|\x1b[31my\nz"}, {"*2", true}}}, ""};
+  CHECK(markdown_text(table) ==
+        "## t\\|u\n\n"
+        "| a\\|b | c |\n|:--|--:|\n"
+        "| x\\|\\\\x1b[31my z | **\\*2** |\n");
+  CHECK(terminal_text(table) ==
+        "t|u\n"
+        "  a|b              c\n"
+        "  x|\\x1b[31my z  **2\n");
+}
+
 TEST_CASE("text table: four significant digits, as many decimals for the error", "[results]") {
   CHECK(with_error({{"mean", 12.3456}, {"stderr", 0.5}}) == "12.35 ± 0.50");
   CHECK(with_error({{"mean", 123456.0}, {"stderr", 7.0}}) == "123456 ± 7");

@@ -40,7 +40,7 @@ TEST_CASE("validity: order of models, offsets and signs do not matter", "[result
   CHECK(equal(relate(turned, target(), nullptr, seeds()).pearson, r.pearson));
 }
 
-TEST_CASE("validity: models that lack a value are left out, and fewer than three tell nothing", "[results]") {
+TEST_CASE("validity: models that lack a value are left out, and fewer than five tell nothing", "[results]") {
   Quantity holes = score();
   holes.values(2, 3) = std::numeric_limits<double>::quiet_NaN();
   const ValidityRelation r = relate(holes, target(), nullptr, seeds());
@@ -50,9 +50,11 @@ TEST_CASE("validity: models that lack a value are left out, and fewer than three
   fewer.values = score().values(rows, Eigen::all).eval();
   aim.values = target().values(rows, Eigen::all).eval();
   CHECK(equal(r.pearson, relate(fewer, aim, nullptr, seeds()).pearson));
-  for (const Index m : {0, 1, 4}) holes.values(m, 0) = std::numeric_limits<double>::quiet_NaN();
-  CHECK(relate(holes, target(), nullptr, seeds()).models == 2);
-  CHECK_FALSE(relate(holes, target(), nullptr, seeds()).spearman);
+  holes.values(4, 0) = std::numeric_limits<double>::quiet_NaN();
+  const ValidityRelation four = relate(holes, target(), nullptr, seeds());
+  CHECK(four.models == 4);
+  CHECK_FALSE(four.pearson);
+  CHECK_FALSE(four.spearman);
 }
 
 TEST_CASE("validity: the gain over another score is a difference over the same seeds", "[results]") {
@@ -61,6 +63,20 @@ TEST_CASE("validity: the gain over another score is a difference over the same s
   Quantity flat = score();
   flat.values.setOnes();
   CHECK_FALSE(relate(own, target(), &flat, seeds()).over_marginal);
+}
+
+TEST_CASE("validity: an order that no seed moves has a value and no bounds", "[results]") {
+  // Five models whose order is the same in every seed: leaving one out changes no rank.
+  Quantity a{"s", false, Direction::higher, Matrix(5, 4)}, b = a;
+  for (Index m = 0; m < 5; ++m)
+    for (Index s = 0; s < 4; ++s) {
+      a.values(m, s) = static_cast<double>(m) + 0.01 * static_cast<double>(s);
+      b.values(m, s) = static_cast<double>(m == 0 ? 1 : m == 1 ? 0 : m) + 0.02 * static_cast<double>(s * m);
+    }
+  const ValidityRelation r = relate(a, b, nullptr, SeedJackknife(4));
+  CHECK(r.spearman->value == test::close(0.9));
+  CHECK(r.spearman->unmoved());
+  CHECK_FALSE(r.pearson->unmoved());
 }
 
 TEST_CASE("validity: power by SciPy's paired t tests", "[results]") {

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/completeness.hpp"
+
+#include <fmt/format.h>
+
+#include "harness/commands.hpp"
+
+namespace predcorr {
+
+int status_of(const OrderedJson& document, bool partial, bool with_lines) {
+  if (with_lines)
+    for (const std::string& line : gap_lines(document)) note("{}\n", line);
+  const std::string missing = incompleteness(document);
+  if (!missing.empty()) note("predcorr: {}\n", missing);
+  return !document.at("failures").empty() || (!missing.empty() && !partial) ? kCellsFailed : kSuccess;
+}
+
+}  // namespace predcorr
