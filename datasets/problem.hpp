@@ -57,6 +57,7 @@ class Problem {
   const Split& split() const { return split_; }
 
   /// Training on these rows (active learning asks with more of them each round).
+  /// @throws Error (data) where their targets do not vary (datasets/target_variation.hpp)
   TrainingSet training(const Rows& rows) const;
 
   /// Standardised inputs of these rows.

@@ -66,7 +66,9 @@ class Model : public Plugin {
   virtual ~Model() = default;
 
   /// Learns from training data, whose units it may take to be standardised but must not insist on. All randomness
-  /// comes from forks of `stream`.  @throws Error
+  /// comes from forks of `stream`. Models that are no references are not handed the pool's targets (hindsight).
+  /// @throws Error; of kind data where there is one row, or all targets are equal (datasets/target_variation.hpp), so
+  /// that no model needs to check
   std::unique_ptr<const Posterior> fit(const TrainingData& data, const Stream& stream) const;
 
   /// Learns from rows added behind those that this model's posterior `previous` has seen; targets may be in new units.
