@@ -3,14 +3,14 @@
 
 #include <fmt/format.h>
 
+#include "core/printable.hpp"
 #include "harness/commands.hpp"
-#include "results/plain_text.hpp"
 
 namespace predcorr {
 
 int status_of(const OrderedJson& document, bool partial, bool with_lines) {
   if (with_lines)
-    for (const std::string& line : gap_lines(document)) fmt::print(stderr, "{}\n", printable(line));
+    for (const std::string& line : gap_lines(document)) fmt::print(stderr, "{}\n", printable_line(line));
   const std::string missing = incompleteness(document);
   if (!missing.empty()) fmt::print(stderr, "predcorr: {}\n", missing);
   return !document.at("failures").empty() || (!missing.empty() && !partial) ? kCellsFailed : kSuccess;

@@ -6,14 +6,15 @@
 #include <algorithm>
 
 #include "core/names.hpp"
+#include "core/printable.hpp"
 #include "results/plain_text.hpp"
 #include "results/seed_ranges.hpp"
 
 namespace predcorr {
 namespace {
 
-constexpr std::size_t kLongestMessage = 300;  // bytes of a model's message in a table
-constexpr std::size_t kMostNames = 8;         // in a line; the JSON has all
+constexpr std::size_t kMostBytes = 300;  // bytes of a model's message in a table
+constexpr std::size_t kMostNames = 8;    // in a line; the JSON has all
 
 OrderedJson cell_to_json(const PlanEntry& entry) {
   OrderedJson json = {{"dataset", entry.dataset}};
@@ -87,8 +88,8 @@ void add_failures(const OrderedJson& list, std::vector<std::string>& lines) {
   }
   for (Group& g : groups) {
     std::sort(g.seeds.begin(), g.seeds.end());
-    lines.push_back(fmt::format("FAILED {} {}: {}", g.who, seeds_in_words(seed_ranges(g.seeds)),
-                                shortened(g.message, kLongestMessage)));
+    lines.push_back(
+        fmt::format("FAILED {} {}: {}", g.who, seeds_in_words(seed_ranges(g.seeds)), shortened(g.message, kMostBytes)));
   }
 }
 
@@ -143,7 +144,7 @@ std::vector<std::string> gap_lines(const OrderedJson& document) {
                                     ? fmt::format("{} {} seed {}", damaged.at("dataset").get<std::string>(),
                                                   name_of(damaged), damaged.at("seed").get<std::uint64_t>())
                                     : "cell " + damaged.at("id").get<std::string>() + ", not planned",
-                                shortened(damaged.at("reason").get<std::string>(), kLongestMessage)));
+                                shortened(damaged.at("reason").get<std::string>(), kMostBytes)));
   add_missing(list("missing"), lines);
   return lines;
 }
