@@ -3,13 +3,14 @@
 
 #include <fmt/format.h>
 
+#include "core/printable.hpp"
 #include "harness/commands.hpp"
 
 namespace predcorr {
 
 int status_of(const OrderedJson& document, bool partial, bool with_lines) {
   if (with_lines)
-    for (const std::string& line : gap_lines(document)) note("{}\n", line);
+    for (const std::string& line : gap_lines(document)) note("{}\n", printable_line(line));
   const std::string missing = incompleteness(document);
   if (!missing.empty()) note("predcorr: {}\n", missing);
   return !document.at("failures").empty() || (!missing.empty() && !partial) ? kCellsFailed : kSuccess;

@@ -8,10 +8,8 @@
 namespace predcorr {
 
 std::string markdown_escaped(const std::string& text) {
-  std::string line = text, escaped;
-  for (char& c : line)
-    if (c == '\n' || c == '\r' || c == '\t') c = ' ';
-  for (const char c : printable_line(line)) {
+  std::string escaped;
+  for (const char c : printable_line(text)) {
     if (c == '|' || c == '*' || c == '`' || c == '<' || c == '\\') escaped += '\\';
     escaped += c;
   }

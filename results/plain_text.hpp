@@ -5,8 +5,8 @@
 
 namespace predcorr {
 
-/// Text from outside (labels, messages of models) as it may go into a table of Markdown, on one line: signs that would end
-/// a cell, or be taken for markup, are escaped, control characters are written out (core/printable.hpp).
+/// Text from outside for Markdown: on one line, without control characters, and with signs escaped that would end a
+/// table's cell or be taken for markup.
 std::string markdown_escaped(const std::string& text);
 
 /// A message with its numbers left out: equal for messages that say the same of other numbers.

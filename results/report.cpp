@@ -268,16 +268,16 @@ std::vector<TextTable> tables_of(const OrderedJson& board) {
 std::string terminal_report(const OrderedJson& board) {
   std::string text;
   for (const TextTable& table : tables_of(board)) text += "\n" + terminal_text(table);
-  text += fmt::format("\n{}\n", printable(legend(board)));
-  for (const std::string& line : gap_lines(board)) text += printable(line) + "\n";
-  for (const std::string& line : warning_lines(board)) text += printable(line) + "\n";
+  text += fmt::format("\n{}\n", printable_line(legend(board)));
+  for (const std::string& line : gap_lines(board)) text += printable_line(line) + "\n";
+  for (const std::string& line : warning_lines(board)) text += printable_line(line) + "\n";
   return text;
 }
 
 std::string markdown_report(const OrderedJson& board) {
   std::string text = "# predcorr leaderboard\n\n";
   for (const OrderedJson& suite : board.at("suites"))
-    text += fmt::format("Suite `{}`, protocol `{}`.\n", printable(suite.at("name").get<std::string>()),
+    text += fmt::format("Suite `{}`, protocol `{}`.\n", printable_line(suite.at("name").get<std::string>()),
                         suite.at("protocol").at("name").get<std::string>());
   text += fmt::format("\n{}\n", markdown_escaped(legend(board)));
   for (const TextTable& table : tables_of(board)) text += "\n" + markdown_text(table);

@@ -14,7 +14,7 @@
 namespace predcorr {
 namespace {
 
-constexpr std::size_t kLongestWarning = 300;  // bytes
+constexpr std::size_t kMostBytes = 300;  // bytes
 
 const char* const kLegend =
     "Mean ± standard error over seeds, test rows; in brackets: over so many seeds, fewer than the row has. The best "
@@ -114,7 +114,7 @@ std::vector<std::string> warning_lines(const OrderedJson& board) {
   std::vector<std::string> lines;
   for (const Group& g : groups)
     lines.push_back(fmt::format("WARNING {} on {} ({} fit{}): {}", g.model, comma_list(g.datasets), g.fits,
-                                g.fits == 1 ? "" : "s", shortened(g.text, kLongestWarning)));
+                                g.fits == 1 ? "" : "s", shortened(g.text, kMostBytes)));
   return lines;
 }
 

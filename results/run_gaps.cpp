@@ -13,8 +13,8 @@
 namespace predcorr {
 namespace {
 
-constexpr std::size_t kLongestInTable = 300;  // bytes of a model's message in a table
-constexpr std::size_t kMostNames = 8;         // in a line; the JSON has all
+constexpr std::size_t kMostBytes = 300;  // bytes of a model's message in a table
+constexpr std::size_t kMostNames = 8;    // in a line; the JSON has all
 
 OrderedJson cell_to_json(const PlanEntry& entry) {
   OrderedJson json = {{"dataset", entry.dataset}};
@@ -88,8 +88,8 @@ void add_failures(const OrderedJson& list, std::vector<std::string>& lines) {
   }
   for (Group& g : groups) {
     std::sort(g.seeds.begin(), g.seeds.end());
-    lines.push_back(fmt::format("FAILED {} {}: {}", g.who, seeds_in_words(seed_ranges(g.seeds)),
-                                shortened(g.message, kLongestInTable)));
+    lines.push_back(
+        fmt::format("FAILED {} {}: {}", g.who, seeds_in_words(seed_ranges(g.seeds)), shortened(g.message, kMostBytes)));
   }
 }
 
@@ -144,7 +144,7 @@ std::vector<std::string> gap_lines(const OrderedJson& document) {
                                     ? fmt::format("{} {} seed {}", damaged.at("dataset").get<std::string>(),
                                                   name_of(damaged), damaged.at("seed").get<std::uint64_t>())
                                     : "cell " + damaged.at("id").get<std::string>() + ", not planned",
-                                shortened(damaged.at("reason").get<std::string>(), kLongestInTable)));
+                                shortened(damaged.at("reason").get<std::string>(), kMostBytes)));
   add_missing(list("missing"), lines);
   return lines;
 }

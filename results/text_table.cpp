@@ -26,12 +26,12 @@ std::string padded(const std::string& text, std::size_t to, bool left) {
 
 std::string terminal_text(const TextTable& table) {
   std::vector<std::vector<std::string>> lines(1);
-  for (const std::string& head : table.header) lines[0].push_back(printable(head));
+  for (const std::string& head : table.header) lines[0].push_back(printable_line(head));
   for (const TextRow& row : table.rows) {
     std::vector<std::string>& line = lines.emplace_back();
-    for (const TextCell& cell : row) line.push_back((cell.marked ? "*" : "") + printable(cell.text));
+    for (const TextCell& cell : row) line.push_back((cell.marked ? "*" : "") + printable_line(cell.text));
   }
-  std::string text = printable(table.title) + "\n";
+  std::string text = printable_line(table.title) + "\n";
   std::vector<std::size_t> widths(table.header.size(), 0);
   for (const auto& line : lines)
     for (std::size_t c = 0; c < widths.size(); ++c) widths[c] = std::max(widths[c], width(line[c]));
@@ -39,7 +39,7 @@ std::string terminal_text(const TextTable& table) {
     for (std::size_t c = 0; c < widths.size(); ++c) text += "  " + padded(line[c], widths[c], c == 0);
     text += '\n';
   }
-  if (!table.note.empty()) text += fmt::format("  {}\n", printable(table.note));
+  if (!table.note.empty()) text += fmt::format("  {}\n", printable_line(table.note));
   return text;
 }
 

@@ -123,11 +123,11 @@ const char* const kLegend =
 }  // namespace
 
 std::string validity_report(const OrderedJson& validity, bool markdown) {
-  const auto safe = [&](const std::string& line) { return markdown ? markdown_escaped(line) : printable(line); };
+  const auto safe = [&](const std::string& line) { return markdown ? markdown_escaped(line) : printable_line(line); };
   std::string text = markdown ? "# Do the scores tell who learns well?\n\n" : "";
   for (const OrderedJson& suite : validity.at("suites"))
     if (markdown)
-      text += fmt::format("Suite `{}`, protocol `{}`.\n", printable(suite.at("name").get<std::string>()),
+      text += fmt::format("Suite `{}`, protocol `{}`.\n", printable_line(suite.at("name").get<std::string>()),
                           suite.at("protocol").at("name").get<std::string>());
   for (const auto& [dataset, study] : validity.at("datasets").items()) {
     const std::string size =

@@ -27,11 +27,11 @@ TEST_CASE("text table: labels break neither a table of Markdown nor a terminal",
   CHECK(markdown_text(table) ==
         "## t\\|u\n\n"
         "| a\\|b | c |\n|:--|--:|\n"
-        "| x\\|\\\\x1b[31my z | **\\*2** |\n");
+        "| x\\|\\\\u001b[31my\\\\nz | **\\*2** |\n");
   CHECK(terminal_text(table) ==
         "t|u\n"
-        "  a|b              c\n"
-        "  x|\\x1b[31my z  **2\n");
+        "  a|b                 c\n"
+        "  x|\\u001b[31my\\nz  **2\n");
 }
 
 TEST_CASE("text table: four significant digits, as many decimals for the error", "[results]") {
