@@ -18,7 +18,7 @@ struct ToyReluParameters {
   int function = 121;
   static Fields<ToyReluParameters> fields() {
     return {field("dim", &ToyReluParameters::dim, between(1, 1000), "number of inputs"),
-            field("train", &ToyReluParameters::train, at_least(0), "training rows; 0 means 5 for each input"),
+            field("train", &ToyReluParameters::train, between(0, 20000), "training rows; 0 means 5 for each input"),
             field("pool", &ToyReluParameters::pool, between(1, 20000), "pool rows"),
             field("test", &ToyReluParameters::test, between(1, 20000), "test rows"),
             field("noise_variance", &ToyReluParameters::noise_variance, above(0), "variance of y given f"),

@@ -106,7 +106,7 @@ TEST_CASE("Wrong toy parameters are refused", "[datasets]") {
                 }),
                 {"config: datasets[0].parameters.dim: must be from 1 to 1000, got 0"}) == "");
   CHECK(missing(error_of([] { toy({{"pool", 0}}); }), {"pool: must be from 1 to 20000, got 0"}) == "");
-  CHECK(missing(error_of([] { toy({{"train", -1}}); }), {"train: must be at least 0, got -1"}) == "");
+  CHECK(missing(error_of([] { toy({{"train", -1}}); }), {"train: must be from 0 to 20000, got -1"}) == "");
   CHECK(missing(error_of([] { toy({{"dims", 3}}); }), {"did you mean 'dim'?"}) == "");
 }
 

@@ -145,6 +145,7 @@ TEST_CASE("mistakes are refused with the key and the nearest valid name", "[harn
       {"/name", "a\x1b[31mb", {"s.json: name: must be at most 120 bytes", "got 'a\\u001b[31mb'"}},
       {"/datasets/0/label", "a\nb", {"s.json: datasets[0].label: must be at most", "got 'a\\nb'"}},
       {"/models/3/label", std::string(240, 'x'), {"s.json: models[3].label: must be at most 120 bytes"}},
+      {"/datasets/0/parameters/train", 2000000000, {"datasets[0].parameters.train: must be from 0 to 20000"}},
       {"/models/3/parameters/fraction", 1e12, {"models[3].parameters.fraction: must be above 0, at most 100"}},
       {"/models/3/parameters/fraction", 1e155, {"models[3].parameters.fraction: must be above 0, at most 100"}},
       {"/models/3/parameters/fraction", 0, {"models[3].parameters.fraction: must be above 0, at most 100"}},

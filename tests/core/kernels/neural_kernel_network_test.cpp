@@ -74,7 +74,7 @@ TEST_CASE("Wrong networks are refused", "[core]") {
   CHECK(missing(refused({{"units", {3, 1}}}), {"config: ", "'units' must be even but for the last, got 3"}) == "");
   CHECK(missing(refused({{"units", {4, 2}}}), {"config: ", "units that end with 1"}) == "");
   CHECK(missing(refused({{"units", Json::array()}}), {"config: ", "units that end with 1"}) == "");
-  CHECK(missing(refused({{"units", {0, 1}}}), {"units: must be at least 1"}) == "");
+  CHECK(missing(refused({{"units", {0, 1}}}), {"units: must be from 1 to 1000"}) == "");
   CHECK(missing(refused({{"primitives", Json::array()}}), {"config: ", "needs primitives"}) == "");
   CHECK(missing(refused({{"primitives", {"rbf"}}, {"units", {2, 1}}, {"weight", {1, 2, 3}}}),
                 {"config: ", "'weight' must have 6 entries, got 3"}) == "");
