@@ -28,10 +28,10 @@ void check_stored(const StoredPrediction& stored, const std::string& subject);
 
 /// Writes deflated NumPy arrays: `mean`, `noise_var`, `y`, `n_pool`, `train_rows`, `pool_rows`, `test_rows` and, of the
 /// covariance, `factor` (with `diagonal` where there is one) or `latent_lower`: the rows of the lower triangle, one
-/// after the other. Of a dense matrix of which Keep::predictions are kept `latent_lower` begins with the first test point's
-/// row, and `pool_variance` (n_pool) has the diagonal before it: meta-correlation needs pool x test, all other scores
-/// test x test. With Keep::test it is a prediction of the test points, n_pool is 0. Every number comes back to the last
-/// bit.  @param keep not Keep::scores  @throws Error (io), and as check_stored
+/// after the other. Of a dense matrix of which Keep::predictions are kept `latent_lower` begins with the first test
+/// point's row, and `pool_variance` (n_pool) has the diagonal before it: meta-correlation needs pool x test, all other
+/// scores test x test. With Keep::test it is a prediction of the test points, n_pool is 0. Every number comes back to
+/// the last bit.  @param keep not Keep::scores  @throws Error (io), and as check_stored
 void save_prediction(const StoredPrediction& stored, Keep keep, const std::filesystem::path& file);
 
 /// @throws Error (io, data) with what is wrong with the file
