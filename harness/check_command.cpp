@@ -26,7 +26,7 @@ using conformance::Verdict;
 constexpr const char* kArgument = "PLUGIN";
 
 struct CheckArguments {
-  std::string plugin, kind, json;
+  std::string plugin, kind, data, json;
   std::vector<std::string> only;
   std::uint64_t seed = 1;
 };
@@ -108,7 +108,7 @@ int check(const CheckArguments& a) {
   const ReadingFolder beside_file = folder_of_model_argument(a.plugin);
   // Messages about a file name it; all others name the argument.
   const std::string path = a.plugin.ends_with(".json") ? a.plugin : kArgument;
-  std::vector<fs::path> folders = datasets::data_folders("");
+  std::vector<fs::path> folders = datasets::data_folders(a.data);
   folders.insert(folders.begin(), ".");
   const CheckSubject subject = check_subject(read_json_argument(a.plugin, kArgument), a.kind, path, a.seed, folders);
   const std::vector<const Question*> questions = chosen_questions(subject.questions, a.only);
@@ -142,6 +142,7 @@ void add_check_command(CLI::App& app, std::function<int()>& chosen) {
       ->required();
   command->add_option("--kind", a->kind, "of the plug-in, where its name is one of several kinds (the first: model)")
       ->check(CLI::IsMember(check_kinds()));
+  command->add_option("--data", a->data, "folder with data files; before $PREDCORR_DATA and the download cache");
   command->add_option("--seed", a->seed, "of fits and data")->check(CLI::NonNegativeNumber)->capture_default_str();
   command->add_option("--only", a->only, "ask this alone; may be repeated")->allow_extra_args(false);
   command->add_option("--json", a->json, "also write the outcome to this file");

@@ -148,6 +148,22 @@ TEST_CASE("Targets are standardised by the training rows in force", "[datasets]"
   }
 }
 
+TEST_CASE("Hindsight is train and pool in the training rows' units, and never a test row", "[datasets]") {
+  const Problem problem(Given(example()), kRequest);
+  const Split& split = problem.split();
+  const Rows known = joined(split.train, split.pool);
+  // The same of fewer training rows: what is known in hindsight stays, only the targets' units follow the training.
+  for (const Rows& rows : {split.train, Rows(split.train.begin(), split.train.begin() + 5)}) {
+    const TrainingSet set = problem.training(rows);
+    REQUIRE(set.data.hindsight != nullptr);
+    CHECK(set.data.hindsight->inputs == problem.inputs(known));
+    const Vector back = set.data.hindsight->targets.array() * set.target_scale + set.target_mean;
+    CHECK(difference(back, problem.targets(known)) < 1e-14);
+    CHECK(set.data.hindsight->truth == nullptr);
+    CHECK(set.data.hindsight->hindsight == nullptr);
+  }
+}
+
 TEST_CASE("Predictions return to the target's units", "[datasets]") {
   TrainingSet set;
   set.target_scale = 3;

@@ -101,6 +101,24 @@ TEST_CASE("cell: the fit of a regression is that of a loop's first round", "[har
   CHECK(rmse(1) != rmse(0));  // each round has a stream of its own
 }
 
+TEST_CASE(
+    "cell: what is predicted is pool and test where there is a truth, and the oracle knows the training rows alone",
+    "[harness]") {
+  Suite suite = suite_of({{"a", probe("first")}}, {{"metrics", {"kl_from_oracle", "rmse"}}});
+  for (const auto& dataset : suite.datasets)
+    suite.configured_models[{"a", dataset.label}] = Registry<Model>::instance().make({.name = "oracle"}, "oracle");
+  for (const Cell& cell : plan_cells(suite, describe_datasets(suite))) {
+    std::optional<StoredPrediction> prediction;
+    const Record record = run_cell(suite, cell, prediction);
+    REQUIRE(prediction);
+    CHECK(prediction->n_pool == 20);
+    CHECK(prediction->y.size() == 35);
+    // The model that is the truth has no distance from it: both were told the same rows.
+    CHECK(record.scores.at(0).name == "kl_from_oracle");
+    CHECK(std::abs(record.scores.at(0).value.value()) < 1e-9);
+  }
+}
+
 /// Throws what it is given to throw, where it is told to.
 struct Thrower : Model {
   enum class Where { fit, null, predict, diagnostics, log };

@@ -96,6 +96,17 @@ TEST_CASE("check asks metrics, criteria, kernels and data sets, too", "[harness]
     CHECK(json.at(kind).at("parameters").is_object());
     CHECK_FALSE(json.contains("model"));
   }
+  // A data set's file is looked for in the working folder and in --data.
+  std::string table = "a,y\n";
+  for (int i = 0; i < 40; ++i) table += fmt::format("{},{}\n", i, i * i % 7);
+  std::filesystem::create_directory(at / "tables");
+  write_text_atomically(at / "tables/table.csv", table);
+  const char* csv = R"({"dataset": "csv", "parameters": {"file": "table.csv", "target": "y"}})";
+  CHECK(run_program({"check", csv, "--data", (at / "tables").string()}, at.path()).status == 0);
+  const auto nowhere = run_program({"check", csv}, at.path());
+  CHECK(nowhere.status == 1);
+  CHECK_THAT(nowhere.out, contains("table.csv"));
+
   // The name of a criterion and of a kernel kind alike is looked for among models first, unless the kind is said.
   const auto said = run_program({"check", "random", "--kind", "criterion", "--only", "picks"}, at.path());
   CHECK(said.out == "criterion random, seed 1\n  picks  passed\n\n1 passed, 0 failed, 0 not applicable\n");

@@ -41,6 +41,22 @@ TEST_CASE("settings of one data set replace the general ones there", "[harness]"
   CHECK(suite.model("ridge", "friedman-3").parameters.at("members") == 10);
 }
 
+TEST_CASE("a model within itself is refused from a depth on, at once", "[harness]") {
+  const auto suite_with = [](int levels) {
+    Json model = "ridge";
+    for (int i = 0; i < levels; ++i) model = {{"model", "bootstrap"}, {"parameters", {{"base", model}}}};
+    Json json = tiny_suite();
+    json["models"] = {model};
+    json.erase("active_learning");
+    return json;
+  };
+  CHECK_NOTHROW(read_suite(suite_with(7), "s"));
+  for (const int levels : {8, 18})
+    CHECK_THAT(error_of([&] { read_suite(suite_with(levels), "s"); }),
+               contains("config: s: models[0].parameters.base: ") && contains("a model within a model") &&
+                   contains("more than 8 deep") && contains("take some out"));
+}
+
 TEST_CASE("an alias is the same data set under another name", "[harness]") {
   Json json = tiny_suite();
   json["datasets"] = {"power_plant"};
@@ -49,6 +65,9 @@ TEST_CASE("an alias is the same data set under another name", "[harness]") {
   CHECK(suite.datasets.at(0).label == "power_plant");
   CHECK(suite.datasets.at(0).plugin.name == "power-plant");
   CHECK(suite.model("ridge", "power_plant").parameters.at("members") == 7);
+  // Where both the canonical name and the label carry the same setting, the label, which is nearer, has the last word.
+  json["models"][3]["per_dataset"] = {{"power-plant", {{"members", 7}}}, {"power_plant", {{"members", 9}}}};
+  CHECK(read_suite(json, "s").model("ridge", "power_plant").parameters.at("members") == 9);
 }
 
 TEST_CASE("seeds are read as range, list or number", "[harness]") {
