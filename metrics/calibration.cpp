@@ -51,8 +51,7 @@ class Calibration : public Metric {
                                               const JointPrediction& prediction) const override {
     const Marginals marginals = test_marginals(outcome, prediction);
     const Vector gap = observed(marginals) - nominal();
-    return {gap.cwiseAbs().mean(), std::sqrt(gap.squaredNorm() / kLevels),
-            root_mean_square(marginals.sigma)};
+    return {gap.cwiseAbs().mean(), std::sqrt(gap.squaredNorm() / kLevels), root_mean_square(marginals.sigma)};
   }
 };
 

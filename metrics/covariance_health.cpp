@@ -66,8 +66,9 @@ std::optional<double> density_with_jitter(const Vector& y, JointPrediction p, do
 ///   Cholesky factor. The joint scores never add any (metrics/gaussian.hpp);
 /// - sensitivity: what the joint log-likelihood per point gains if C_y's diagonal grows by 1e-6 of the mean variance in
 ///   place of 1e-8, nats. Near 0 the score is the model's; large, it is that of a choice of jitter.
-/// Exact up to `points` test points, of so many drawn ones above. Cost: eigenvalues of C_f and, unless all points have the
-/// same noise, of C_y: 4 n^3 / 3 each; of a factor without a diagonal of its own n s^2; four factorisations of n^3 / 3.
+/// Exact up to `points` test points, of so many drawn ones above. Cost: eigenvalues of C_f and, unless all points have
+/// the same noise, of C_y: 4 n^3 / 3 each; of a factor without a diagonal of its own n s^2; four factorisations of n^3
+/// / 3.
 class CovarianceHealth : public Metric {
  public:
   explicit CovarianceHealth(CovarianceHealthParameters p) : p_(p) {}

@@ -29,13 +29,13 @@ struct GroupMeans {
 /// in for repeated observations of two inputs is told in metrics/point_groups.hpp. Each kind and size has two parts,
 /// joint and copula; the marginal part is their difference, and with the other two in the curves.
 ///
-/// Groups come from a fixed stream and the order of the targets (test_order): all models meet the same ones, in whatever
-/// rows the points stand. A size is absent where there are fewer test points,
-/// or where y's covariance is singular in some group (metrics/gaussian.hpp). Groups no larger than the number of
-/// members less one are regular even where the whole test set is not.
-/// Cost: for each size, groups (or n / tau if that is more) densities of tau points: tau^3 / 3 and tau^2 s for a
-/// factor. Source: Osband et al. 2022 ("Evaluating high-order predictive distributions in deep learning"; "The neural
-/// testbed"). Departures: neighbours in place of repeated inputs; divided by tau; larger is better.
+/// Groups come from a fixed stream and the order of the targets (test_order): all models meet the same ones, in
+/// whatever rows the points stand. A size is absent where there are fewer test points, or where y's covariance is
+/// singular in some group (metrics/gaussian.hpp). Groups no larger than the number of members less one are regular even
+/// where the whole test set is not. Cost: for each size, groups (or n / tau if that is more) densities of tau points:
+/// tau^3 / 3 and tau^2 s for a factor. Source: Osband et al. 2022 ("Evaluating high-order predictive distributions in
+/// deep learning"; "The neural testbed"). Departures: neighbours in place of repeated inputs; divided by tau; larger is
+/// better.
 class GroupedLogLikelihood : public Metric {
  public:
   explicit GroupedLogLikelihood(GroupedLogLikelihoodParameters p) : p_(p) {}

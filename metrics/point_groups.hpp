@@ -12,8 +12,9 @@ namespace predcorr::metrics {
 /// Numbers of points whose joint distribution is scored: tau.
 inline constexpr std::array<Index, 6> kGroupSizes = {2, 5, 10, 20, 50, 100};
 
-// Groups are drawn from a fixed stream, and depend on what is named here alone: every model meets the same ones. Metrics
-// draw them of points in the order of their targets (metrics/content_order.hpp), so that they do not depend on rows.
+// Groups are drawn from a fixed stream, and depend on what is named here alone: every model meets the same ones.
+// Metrics draw them of points in the order of their targets (metrics/content_order.hpp), so that they do not depend on
+// rows.
 
 /// Groups of `size` different points of n: all points in random order, cut into groups, what is left over dropped; anew
 /// until there are at least `fewest`.  @return none where size > n

@@ -56,7 +56,9 @@ class VariogramScore : public Metric {
             times_power(total[2] / pairs, 4 * exponent)};
   }
 
-  std::string why_absent() const override { return "too large or too small for a double: give the targets another unit"; }
+  std::string why_absent() const override {
+    return "too large or too small for a double: give the targets another unit";
+  }
 
   /// Takes the unit of the largest distance, observed or predicted: fourth powers of it are summed. An even power of
   /// two, whose root is exact; returns the exponent.

@@ -280,15 +280,16 @@ class Xll : public CrossMetric {
       }
     }
 
-    const bool none_named = std::any_of(names_none.begin(), names_none.end(), [](char none) { return none != 0; });
+    std::string no_reference = "no model can be its reference";
+    if (std::ranges::any_of(names_none, [](char none) { return none != 0; }))
+      no_reference += std::string(": ") + kNamesNone;
     std::vector<ContenderScores> all;
     for (Index m = 0; m < count; ++m) {
       const auto c = static_cast<std::size_t>(m);
       const Rows& own = references[c];
       ContenderScores scores{contenders[c].label, {}};
       const std::string reason = !reasons[c].empty() ? reasons[c]
-                                 : own.empty()       ? (none_named ? std::string("no model can be its reference: ") + kNamesNone
-                                                         : "no model can be its reference")
+                                 : own.empty()       ? no_reference
                                                      : "the model's correlations are singular in some group";
       if (std::find(ranked.begin(), ranked.end(), m) != ranked.end())
         scores.scores = {{"xll_mean", "", table(m, own).mean(), ""}, {"xllr", "", mean_rank(m), ""}};

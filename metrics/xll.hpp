@@ -12,7 +12,8 @@ namespace predcorr::metrics {
 /// @param model, reference of the same n points, every variance of y positive  @param neighbours groups of k, as
 /// neighbour_sets gives for the reference  @return nats per point
 /// @throws Error (numerical) if a block is singular by the rule of metrics/gaussian.hpp
-/// Cost: k^3 / 3 a group, and k^2 s / 2 for a factor, on all idle threads.  Source: Wang, Sun & Grosse 2021, section 4.2.
+/// Cost: k^3 / 3 a group, and k^2 s / 2 for a factor, on all idle threads.  Source: Wang, Sun & Grosse 2021,
+/// section 4.2.
 double cross_log_likelihood(const Vector& y, const JointPrediction& model, const JointPrediction& reference,
                             const NeighbourSets& neighbours);
 

@@ -15,8 +15,9 @@ TEST_CASE("content order: by the first key, then the next, then the rows", "[met
   CHECK(!order.distinct);
   CHECK(content_order({Vector{{2, 1, 2}}, Vector{{5, 7, 4}}}).distinct);
   CHECK(content_order({}).points.empty());
-  CHECK(test::error_of([] { content_order({Vector::Zero(2), Vector::Zero(3)}); }) ==
-        "shape: order of points: keys of 2 and 3 points");
+  CHECK(test::error_of([] {
+          content_order({Vector::Zero(2), Vector::Zero(3)});
+        }) == "shape: order of points: keys of 2 and 3 points");
 }
 
 TEST_CASE("content order: the shuffled points are SplitMix64's", "[metrics]") {
@@ -76,8 +77,7 @@ TEST_CASE("content order: no score of any metric depends on the order of the row
     }
     leaves.latent = Covariance::from_factor(factor);
     leaves.noise_variance.setConstant(0.3);
-    for (const auto& [form, prediction] :
-         {std::pair{"factor", p}, {"dense", test::densified(p)}, {"leaves", leaves}})
+    for (const auto& [form, prediction] : {std::pair{"factor", p}, {"dense", test::densified(p)}, {"leaves", leaves}})
       for (const std::string& name : Registry<Metric>::instance().names())
         for (const bool sampled : {false, true}) {
           Spec spec{.name = name};

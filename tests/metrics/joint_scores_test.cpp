@@ -66,7 +66,8 @@ TEST_CASE("joint scores: vectors that do not vary, or only in one direction", "[
   const double infinity = std::numeric_limits<double>::infinity();
   CHECK_THAT(test::error_of([&] { metrics::MeanLength(Matrix::Ones(1, 1))(Vector{{infinity}}); }),
              test::contains("too large for a double"));
-  CHECK_THAT(test::error_of([&] { metrics::MeanLength(Matrix{{infinity}}); }), test::contains("too large for a double"));
+  CHECK_THAT(test::error_of([&] { metrics::MeanLength(Matrix{{infinity}}); }),
+             test::contains("too large for a double"));
 }
 
 TEST_CASE("joint scores: the means of |m + s Z| and of its root are SciPy's", "[metrics]") {

@@ -94,9 +94,9 @@ TEST_CASE("meta_correlation: of a prediction of rank one only the signs count", 
   const Vector member = Stream(3).normals(120);
   const Matrix signs = member.head(70).cwiseSign() * member.tail(50).cwiseSign().transpose();
   const Vector variance = outcome.oracle->latent.diagonal();
-  const Vector oracle = metrics::correlation_block(outcome.oracle->latent.block(0, 70, 70, 50), variance.head(70),
-                                                   variance.tail(50))
-                            .reshaped();
+  const Vector oracle =
+      metrics::correlation_block(outcome.oracle->latent.block(0, 70, 70, 50), variance.head(70), variance.tail(50))
+          .reshaped();
   JointPrediction p = *outcome.oracle;
   p.latent = Covariance::from_factor(RowMatrix(member));
   for (const JointPrediction& form : {p, test::densified(p)}) {

@@ -86,7 +86,8 @@ TEST_CASE("neighbour sets: every choice among ties once, or many drawn, against 
   }
   CHECK(several > 100);
   CHECK(drawn > 100);
-  CHECK(neighbour_sets(with_correlations(Matrix::Identity(5, 5)), 1).groups == Eigen::Matrix<Index, 1, 5>(0, 1, 2, 3, 4));
+  CHECK(neighbour_sets(with_correlations(Matrix::Identity(5, 5)), 1).groups ==
+        Eigen::Matrix<Index, 1, 5>(0, 1, 2, 3, 4));
 }
 
 TEST_CASE("neighbour sets: without ties the strongest, in their order", "[metrics]") {
@@ -127,7 +128,8 @@ TEST_CASE("neighbour sets: draws use tied points alike, and go by the given orde
   for (Index i = 0; i < n; ++i) key(rows[static_cast<std::size_t>(i)]) = static_cast<double>(i);
   Matrix permuted(n, n);
   for (Index i = 0; i < n; ++i)
-    for (Index j = 0; j < n; ++j) permuted(rows[static_cast<std::size_t>(i)], rows[static_cast<std::size_t>(j)]) = r(i, j);
+    for (Index j = 0; j < n; ++j)
+      permuted(rows[static_cast<std::size_t>(i)], rows[static_cast<std::size_t>(j)]) = r(i, j);
   const NeighbourSets moved =
       neighbour_sets(with_correlations(permuted), 5, NeighbourSelection::absolute, content_order({key}));
   for (Index i = 0; i < n; ++i) {

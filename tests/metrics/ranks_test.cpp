@@ -110,10 +110,10 @@ TEST_CASE("ranks: many values with ties across the buckets, against the definiti
                                          {two + rounding, 1e-9},
                                          {outlier, 1e-9},
                                          {normal, 1e-9},
-                                         {normal, 1e-4},    // groups of some points, nowhere a gap
-                                         {normal, 0.03},    // wider than buckets
+                                         {normal, 1e-4},  // groups of some points, nowhere a gap
+                                         {normal, 0.03},  // wider than buckets
                                          {normal * 1e-9, 1e-9},
-                                         {normal, 100},     // all
+                                         {normal, 100},  // all
                                          {rounding, 1e-16}})
     CHECK(average_ranks(c.values, {.absolute = c.tolerance}) == ranks_by_force(c.values, c.tolerance));
   // What rounding adds does not count.

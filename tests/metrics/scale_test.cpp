@@ -50,8 +50,9 @@ TEST_CASE("scale: variances that no double holds are told", "[metrics]") {
   CHECK(held_variance(of(2, 1)) == Vector{{5, 5}});
   CHECK(held_variance(of(0, 0)) == Vector{{0, 0}});
   CHECK(held_variance(of(1e-170, 1)) == Vector{{1, 1}});
-  const std::string small = "numerical: a predicted variance of y is too small for a double: give the targets a "
-                            "smaller unit";
+  const std::string small =
+      "numerical: a predicted variance of y is too small for a double: give the targets a "
+      "smaller unit";
   CHECK(test::error_of([&] { held_variance(of(1e-170, 0)); }) == small);  // comes out as 0
   CHECK(test::error_of([&] { held_variance(of(1e-158, 0)); }) == small);  // has 8 bits
   CHECK(test::error_of([&] { held_variance(of(1e160, 0)); }) ==
@@ -122,8 +123,7 @@ TEST_CASE("scale: every score is what the unit makes of it, or absent", "[metric
         for (std::size_t s = 0; s < infos.size(); ++s) {
           INFO(scores[s].key() << " of " << form << " times 2^" << k);
           const Rule rule = rule_of(infos[s]);
-          const double expected =
-              std::ldexp(scores[s].value.value(), rule.power * k) + rule.shift * k * std::log(2.0);
+          const double expected = std::ldexp(scores[s].value.value(), rule.power * k) + rule.shift * k * std::log(2.0);
           const bool held = std::isfinite(expected) && std::abs(expected) >= std::numeric_limits<double>::min();
           if (!held && scores[s].value != 0.0) {
             CHECK(!other[s].value);

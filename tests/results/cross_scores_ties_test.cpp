@@ -20,7 +20,8 @@ constexpr Index kPoints = 50;
 
 /// The floor, a tree of few leaves, an ensemble of two, independent error bars, and two that tell all points apart.
 std::map<std::string, JointPrediction> predictions(std::uint64_t seed) {
-  const JointPrediction p = test::random_prediction(kPoints, 4, 10 * seed), q = test::random_prediction(kPoints, 9, seed);
+  const JointPrediction p = test::random_prediction(kPoints, 4, 10 * seed),
+                        q = test::random_prediction(kPoints, 9, seed);
   RowMatrix leaves = RowMatrix::Zero(kPoints, 6);
   Vector of_leaf(kPoints);
   Stream stream(seed);
@@ -48,20 +49,21 @@ Json board(bool permuted) {
     plan.push_back(plan_entry_to_json({configuration_id(identity(model, 0)), "boston", model, "", ""}));
     models.push_back(model);
   }
-  store.write_run({{"schema", kRunSchema},
-                   {"suite", {{"name", "ties"}}},
-                   {"protocol", {{"name", "paper"}}},
-                   {"datasets", {{{"label", "boston"}, {"name", "boston"}, {"parameters", Json::object()}, {"sha256", "x"}}}},
-                   {"models", models},
-                   {"plan", plan},
-                   {"cross_metrics", {{{"metric", "xll"}, {"parameters", {{"neighbours", 5}}}}}},
-                   {"provenance",
-                    {{"predcorr", "0.1.0"},
-                     {"commit", "c"},
-                     {"compiler", "g"},
-                     {"flags", "f"},
-                     {"cpu", "p"},
-                     {"libraries", Json::object()}}}});
+  store.write_run(
+      {{"schema", kRunSchema},
+       {"suite", {{"name", "ties"}}},
+       {"protocol", {{"name", "paper"}}},
+       {"datasets", {{{"label", "boston"}, {"name", "boston"}, {"parameters", Json::object()}, {"sha256", "x"}}}},
+       {"models", models},
+       {"plan", plan},
+       {"cross_metrics", {{{"metric", "xll"}, {"parameters", {{"neighbours", 5}}}}}},
+       {"provenance",
+        {{"predcorr", "0.1.0"},
+         {"commit", "c"},
+         {"compiler", "g"},
+         {"flags", "f"},
+         {"cpu", "p"},
+         {"libraries", Json::object()}}}});
   for (const std::uint64_t seed : {1, 2, 3}) {
     const Rows rows = permuted ? Stream(seed).permutation(kPoints) : consecutive_rows(0, kPoints);
     Vector y = 1.5 * Stream(40 + seed).normals(kPoints);

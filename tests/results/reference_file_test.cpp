@@ -63,8 +63,8 @@ TEST_CASE("single precision halves the file; variances it cannot hold are kept i
 }
 
 TEST_CASE("single precision makes no reference of one whose correlations are all equal", "[results]") {
-  const JointPrediction p = test::densified(
-      {Vector::Zero(30), Covariance::from_factor(RowMatrix(Stream(1).normals(30))), Vector::Zero(30)});
+  const JointPrediction p =
+      test::densified({Vector::Zero(30), Covariance::from_factor(RowMatrix(Stream(1).normals(30))), Vector::Zero(30)});
   JointPrediction rounded = p;
   rounded.latent = Covariance::dense(p.latent.matrix().cast<float>().cast<double>());
   CHECK(metrics::neighbour_sets(rounded, 5).named);  // by the last digits of a float
