@@ -7,6 +7,7 @@
 #include "models/bnn/local_reparameterisation.hpp"
 #include "models/bnn/training.hpp"
 #include "models/model.hpp"
+#include "models/settling.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -36,21 +37,24 @@ constexpr float kInitialLogStddev = -5, kInitialNoiseLogStddev = -2;  // the stu
 /// q(w) = N(mean, diag(stddev^2)) over the weights.
 class BbbPosterior : public Posterior {
  public:
-  BbbPosterior(Network network, VectorF mean, VectorF stddev, double noise_variance, double prior_variance, int samples,
-               Stream stream)
+  BbbPosterior(Network network, VectorF mean, VectorF stddev, double noise_variance, double prior_variance,
+               Settling noise_settling, int samples, Stream stream)
       : network_(std::move(network)),
         mean_(std::move(mean)),
         stddev_(std::move(stddev)),
         noise_variance_(noise_variance),
         prior_variance_(prior_variance),
+        noise_settling_(std::move(noise_settling)),
         samples_(samples),
         stream_(std::move(stream)) {}
 
   Diagnostics diagnostics() const override {
-    return {{"noise_variance", noise_variance_},
-            {"prior_variance", prior_variance_},
-            {"mean_weight_stddev", stddev_.mean()}};
+    return noise_settling_.recorded({{"noise_variance", noise_variance_},
+                                     {"prior_variance", prior_variance_},
+                                     {"mean_weight_stddev", stddev_.mean()}});
   }
+
+  std::vector<std::string> warnings() const override { return noise_settling_.warnings("raise epochs"); }
 
  private:
   // Sample s is drawn from its own stream, so every call sees the same functions without keeping their weights.
@@ -65,6 +69,7 @@ class BbbPosterior : public Posterior {
   Network network_;
   VectorF mean_, stddev_;
   double noise_variance_, prior_variance_;
+  Settling noise_settling_;
   int samples_;
   Stream stream_;
 };
@@ -139,12 +144,16 @@ class Bbb : public Model {
       return gaussian_loss(network.forward(q.head(w), batch.inputs, work), batch.targets, 2 * q(2 * w), output_gradient)
           .value;
     };
-    const VectorF q = train(p_, network_data(data), start, stream, loss, held_out).parameters;
+    Settling settling("noise_variance", p_.epochs);
+    const EpochHook watch = [&](int epoch, const VectorF& q) {
+      if (p_.noise_variance == 0 && p_.validation == 0) settling.observe(epoch, 2 * static_cast<double>(q(2 * w)));
+    };
+    const VectorF q = train(p_, network_data(data), start, stream, loss, held_out, watch).parameters;
     stddev = q.segment(w, w).array().exp();
     const double learned_noise = noise_variance(2 * q(2 * w));
     return std::make_unique<BbbPosterior>(network, q.head(w), stddev,
                                           p_.noise_variance > 0 ? p_.noise_variance : learned_noise, prior_variance(q),
-                                          p_.samples, stream.fork("posterior"));
+                                          settling, p_.samples, stream.fork("posterior"));
   }
 
   BbbParameters p_;

@@ -8,6 +8,7 @@
 #include "models/gp/evidence.hpp"
 #include "models/gp/gp_prior.hpp"
 #include "models/model.hpp"
+#include "models/settling.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -49,13 +50,16 @@ struct FunctionPrior {
 
 class FbnnPosterior : public Posterior {
  public:
-  FbnnPosterior(FourierProcess process, Vector parameters, double noise_variance, Diagnostics diagnostics)
+  FbnnPosterior(FourierProcess process, Vector parameters, double noise_variance, Settling settling,
+                Diagnostics diagnostics)
       : process_(process),
         parameters_(std::move(parameters)),
         noise_variance_(noise_variance),
+        settling_(std::move(settling)),
         diagnostics_(std::move(diagnostics)) {}
 
-  Diagnostics diagnostics() const override { return diagnostics_; }
+  Diagnostics diagnostics() const override { return settling_.recorded(diagnostics_); }
+  std::vector<std::string> warnings() const override { return settling_.warnings("raise epochs"); }
 
  private:
   JointPrediction do_predict(const Matrix& query) const override {
@@ -68,6 +72,7 @@ class FbnnPosterior : public Posterior {
   FourierProcess process_;
   Vector parameters_;
   double noise_variance_;
+  Settling settling_;
   Diagnostics diagnostics_;
 };
 
@@ -123,14 +128,19 @@ class Fbnn : public Model {
       const Eigen::ArrayXd residual = batch.targets.cast<double>() - f.mean;
       return 0.5 * (variance.log() + residual.square() / variance).mean();
     };
-    const VectorF fitted = train(p_, network_data(data), start.cast<float>(), stream, loss, held_out).parameters;
+    Settling settling("noise_variance", p_.epochs);
+    const EpochHook watch = [&](int epoch, const VectorF& at) {
+      if (p_.noise_variance == 0 && p_.validation == 0) settling.observe(epoch, static_cast<double>(at(size)));
+    };
+    const VectorF fitted = train(p_, network_data(data), start.cast<float>(), stream, loss, held_out, watch).parameters;
     const double noise = p_.noise_variance > 0 ? p_.noise_variance : std::exp(static_cast<double>(fitted(size)));
     Diagnostics diagnostics = {{"noise_variance", noise},
                                {"prior_variance", prior.variance},
                                {"prior_noise_variance", prior.noise_variance},
                                {"prior_log_marginal_likelihood", prior.log_marginal_likelihood}};
     for (Index c = 0; c < d; ++c) diagnostics["prior_length_scale." + std::to_string(c + 1)] = prior.length_scales(c);
-    return std::make_unique<FbnnPosterior>(process, fitted.head(size).cast<double>(), noise, std::move(diagnostics));
+    return std::make_unique<FbnnPosterior>(process, fitted.head(size).cast<double>(), noise, settling,
+                                           std::move(diagnostics));
   }
 
   FunctionPrior fitted_prior(const TrainingData& data, const Stream& stream) const {

@@ -4,6 +4,7 @@
 #include "models/bnn/likelihood.hpp"
 #include "models/bnn/training.hpp"
 #include "models/model.hpp"
+#include "models/settling.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -32,16 +33,18 @@ constexpr float kInitialNoiseLogVariance = -4;  // as the variational network's
 /// One mask for each sample, drawn from the sample's own stream: every call sees the same functions.
 class McDropoutPosterior : public Posterior {
  public:
-  McDropoutPosterior(Network network, VectorF weights, Dropout dropout, double noise_variance, int samples,
-                     Stream stream)
+  McDropoutPosterior(Network network, VectorF weights, Dropout dropout, double noise_variance, Settling settling,
+                     int samples, Stream stream)
       : network_(std::move(network)),
         weights_(std::move(weights)),
         dropout_(dropout),
         noise_variance_(noise_variance),
+        settling_(std::move(settling)),
         samples_(samples),
         stream_(std::move(stream)) {}
 
-  Diagnostics diagnostics() const override { return {{"noise_variance", noise_variance_}}; }
+  Diagnostics diagnostics() const override { return settling_.recorded({{"noise_variance", noise_variance_}}); }
+  std::vector<std::string> warnings() const override { return settling_.warnings("raise epochs"); }
 
  private:
   JointPrediction do_predict(const Matrix& query) const override {
@@ -56,6 +59,7 @@ class McDropoutPosterior : public Posterior {
   VectorF weights_;
   Dropout dropout_;
   double noise_variance_;
+  Settling settling_;
   int samples_;
   Stream stream_;
 };
@@ -103,9 +107,13 @@ class McDropout : public Model {
       return gaussian_loss(network.forward(at.head(w), batch.inputs, whole), batch.targets, at(w), output_gradient)
           .value;
     };
-    const VectorF fitted = train(p_, network_data(data), start, stream, loss, held_out).parameters;
+    Settling settling("noise_variance", p_.epochs);
+    const EpochHook watch = [&](int epoch, const VectorF& at) {
+      if (p_.learn_noise && p_.validation == 0) settling.observe(epoch, static_cast<double>(at(w)));
+    };
+    const VectorF fitted = train(p_, network_data(data), start, stream, loss, held_out, watch).parameters;
     const double noise = p_.learn_noise ? noise_variance(fitted(w)) : 1 / p_.tau;
-    return std::make_unique<McDropoutPosterior>(network, fitted.head(w), dropout, noise, p_.samples,
+    return std::make_unique<McDropoutPosterior>(network, fitted.head(w), dropout, noise, settling, p_.samples,
                                                 stream.fork("posterior"));
   }
 

@@ -9,6 +9,7 @@
 #include "models/bnn/likelihood.hpp"
 #include "models/bnn/optimiser.hpp"
 #include "models/bnn/training.hpp"
+#include "models/settling.hpp"
 
 namespace predcorr::models {
 
@@ -63,21 +64,29 @@ void draw_deviation(const Network& network, const NoisyLayers& posteriors, const
 
 class NoisyKfacPosterior : public Posterior {
  public:
-  NoisyKfacPosterior(Network network, VectorF mean, NoisyLayers layers, const NoisyScales& scales, int samples,
-                     Stream stream)
+  NoisyKfacPosterior(Network network, VectorF mean, NoisyLayers layers, const NoisyScales& scales, Settling noise,
+                     Settling prior, int samples, Stream stream)
       : network_(std::move(network)),
         mean_(std::move(mean)),
         layers_(std::move(layers)),
         scales_(scales),
+        noise_(std::move(noise)),
+        prior_(std::move(prior)),
         samples_(samples),
         stream_(std::move(stream)) {}
+
+  std::vector<std::string> warnings() const override {
+    std::vector<std::string> all = noise_.warnings("raise epochs"), of_prior = prior_.warnings("raise epochs");
+    all.insert(all.end(), of_prior.begin(), of_prior.end());
+    return all;
+  }
 
   Diagnostics diagnostics() const override {
     double variance = 0;
     for (const auto& layer : layers_) variance += layer->total_variance(scales_);
-    return {{"noise_variance", scales_.noise_variance},
-            {"prior_variance", scales_.prior_variance},
-            {"mean_weight_variance", variance / static_cast<double>(mean_.size())}};
+    return prior_.recorded(noise_.recorded({{"noise_variance", scales_.noise_variance},
+                                            {"prior_variance", scales_.prior_variance},
+                                            {"mean_weight_variance", variance / static_cast<double>(mean_.size())}}));
   }
 
  private:
@@ -95,6 +104,7 @@ class NoisyKfacPosterior : public Posterior {
   VectorF mean_;
   NoisyLayers layers_;
   NoisyScales scales_;
+  Settling noise_, prior_;
   int samples_;
   Stream stream_;
 };
@@ -102,11 +112,14 @@ class NoisyKfacPosterior : public Posterior {
 /// The state of a fit and its steps.
 class NoisyKfac {
  public:
-  NoisyKfac(const NoisyKfacParameters& p, const NoisyLayerMaker& maker, const TrainingData& data, const Stream& stream)
+  NoisyKfac(const NoisyKfacParameters& p, const NoisyLayerMaker& maker, const TrainingData& data, long steps,
+            const Stream& stream)
       : p_(p),
         network_(p.architecture(data.inputs.cols(), 1, true)),
         scales_{static_cast<double>(data.targets.size()), p.noise_variance, p.prior_variance, p.damping},
-        noise_(stream.fork("weights")) {
+        noise_(stream.fork("weights")),
+        noise_settling_("noise_variance", steps, p.schedule == "cosine"),
+        prior_settling_("prior_variance", steps, p.schedule == "cosine") {
     Stream initial = stream.fork("initial");
     mean_ = network_.initial_parameters(initial);
     velocity_ = VectorF::Zero(mean_.size());
@@ -156,10 +169,16 @@ class NoisyKfac {
     next_refresh_ = step + std::min<long>(p_.inverse_every, 3 * step);
   }
 
+  /// @param step from 1, just taken
+  void watch(long step) {
+    noise_settling_.observe(step, std::log(scales_.noise_variance));
+    prior_settling_.observe(step, std::log(scales_.prior_variance));
+  }
+
   std::unique_ptr<Posterior> posterior(Stream stream) && {
     for (const auto& layer : layers_) layer->settle(scales_);
     return std::make_unique<NoisyKfacPosterior>(std::move(network_), std::move(mean_), std::move(layers_), scales_,
-                                                p_.samples, std::move(stream));
+                                                noise_settling_, prior_settling_, p_.samples, std::move(stream));
   }
 
  private:
@@ -208,6 +227,7 @@ class NoisyKfac {
   MatrixF output_gradient_;
   std::vector<LayerGradients> gradients_;
   long observed_ = 0, next_refresh_ = 1;
+  Settling noise_settling_, prior_settling_;
 };
 
 }  // namespace
@@ -217,11 +237,12 @@ std::unique_ptr<Posterior> fit_noisy_kfac(const NoisyKfacParameters& p, const No
   const Batch all = network_data(data);
   MiniBatches batches(all, consecutive_rows(0, all.inputs.count), p.batch, stream.fork("batches"));
   DivergenceGuard guard(all.targets);
-  NoisyKfac fit(p, maker, data, stream);
   const long steps = p.epochs * static_cast<long>(batches.per_epoch());
+  NoisyKfac fit(p, maker, data, steps, stream);
   for (long step = 1; step <= steps; ++step) {
     const double progress = static_cast<double>(step - 1) / static_cast<double>(steps);
     fit.step(batches.next(), schedule_at(p.schedule, progress), guard);
+    fit.watch(step);
     fit.refresh_if_due(step, steps);
   }
   return std::move(fit).posterior(stream.fork("posterior"));

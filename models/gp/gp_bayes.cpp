@@ -32,10 +32,15 @@ struct GpBayesParameters : GpPrior {
 /// at a time: memory is that of one GP.
 class MixturePosterior : public Posterior {
  public:
-  MixturePosterior(std::vector<KernelPtr> kernels, TrainingData data, Diagnostics search)
-      : kernels_(std::move(kernels)), data_(std::move(data)), search_(std::move(search)) {}
+  MixturePosterior(std::vector<KernelPtr> kernels, TrainingData data, Diagnostics search,
+                   std::vector<std::string> warnings)
+      : kernels_(std::move(kernels)),
+        data_(std::move(data)),
+        search_(std::move(search)),
+        warnings_(std::move(warnings)) {}
 
   Diagnostics diagnostics() const override { return search_; }
+  std::vector<std::string> warnings() const override { return warnings_; }
 
  private:
   JointPrediction do_predict(const Matrix& query) const override {
@@ -61,6 +66,7 @@ class MixturePosterior : public Posterior {
   std::vector<KernelPtr> kernels_;
   TrainingData data_;
   Diagnostics search_;
+  std::vector<std::string> warnings_;
 };
 
 /// Exact GP whose hyper-parameters are sampled, not chosen: what they leave uncertain is part of the prediction. Most
@@ -103,7 +109,8 @@ class GpBayes : public Model {
     std::vector<KernelPtr> kernels;
     for (Index k = 0; k < sampled.draws.rows(); ++k)
       kernels.push_back(start->with_log_parameters(sampled.draws.row(k).transpose()));
-    return std::make_unique<MixturePosterior>(std::move(kernels), data, described(parameters, mode, sampled));
+    return std::make_unique<MixturePosterior>(std::move(kernels), data, described(parameters, mode, sampled),
+                                              sampling_warnings("hyper-parameters", sampled));
   }
 
   static Diagnostics described(const std::vector<LogParameter>& parameters, const Optimum& mode,
@@ -111,7 +118,8 @@ class GpBayes : public Model {
     Diagnostics all = {{"log_marginal_likelihood_at_mode", mode.value},
                        {"acceptance", sampled.acceptance},
                        {"step_size", sampled.step_size},
-                       {"r_hat", sampled.r_hat}};
+                       {"r_hat", sampled.mixing.r_hat}};
+    if (sampled.mixing.chains > 0) all["ess"] = sampled.mixing.ess;
     for (Index i = 0; i < sampled.draws.cols(); ++i) {
       const auto column = sampled.draws.col(i).array();
       const std::string name = parameters[static_cast<std::size_t>(i)].name;

@@ -135,9 +135,10 @@ TEST_CASE("gp-bayes: diagnostics tell whether the chains agree", "[models]") {
   const Diagnostics found = fitted("gp-bayes", test::curve(25, 1, 3))->diagnostics();
   std::set<std::string> names;
   for (const auto& [name, value] : found) names.insert(name);
-  CHECK(names == std::set<std::string>{"acceptance", "kernel.1.length_scale", "kernel.1.variance", "kernel.2.variance",
-                                       "log_marginal_likelihood_at_mode", "log_spread.1.length_scale",
-                                       "log_spread.1.variance", "log_spread.2.variance", "r_hat", "step_size"});
+  CHECK(names == std::set<std::string>{"acceptance", "ess", "kernel.1.length_scale", "kernel.1.variance",
+                                       "kernel.2.variance", "log_marginal_likelihood_at_mode",
+                                       "log_spread.1.length_scale", "log_spread.1.variance", "log_spread.2.variance",
+                                       "r_hat", "step_size"});
   CHECK(found.at("r_hat") >= 1);
   CHECK(found.at("r_hat") < 1.5);
   CHECK(found.at("acceptance") > 0.5);
