@@ -8,6 +8,7 @@
 #include "models/bnn/local_reparameterisation.hpp"
 #include "models/bnn/training.hpp"
 #include "models/model.hpp"
+#include "models/settling.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -40,13 +41,14 @@ constexpr float kInitialLogStddev = -5, kInitialNoiseLogStddev = -2;  // the stu
 /// q(w) = N(mean, diag(stddev^2)) over the weights, which pre-activations see divided by sqrt(fan-in + 1).
 class BbbPosterior : public Posterior {
  public:
-  BbbPosterior(Network network, VectorF mean, VectorF stddev, double noise_variance, double prior_variance, int samples,
-               Stream stream, const TrainingData& data)
+  BbbPosterior(Network network, VectorF mean, VectorF stddev, double noise_variance, double prior_variance,
+               Settling noise_settling, int samples, Stream stream, const TrainingData& data)
       : network_(std::move(network)),
         mean_(std::move(mean)),
         stddev_(std::move(stddev)),
         noise_variance_(noise_variance),
         prior_variance_(prior_variance),
+        noise_settling_(std::move(noise_settling)),
         samples_(samples),
         stream_(std::move(stream)),
         kl_per_weight_(kl_per_weight()),
@@ -54,13 +56,15 @@ class BbbPosterior : public Posterior {
             data, [this](const Matrix& rows) { return predict_by(rows, std::min<Index>(samples_, kJudgedDraws)); })) {}
 
   Diagnostics diagnostics() const override {
-    return {{"noise_variance", noise_variance_},
-            {"prior_variance", prior_variance_},
-            {"mean_weight_stddev", stddev_.mean()},
-            {"kl_per_weight", kl_per_weight_},
-            {"explained_share", explained_share_}};
+    return noise_settling_.recorded({{"noise_variance", noise_variance_},
+                                     {"prior_variance", prior_variance_},
+                                     {"mean_weight_stddev", stddev_.mean()},
+                                     {"kl_per_weight", kl_per_weight_},
+                                     {"explained_share", explained_share_}});
   }
-  std::vector<std::string> warnings() const override { return collapse_warnings(explained_share_, kl_per_weight_); }
+  std::vector<std::string> warnings() const override {
+    return noise_settling_.warnings("raise epochs", collapse_warnings(explained_share_, kl_per_weight_));
+  }
 
  private:
   JointPrediction do_predict(const Matrix& query) const override { return predict_by(query, samples_); }
@@ -83,6 +87,7 @@ class BbbPosterior : public Posterior {
   Network network_;
   VectorF mean_, stddev_;
   double noise_variance_, prior_variance_;
+  Settling noise_settling_;
   int samples_;
   Stream stream_;
   double kl_per_weight_, explained_share_;
@@ -172,14 +177,18 @@ class Bbb : public Model {
                         p_.noise_variance > 0 ? p_.noise_variance : noise_variance(2 * q(2 * w))),
           pool.targets);
     };
+    Settling settling("noise_variance", p_.epochs);
+    const EpochHook watch = [&](int epoch, const VectorF& q) {
+      if (p_.noise_variance == 0 && p_.validation == 0 && !p_.by_pool()) settling.observe(epoch, 2 * static_cast<double>(q(2 * w)));
+    };
     const VectorF q =
-        train(p_, network_data(data), start, stream, loss, held_out, nullptr, p_.by_pool() ? pool_loss : nullptr)
+        train(p_, network_data(data), start, stream, loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr)
             .parameters;
     stddev = q.segment(w, w).array().exp();
     const double learned_noise = noise_variance(2 * q(2 * w));
     return std::make_unique<BbbPosterior>(network, q.head(w), stddev,
                                           p_.noise_variance > 0 ? p_.noise_variance : learned_noise, prior_variance(q),
-                                          p_.samples, stream.fork("posterior"), data);
+                                          settling, p_.samples, stream.fork("posterior"), data);
   }
 
   BbbParameters p_;

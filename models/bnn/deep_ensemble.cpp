@@ -6,6 +6,7 @@
 #include "models/bnn/likelihood.hpp"
 #include "models/bnn/training.hpp"
 #include "models/model.hpp"
+#include "models/settling.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -53,13 +54,18 @@ class PriorFunctionPosterior : public Posterior {
  public:
   /// @param fixed draws' weights in each column, in the members' order  @param scale of what they add
   PriorFunctionPosterior(Network network, MatrixF members, double noise_variance, Network fixed_network, MatrixF fixed,
-                         double scale)
+                         double scale, Diagnostics diagnostics, std::vector<std::string> warnings)
       : network_(std::move(network)),
         fixed_network_(std::move(fixed_network)),
         members_(std::move(members)),
         fixed_(std::move(fixed)),
         noise_variance_(noise_variance),
-        scale_(scale) {}
+        scale_(scale),
+        diagnostics_(std::move(diagnostics)),
+        warnings_(std::move(warnings)) {}
+
+  Diagnostics diagnostics() const override { return diagnostics_; }
+  std::vector<std::string> warnings() const override { return warnings_; }
 
  private:
   JointPrediction do_predict(const Matrix& query) const override {
@@ -74,6 +80,8 @@ class PriorFunctionPosterior : public Posterior {
   Network network_, fixed_network_;
   MatrixF members_, fixed_;
   double noise_variance_, scale_;
+  Diagnostics diagnostics_;
+  std::vector<std::string> warnings_;
 };
 
 /// Networks trained apart from different starts and batches (Lakshminarayanan et al. 2017), each by Gaussian
@@ -108,11 +116,12 @@ class DeepEnsemble : public Model {
     const Batch pool = p_.by_pool() ? network_data(pool_rows(data)) : Batch{};
     const Index weights = network.parameter_count();
     MatrixF members(weights + (p_.learns_one_noise() ? 1 : 0), p_.members);
+    Vector moved = Vector::Zero(p_.members);
     MatrixF fixed(p_.prior_scale > 0 ? fixed_network.parameter_count() : 0, p_.members);
     parallel_for(p_.members, [&](Index i) {
       const Stream member = stream.fork("member", static_cast<std::uint64_t>(i));
       if (p_.prior_scale == 0 && !p_.perturbed_targets) {
-        members.col(i) = trained_member(network, all, pool, member);
+        members.col(i) = trained_member(network, all, pool, member, moved(i));
         return;
       }
       Batch own = all, own_pool = pool;
@@ -132,19 +141,23 @@ class DeepEnsemble : public Model {
         less_prior(own);
         if (p_.by_pool()) less_prior(own_pool);
       }
-      members.col(i) = trained_member(network, own, own_pool, member);
+      members.col(i) = trained_member(network, own, own_pool, member, moved(i));
     });
     const double noise = p_.learns_one_noise() ? members.row(weights).unaryExpr(&noise_variance).mean()
                                                : p_.noise_variance;  // or 0, and the second output gives it
+    const Settling settling = Settling::of_mean("noise_variance", moved);
+    const Diagnostics record = p_.learns_one_noise() ? settling.recorded({{"noise_variance", noise}}) : Diagnostics{};
+    std::vector<std::string> warnings = settling.warnings("raise epochs");
     if (p_.prior_scale > 0)
       return std::make_unique<PriorFunctionPosterior>(network, members.topRows(weights), noise, fixed_network,
-                                                      std::move(fixed), p_.prior_scale);
-    return std::make_unique<DrawsPosterior>(network, members.topRows(weights), noise, Diagnostics{});
+                                                      std::move(fixed), p_.prior_scale, record, std::move(warnings));
+    return std::make_unique<DrawsPosterior>(network, members.topRows(weights), noise, record, std::move(warnings));
   }
 
   /// A network's weights and, where the noise is one learned number, its logarithm behind them.
-  /// @param pool empty unless it chooses the epoch
-  VectorF trained_member(const Network& network, const Batch& all, const Batch& pool, const Stream& stream) const {
+  /// @param pool empty unless it chooses the epoch  @param moved written: by how much that logarithm moved in the end
+  VectorF trained_member(const Network& network, const Batch& all, const Batch& pool, const Stream& stream,
+                         double& moved) const {
     const Index weights = network.parameter_count();
     Stream initial = stream.fork("initial");
     VectorF start = VectorF::Zero(weights + (p_.learns_one_noise() ? 1 : 0));
@@ -176,7 +189,14 @@ class DeepEnsemble : public Model {
     };
     const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) { return fit(at, batch).value; };
     const PoolLoss pool_loss = [&](const VectorF& at) { return fit(at, pool).value; };
-    return train(p_, all, start, stream, loss, held_out, nullptr, p_.by_pool() ? pool_loss : nullptr).parameters;
+    Settling settling("noise_variance", p_.epochs);
+    const EpochHook watch = [&](int epoch, const VectorF& at) {
+      if (p_.learns_one_noise() && p_.validation == 0 && !p_.by_pool()) settling.observe(epoch, static_cast<double>(at(weights)));
+    };
+    VectorF trained =
+        train(p_, all, start, stream, loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr).parameters;
+    moved = settling.moved();
+    return trained;
   }
 
   DeepEnsembleParameters p_;

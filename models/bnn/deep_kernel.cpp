@@ -14,10 +14,14 @@ namespace {
 
 class DeepKernelPosterior : public Posterior {
  public:
-  DeepKernelPosterior(Network network, VectorF weights, ExactPosterior gp)
-      : network_(std::move(network)), weights_(std::move(weights)), gp_(std::move(gp)) {}
+  DeepKernelPosterior(Network network, VectorF weights, ExactPosterior gp, std::vector<std::string> warnings)
+      : network_(std::move(network)),
+        weights_(std::move(weights)),
+        gp_(std::move(gp)),
+        warnings_(std::move(warnings)) {}
 
   Diagnostics diagnostics() const override { return gp_.diagnostics(); }
+  std::vector<std::string> warnings() const override { return warnings_; }
 
  private:
   JointPrediction do_predict(const Matrix& query) const override {
@@ -28,6 +32,7 @@ class DeepKernelPosterior : public Posterior {
   Network network_;
   VectorF weights_;
   ExactPosterior gp_;
+  std::vector<std::string> warnings_;
 };
 
 }  // namespace
@@ -87,11 +92,12 @@ FeatureEvidence network_evidence(const Network& network, const VectorF& weights,
 
 std::unique_ptr<Posterior> deep_kernel_posterior(const Network& network, const VectorF& weights,
                                                  const KernelPtr& observed, const TrainingData& data,
-                                                 Diagnostics search) {
+                                                 Diagnostics search, std::vector<std::string> warnings) {
   Network::Workspace work;
   const TrainingData features{network_features(network, weights, network_inputs(data.inputs), work), data.targets,
                               nullptr};
-  return std::make_unique<DeepKernelPosterior>(network, weights, ExactPosterior(observed, features, std::move(search)));
+  return std::make_unique<DeepKernelPosterior>(network, weights, ExactPosterior(observed, features, std::move(search)),
+                                               std::move(warnings));
 }
 
 }  // namespace predcorr::models

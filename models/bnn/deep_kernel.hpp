@@ -33,6 +33,6 @@ FeatureEvidence network_evidence(const Network& network, const VectorF& weights,
 /// @param observed kernel of the outputs, white noise included
 std::unique_ptr<Posterior> deep_kernel_posterior(const Network& network, const VectorF& weights,
                                                  const KernelPtr& observed, const TrainingData& data,
-                                                 Diagnostics search);
+                                                 Diagnostics search, std::vector<std::string> warnings = {});
 
 }  // namespace predcorr::models

@@ -7,6 +7,7 @@
 #include "models/bnn/optimiser.hpp"
 #include "models/gp/gp_prior.hpp"
 #include "models/model.hpp"
+#include "models/settling.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -68,6 +69,7 @@ class Dkl : public Model {
     VectorF all(w + h), gradient(w + h), by_weights;
     all << weights, logs.cast<float>();
     Adam optimiser(w + h);
+    Settling settling("noise_variance", p_.epochs);
     double log_likelihood = 0;
     for (int step = 1;; ++step) {  // the last one only to see where it ended
       try {
@@ -90,8 +92,13 @@ class Dkl : public Model {
       }
       weights = all.head(w);
       kernel = kernel->with_log_parameters(logs);
+      settling.observe(step, std::log(kernel->white_noise(data.inputs.topRows(1))(0)));
     }
-    return deep_kernel_posterior(network, weights, kernel, data, {{"log_marginal_likelihood", log_likelihood}});
+    // More epochs are no remedy: what still moves is a network that learns to interpolate.
+    return deep_kernel_posterior(network, weights, kernel, data,
+                                 settling.recorded({{"log_marginal_likelihood", log_likelihood}}),
+                                 settling.warnings("where it falls the network fits noise: lower epochs, or give "
+                                                   "noise_variance"));
   }
 
   DklParameters p_;

@@ -10,6 +10,7 @@
 #include "models/gp/evidence.hpp"
 #include "models/gp/gp_prior.hpp"
 #include "models/model.hpp"
+#include "models/settling.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -56,18 +57,21 @@ struct FunctionPrior {
 
 class FbnnPosterior : public Posterior {
  public:
-  FbnnPosterior(FourierProcess process, Vector parameters, double noise_variance, Diagnostics diagnostics,
-                const TrainingData& data)
+  FbnnPosterior(FourierProcess process, Vector parameters, double noise_variance, Settling settling,
+                Diagnostics diagnostics, const TrainingData& data)
       : process_(process),
         parameters_(std::move(parameters)),
         noise_variance_(noise_variance),
+        settling_(std::move(settling)),
         diagnostics_(std::move(diagnostics)),
         explained_share_(explained_share(data, [this](const Matrix& rows) { return do_predict(rows); })) {
     diagnostics_["explained_share"] = explained_share_;
   }
 
-  Diagnostics diagnostics() const override { return diagnostics_; }
-  std::vector<std::string> warnings() const override { return collapse_warnings(explained_share_); }
+  Diagnostics diagnostics() const override { return settling_.recorded(diagnostics_); }
+  std::vector<std::string> warnings() const override {
+    return settling_.warnings("raise epochs", collapse_warnings(explained_share_));
+  }
 
  private:
   JointPrediction do_predict(const Matrix& query) const override {
@@ -80,6 +84,7 @@ class FbnnPosterior : public Posterior {
   FourierProcess process_;
   Vector parameters_;
   double noise_variance_;
+  Settling settling_;
   Diagnostics diagnostics_;
   double explained_share_;
 };
@@ -139,7 +144,11 @@ class Fbnn : public Model {
     };
     const Batch pool = p_.by_pool() ? network_data(pool_rows(data)) : Batch{};
     const PoolLoss pool_loss = [&](const VectorF& at) { return held_out(at, pool); };
-    const VectorF fitted = train(p_, network_data(data), start.cast<float>(), stream, loss, held_out, nullptr,
+    Settling settling("noise_variance", p_.epochs);
+    const EpochHook watch = [&](int epoch, const VectorF& at) {
+      if (p_.noise_variance == 0 && p_.validation == 0 && !p_.by_pool()) settling.observe(epoch, static_cast<double>(at(size)));
+    };
+    const VectorF fitted = train(p_, network_data(data), start.cast<float>(), stream, loss, held_out, watch,
                                  p_.by_pool() ? pool_loss : nullptr)
                                .parameters;
     const double noise = p_.noise_variance > 0 ? p_.noise_variance : std::exp(static_cast<double>(fitted(size)));
@@ -148,8 +157,8 @@ class Fbnn : public Model {
                                {"prior_noise_variance", prior.noise_variance},
                                {"prior_log_marginal_likelihood", prior.log_marginal_likelihood}};
     for (Index c = 0; c < d; ++c) diagnostics["prior_length_scale." + std::to_string(c + 1)] = prior.length_scales(c);
-    return std::make_unique<FbnnPosterior>(process, fitted.head(size).cast<double>(), noise, std::move(diagnostics),
-                                           data);
+    return std::make_unique<FbnnPosterior>(process, fitted.head(size).cast<double>(), noise, settling,
+                                           std::move(diagnostics), data);
   }
 
   FunctionPrior fitted_prior(const TrainingData& data, const Stream& stream) const {

@@ -7,6 +7,7 @@
 #include "models/bnn/likelihood.hpp"
 #include "models/bnn/training.hpp"
 #include "models/model.hpp"
+#include "models/settling.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -38,21 +39,24 @@ constexpr float kInitialNoiseLogVariance = -4;  // as the variational network's
 /// One mask for each sample, drawn from the sample's own stream: every call sees the same functions.
 class McDropoutPosterior : public Posterior {
  public:
-  McDropoutPosterior(Network network, VectorF weights, Dropout dropout, double noise_variance, int samples,
-                     Stream stream, const TrainingData& data)
+  McDropoutPosterior(Network network, VectorF weights, Dropout dropout, double noise_variance, Settling settling,
+                     int samples, Stream stream, const TrainingData& data)
       : network_(std::move(network)),
         weights_(std::move(weights)),
         dropout_(dropout),
         noise_variance_(noise_variance),
+        settling_(std::move(settling)),
         samples_(samples),
         stream_(std::move(stream)),
         explained_share_(explained_share(
             data, [this](const Matrix& rows) { return predict_by(rows, std::min<Index>(samples_, kJudgedDraws)); })) {}
 
   Diagnostics diagnostics() const override {
-    return {{"noise_variance", noise_variance_}, {"explained_share", explained_share_}};
+    return settling_.recorded({{"noise_variance", noise_variance_}, {"explained_share", explained_share_}});
   }
-  std::vector<std::string> warnings() const override { return collapse_warnings(explained_share_); }
+  std::vector<std::string> warnings() const override {
+    return settling_.warnings("raise epochs", collapse_warnings(explained_share_));
+  }
 
  private:
   JointPrediction do_predict(const Matrix& query) const override { return predict_by(query, samples_); }
@@ -69,6 +73,7 @@ class McDropoutPosterior : public Posterior {
   VectorF weights_;
   Dropout dropout_;
   double noise_variance_;
+  Settling settling_;
   int samples_;
   Stream stream_;
   double explained_share_;
@@ -129,11 +134,15 @@ class McDropout : public Model {
       return negative_log_likelihood(predict_draws(network, pool.inputs, kJudgedDraws, draw, noise_of(at)),
                                      pool.targets);
     };
+    Settling settling("noise_variance", p_.epochs);
+    const EpochHook watch = [&](int epoch, const VectorF& at) {
+      if (p_.learn_noise && p_.validation == 0 && !p_.by_pool()) settling.observe(epoch, static_cast<double>(at(w)));
+    };
     const VectorF fitted =
-        train(p_, network_data(data), start, stream, loss, held_out, nullptr, p_.by_pool() ? pool_loss : nullptr)
+        train(p_, network_data(data), start, stream, loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr)
             .parameters;
     const double noise = noise_of(fitted);
-    return std::make_unique<McDropoutPosterior>(network, fitted.head(w), dropout, noise, p_.samples,
+    return std::make_unique<McDropoutPosterior>(network, fitted.head(w), dropout, noise, settling, p_.samples,
                                                 stream.fork("posterior"), data);
   }
 

@@ -28,18 +28,21 @@ class MultiSwag : public Model {
     const Network network(p_.architecture(data.inputs.cols(), 1, false));
     const Batch all = network_data(data);
     MatrixF draws(network.parameter_count(), p_.members * p_.samples);
-    Vector noise(p_.members), stddev(p_.members);
+    Vector noise(p_.members), stddev(p_.members), moved(p_.members);
     parallel_for(p_.members, [&](Index i) {
       const Stream own = stream.fork("member", static_cast<std::uint64_t>(i));
       const SwagRun run = swag_run(p_, network, all, own);
       Stream samples = own.fork("samples");
       for (Index s = 0; s < p_.samples; ++s) run.moments.draw(samples, draws.col(i * p_.samples + s));
       noise(i) = run.noise_variance;
+      moved(i) = run.settling.moved();
       stddev(i) = run.moments.variances().cwiseSqrt().mean();
     });
+    const Settling settling = Settling::of_mean("noise_variance", moved);
     return std::make_unique<DrawsPosterior>(
         network, std::move(draws), noise.mean(),
-        Diagnostics{{"noise_variance", noise.mean()}, {"mean_weight_stddev", stddev.mean()}});
+        settling.recorded({{"noise_variance", noise.mean()}, {"mean_weight_stddev", stddev.mean()}}),
+        settling.warnings("raise epochs"));
   }
 
   MultiSwagParameters p_;

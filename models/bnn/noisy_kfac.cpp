@@ -10,6 +10,7 @@
 #include "models/bnn/likelihood.hpp"
 #include "models/bnn/optimiser.hpp"
 #include "models/bnn/training.hpp"
+#include "models/settling.hpp"
 
 namespace predcorr::models {
 
@@ -71,12 +72,14 @@ void draw_deviation(const Network& network, const NoisyLayers& posteriors, const
 class NoisyKfacPosterior : public Posterior {
  public:
   /// @param data that the fit was made of, for the share of it that is explained; null asks nothing
-  NoisyKfacPosterior(Network network, VectorF mean, NoisyLayers layers, const NoisyScales& scales, Index samples,
-                     Stream stream, const TrainingData* data)
+  NoisyKfacPosterior(Network network, VectorF mean, NoisyLayers layers, const NoisyScales& scales, Settling noise,
+                     Settling prior, Index samples, Stream stream, const TrainingData* data)
       : network_(std::move(network)),
         mean_(std::move(mean)),
         layers_(std::move(layers)),
         scales_(scales),
+        noise_(std::move(noise)),
+        prior_(std::move(prior)),
         samples_(samples),
         stream_(std::move(stream)) {
     if (data != nullptr)
@@ -84,15 +87,17 @@ class NoisyKfacPosterior : public Posterior {
           *data, [this](const Matrix& rows) { return predict_by(rows, std::min(samples_, kJudgedDraws)); });
   }
 
-  std::vector<std::string> warnings() const override { return collapse_warnings(explained_share_); }
+  std::vector<std::string> warnings() const override {
+    return prior_.warnings("raise epochs", noise_.warnings("raise epochs", collapse_warnings(explained_share_)));
+  }
 
   Diagnostics diagnostics() const override {
     double variance = 0;
     for (const auto& layer : layers_) variance += layer->total_variance(scales_);
-    return {{"noise_variance", scales_.noise_variance},
-            {"prior_variance", scales_.prior_variance},
-            {"mean_weight_variance", variance / static_cast<double>(mean_.size())},
-            {"explained_share", explained_share_}};
+    return prior_.recorded(noise_.recorded({{"noise_variance", scales_.noise_variance},
+                                            {"prior_variance", scales_.prior_variance},
+                                            {"mean_weight_variance", variance / static_cast<double>(mean_.size())},
+                                            {"explained_share", explained_share_}}));
   }
 
   // Sample s is drawn from its own stream, so every call sees the same functions without keeping their weights.
@@ -112,6 +117,7 @@ class NoisyKfacPosterior : public Posterior {
   VectorF mean_;
   NoisyLayers layers_;
   NoisyScales scales_;
+  Settling noise_, prior_;
   Index samples_;
   Stream stream_;
   double explained_share_ = 1;
@@ -120,11 +126,14 @@ class NoisyKfacPosterior : public Posterior {
 /// The state of a fit and its steps.
 class NoisyKfac {
  public:
-  NoisyKfac(const NoisyKfacParameters& p, const NoisyLayerMaker& maker, const TrainingData& data, const Stream& stream)
+  NoisyKfac(const NoisyKfacParameters& p, const NoisyLayerMaker& maker, const TrainingData& data, long steps,
+            const Stream& stream)
       : p_(p),
         network_(p.architecture(data.inputs.cols(), 1, true)),
         scales_{static_cast<double>(data.targets.size()), p.noise_variance, p.prior_variance, p.damping},
-        noise_(stream.fork("weights")) {
+        noise_(stream.fork("weights")),
+        noise_settling_("noise_variance", steps, p.schedule == "cosine"),
+        prior_settling_("prior_variance", steps, p.schedule == "cosine") {
     Stream initial = stream.fork("initial");
     mean_ = network_.initial_parameters(initial);
     velocity_ = VectorF::Zero(mean_.size());
@@ -174,6 +183,12 @@ class NoisyKfac {
     next_refresh_ = step + std::min<long>(p_.inverse_every, 3 * step);
   }
 
+  /// @param step from 1, just taken
+  void watch(long step) {
+    noise_settling_.observe(step, std::log(scales_.noise_variance));
+    prior_settling_.observe(step, std::log(scales_.prior_variance));
+  }
+
   /// What is believed as training stands, which may go on.
   std::unique_ptr<NoisyKfacPosterior> posterior(Index samples, Stream stream, const TrainingData* data) const {
     NoisyLayers settled;
@@ -181,8 +196,8 @@ class NoisyKfac {
       settled.push_back(layer->clone());
       settled.back()->settle(scales_);
     }
-    return std::make_unique<NoisyKfacPosterior>(network_, mean_, std::move(settled), scales_, samples,
-                                                std::move(stream), data);
+    return std::make_unique<NoisyKfacPosterior>(network_, mean_, std::move(settled), scales_,
+                                                noise_settling_, prior_settling_, samples, std::move(stream), data);
   }
 
  private:
@@ -231,6 +246,7 @@ class NoisyKfac {
   MatrixF output_gradient_;
   std::vector<LayerGradients> gradients_;
   long observed_ = 0, next_refresh_ = 1;
+  Settling noise_settling_, prior_settling_;
 };
 
 }  // namespace
@@ -240,14 +256,15 @@ std::unique_ptr<Posterior> fit_noisy_kfac(const NoisyKfacParameters& p, const No
   const Batch all = network_data(data);
   MiniBatches batches(all, consecutive_rows(0, all.inputs.count), p.batch, stream.fork("batches"));
   DivergenceGuard guard(all.targets);
-  NoisyKfac fit(p, maker, data, stream);
+  const long per_epoch = static_cast<long>(batches.per_epoch()), steps = p.epochs * per_epoch;
+  NoisyKfac fit(p, maker, data, steps, stream);
   const TrainingData pool = p.by_pool() ? pool_rows(data) : TrainingData{};
   BestEpoch by_pool(p.epochs);
   std::unique_ptr<NoisyKfacPosterior> best;
-  const long per_epoch = static_cast<long>(batches.per_epoch()), steps = p.epochs * per_epoch;
   for (long step = 1; step <= steps; ++step) {
     const double progress = static_cast<double>(step - 1) / static_cast<double>(steps);
     fit.step(batches.next(), schedule_at(p.schedule, progress), guard);
+    fit.watch(step);
     fit.refresh_if_due(step, steps);
     const auto epoch = static_cast<int>(step / per_epoch);
     if (!p.by_pool() || step % per_epoch != 0 || !by_pool.looks_at(epoch)) continue;

@@ -17,10 +17,10 @@ struct SghmcParameters : StochasticGradientParameters {
 /// Stochastic gradient Hamiltonian Monte Carlo with cyclical step sizes: models/bnn/stochastic_gradient_mcmc.hpp with
 /// momentum. Departures: Chen et al. 2014 correct for an estimate of the batches' noise, which is taken as 0 here as in
 /// their experiments; several chains, begun at `chain_starts`.
-/// Cost: 6 * parameters * rows operations for an epoch of a chain.
+/// Cost: 6.4 * parameters * rows operations for an epoch of a chain.
 class Sghmc : public Model {
  public:
-  explicit Sghmc(SghmcParameters p) : p_(std::move(p)) {}
+  explicit Sghmc(SghmcParameters p) : p_(std::move(p)) { p_.check(); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {

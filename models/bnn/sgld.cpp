@@ -6,10 +6,10 @@ namespace {
 
 /// Stochastic gradient Langevin dynamics with cyclical step sizes: models/bnn/stochastic_gradient_mcmc.hpp without
 /// momentum. Departures from Zhang et al. 2020: several chains, begun at `chain_starts`.
-/// Cost: 6 * parameters * rows operations for an epoch of a chain.
+/// Cost: 6.4 * parameters * rows operations for an epoch of a chain.
 class Sgld : public Model {
  public:
-  explicit Sgld(StochasticGradientParameters p) : p_(std::move(p)) {}
+  explicit Sgld(StochasticGradientParameters p) : p_(std::move(p)) { p_.check(); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {

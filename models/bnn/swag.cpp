@@ -23,8 +23,9 @@ class Swag : public Model {
     for (Index s = 0; s < draws.cols(); ++s) run.moments.draw(samples, draws.col(s));
     return std::make_unique<DrawsPosterior>(
         network, std::move(draws), run.noise_variance,
-        Diagnostics{{"noise_variance", run.noise_variance},
-                    {"mean_weight_stddev", run.moments.variances().cwiseSqrt().mean()}});
+        run.settling.recorded({{"noise_variance", run.noise_variance},
+                               {"mean_weight_stddev", run.moments.variances().cwiseSqrt().mean()}}),
+        run.settling.warnings("raise epochs"));
   }
 
   SwagParameters p_;

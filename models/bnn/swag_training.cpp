@@ -11,7 +11,8 @@ namespace predcorr::models {
 namespace {
 
 /// Weights, and the logarithm of their noise variance behind them.
-VectorF pretrained(const SwagParameters& plan, const Network& network, const Batch& all, const Stream& stream) {
+VectorF pretrained(const SwagParameters& plan, const Network& network, const Batch& all, const Stream& stream,
+                   Settling& settling) {
   const Index p = network.parameter_count();
   Stream initial = stream.fork("initial");
   VectorF start = VectorF::Zero(p + 1);
@@ -30,7 +31,10 @@ VectorF pretrained(const SwagParameters& plan, const Network& network, const Bat
     return value.value;
   };
   const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) { return fit(at, batch).value; };
-  return train(plan, all, start, stream, loss, held_out).parameters;
+  const EpochHook watch = [&](int epoch, const VectorF& at) {
+    if (plan.validation == 0) settling.observe(epoch, static_cast<double>(at(p)));
+  };
+  return train(plan, all, start, stream, loss, held_out, watch).parameters;
 }
 
 }  // namespace
@@ -48,7 +52,8 @@ Fields<SwagParameters> SwagParameters::fields() {
 SwagRun swag_run(const SwagParameters& plan, const Network& network, const Batch& all, const Stream& stream,
                  const EpochHook& after_epoch) {
   const Index p = network.parameter_count(), n = all.inputs.count;
-  const VectorF trained = pretrained(plan, network, all, stream.fork("pre-training"));
+  Settling settling("noise_variance", plan.epochs);
+  const VectorF trained = pretrained(plan, network, all, stream.fork("pre-training"), settling);
   const double noise = noise_variance(trained(p));
   const auto decay = static_cast<float>(noise * plan.weight_decay);
   const int batch = std::min(plan.batch, static_cast<int>(std::max<Index>(n / 4, 1)));
@@ -58,7 +63,7 @@ SwagRun swag_run(const SwagParameters& plan, const Network& network, const Batch
   Network::Workspace work;
   MatrixF output_gradient;
   VectorF weights = trained.head(p), gradient(p);
-  SwagRun run{SwagMoments(p, plan.rank), noise};
+  SwagRun run{SwagMoments(p, plan.rank), noise, settling};
   for (int epoch = 1; epoch <= plan.swag_epochs; ++epoch) {
     for (Index b = 0; b < batches.per_epoch(); ++b) {
       const Batch& rows = batches.next();

@@ -3,6 +3,7 @@
 
 #include "models/bnn/swag_moments.hpp"
 #include "models/bnn/training.hpp"
+#include "models/settling.hpp"
 
 namespace predcorr::models {
 
@@ -25,6 +26,7 @@ struct SwagParameters : NetworkParameters, TrainingParameters {
 struct SwagRun {
   SwagMoments moments;
   double noise_variance;
+  Settling settling;  ///< of its logarithm in the first part
 };
 
 /// Trains a network by its Gaussian likelihood, its noise with it, as `plan` says; then goes on for `swag_epochs` by

@@ -14,6 +14,12 @@ struct WeightHyper {
   double prior_variance = 1;
 };
 
+/// What the density depends on beside them.
+struct WeightSquares {
+  double residuals = 0;  ///< sum over the rows of (f(x) - y)^2
+  double weights = 0;    ///< sum over the weights of w^2
+};
+
 /// The posterior density of a network's weights, from all training rows at once. Rows go through the network in blocks
 /// that stay in the cache, sums over rows and weights are in double: samplers live on differences of energies.
 /// Not for several threads at once; each makes its own.
@@ -26,6 +32,18 @@ class WeightDensity {
   /// @param gradient written: parameter_count  Cost: 6 * parameters * rows operations.
   double operator()(const VectorF& weights, const WeightHyper& hyper, VectorF& gradient);
 
+  /// Sum over the rows of (f(x) - y)^2.  Cost: 2 * parameters * rows operations.
+  double residual_squares(const VectorF& weights);
+
+  /// The log density from the squares at these weights.
+  double log_density(const WeightSquares& squares, const WeightHyper& hyper) const;
+
+  /// The squares at weights where the log density is known: no pass through the network.
+  WeightSquares squares_at(const VectorF& weights, double log_density, const WeightHyper& hyper) const;
+
+  /// What the gradient `gradient` of the log density at `weights` becomes when `from` becomes `to`, likewise.
+  static void change_hyper(const VectorF& weights, const WeightHyper& from, const WeightHyper& to, VectorF& gradient);
+
   /// Other targets for the same rows.
   void set_targets(const VectorF& targets);
 
@@ -34,6 +52,11 @@ class WeightDensity {
   Index rows() const { return rows_; }
 
  private:
+  /// Outputs of a block and their squares; `output_gradient_` becomes (f - y) times `factor`.
+  double forward(const VectorF& weights, std::size_t block, float factor);
+  Network::Workspace& workspace(std::size_t block) { return block + 1 < blocks_.size() ? work_.front() : work_.back(); }
+  double log_constant(const WeightHyper& hyper) const;
+
   const Network& network_;
   Index rows_;
   std::vector<Batch> blocks_;

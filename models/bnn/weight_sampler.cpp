@@ -45,16 +45,25 @@ WeightSampler::WeightSampler(WeightLogDensity density, VectorF start, const Samp
       step_(plan.initial_step, plan.target_acceptance) {
   now_ = {std::move(start), {}, {}, 0};
   now_.momentum = now_.gradient = VectorF::Zero(now_.at.size());
-  density_changed();
   subtrees_.resize(plan.kernel == TransitionKernel::nuts ? static_cast<std::size_t>(plan.max_depth) : 0);
-}
-
-void WeightSampler::density_changed() {
   now_.log_density = density_(now_.at, now_.gradient);
   require(std::isfinite(now_.log_density) && now_.gradient.allFinite(), ErrorKind::numerical,
           "sampler: the log density at a chain's start is {} (largest weight {}); it must be finite with its gradient, "
           "so start elsewhere or bring the data to unit scale",
           now_.log_density, now_.at.size() > 0 ? now_.at.cwiseAbs().maxCoeff() : 0.0f);
+}
+
+void WeightSampler::restart_adaptation() { step_ = StepSize(step_.average(), plan_.target_acceptance); }
+
+void WeightSampler::move_to(VectorF at, double log_density, VectorF gradient) {
+  now_.at = std::move(at);
+  now_.log_density = log_density;
+  now_.gradient = std::move(gradient);
+}
+
+void WeightSampler::density_changed(double log_density, const VectorF& gradient) {
+  now_.log_density = log_density;
+  now_.gradient = gradient;
 }
 
 void WeightSampler::adapt(int transitions) {
@@ -72,7 +81,7 @@ void WeightSampler::sample(int transitions) {
 double WeightSampler::transition(double step) {
   stream_.fill_normals(now_.momentum);
   // Within 10% of the step size, so that no direction's period is met for ever (Neal 2011, section 3.2).
-  step *= 0.9 + 0.2 * stream_.uniform();
+  step *= scale_ * (0.9 + 0.2 * stream_.uniform());
   diverged_ = false;
   return plan_.kernel == TransitionKernel::nuts ? nuts(step) : hmc(step);
 }

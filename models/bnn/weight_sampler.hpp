@@ -51,17 +51,28 @@ class WeightSampler {
   /// Transitions at the adapted step size.
   void sample(int transitions);
 
-  /// To be called when the density has changed under the chain.  @throws Error (numerical) as the constructor
-  void density_changed();
+  /// From now on steps are the adapted step size times this: a density that a parameter makes narrower or wider needs
+  /// shorter or longer ones. The factor must not depend on the weights.
+  void scale_steps(double factor) { scale_ = factor; }
+
+  /// Forgets what adaptation has learned but the step size: the density is another now.
+  void restart_adaptation();
+
+  /// @name What happens to the chain between transitions, told by whoever leaves the joint density as it is
+  /// @{
+  void move_to(VectorF at, double log_density, VectorF gradient);     ///< it goes on from there
+  void density_changed(double log_density, const VectorF& gradient);  ///< to this, where the chain is
+  /// @}
 
   const VectorF& at() const { return now_.at; }
   double log_density() const { return now_.log_density; }
+  const VectorF& gradient() const { return now_.gradient; }
 
   /// @name Of the transitions at the adapted step size
   /// @{
   double acceptance() const { return sampled_ > 0 ? acceptance_ / static_cast<double>(sampled_) : 0; }
   long divergences() const { return divergences_; }  ///< trajectories whose energy was off by more than 1000
-  double step_size() const { return step_.average(); }
+  double step_size() const { return scale_ * step_.average(); }
   /// @}
 
  private:
@@ -81,6 +92,7 @@ class WeightSampler {
   SamplerPlan plan_;
   Stream stream_;
   StepSize step_;
+  double scale_ = 1;
   PhasePoint now_, next_;
   long sampled_ = 0, divergences_ = 0;
   double acceptance_ = 0;

@@ -36,7 +36,6 @@ struct GpBayesParameters : GpPrior {
   }
 };
 
-constexpr double kLargestTrustedRHat = 1.1;  // of the chains of any hyper-parameter
 // Effective ones; the variance between draws is then off by sqrt(2 / 40) = 22 %, a standard deviation by a part of it.
 constexpr double kSmallestTrustedDraws = 40;
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/gp/hmc.hpp"
 
+#include <fmt/format.h>
+
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "models/mcmc_diagnostics.hpp"
 #include "models/step_size.hpp"
 
 namespace predcorr::models {
@@ -76,15 +77,15 @@ class Sampler {
   Stream stream_;
 };
 
-/// Largest split R-hat over the coordinates.
-double largest_r_hat(const std::vector<Chain>& chains) {
-  double largest = 1;
+/// The worst over the coordinates.
+Mixing mixing_of(const std::vector<Chain>& chains) {
+  Mixing worst;
   Matrix coordinate(chains.front().draws.rows(), std::ssize(chains));
   for (Index i = 0; i < chains.front().draws.cols(); ++i) {
     for (Index c = 0; c < coordinate.cols(); ++c) coordinate.col(c) = chains[static_cast<std::size_t>(c)].draws.col(i);
-    largest = std::max(largest, split_r_hat(coordinate));
+    worst.worsen(Mixing::of(coordinate));
   }
-  return largest;
+  return worst;
 }
 
 }  // namespace
@@ -92,14 +93,22 @@ double largest_r_hat(const std::vector<Chain>& chains) {
 HmcDraws hamiltonian_monte_carlo(const LogDensity& density, const Vector& mode, const Matrix& shape,
                                  const HmcPlan& plan, const Stream& stream) {
   std::vector<Chain> chains;
-  HmcDraws all{Matrix(plan.chains * plan.draws, mode.size()), 0, 0, 1};
+  HmcDraws all{Matrix(plan.chains * plan.draws, mode.size()), 0, 0, {}};
   for (int c = 0; c < plan.chains; ++c) {
     chains.push_back(Sampler(density, plan, mode, shape, stream.fork("chain", static_cast<std::uint64_t>(c))).run());
     all.draws.middleRows(c * plan.draws, plan.draws) = chains.back().draws;
     all.acceptance += chains.back().acceptance / plan.chains;
     all.step_size += chains.back().step_size / plan.chains;
   }
-  all.r_hat = largest_r_hat(chains);
+  all.mixing = mixing_of(chains);
+  return all;
+}
+
+std::vector<std::string> sampling_warnings(const std::string& what, const HmcDraws& draws) {
+  std::vector<std::string> all = mixing_warnings(what, draws.mixing, "raise warmup and draws, or chains");
+  if (draws.acceptance < kSmallestTrustedAcceptance)
+    all.push_back(fmt::format("the sampler accepts {:.2g} of the trajectories (trusted from {}); raise warmup",
+                              draws.acceptance, kSmallestTrustedAcceptance));
   return all;
 }
 

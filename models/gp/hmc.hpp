@@ -2,9 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <string>
+#include <vector>
 
 #include "core/linalg.hpp"
 #include "core/stream.hpp"
+#include "models/mixing.hpp"
 
 namespace predcorr::models {
 
@@ -23,16 +26,19 @@ struct HmcDraws {
   Matrix draws;       ///< (chains * draws) x p, chain after chain
   double acceptance;  ///< mean after warm-up
   double step_size;   ///< mean over chains
-  double r_hat;       ///< largest split R-hat of any coordinate; near 1 where the chains agree
+  Mixing mixing;      ///< the worst over the coordinates
 };
 
-/// Hamiltonian Monte Carlo: Neal 2011; step size by dual averaging, Hoffman & Gelman 2014; split R-hat, Gelman et al.
-/// 2013. Every chain begins one standard deviation or so away from `mode`, so that chains that do not mix are seen not
-/// to.
+/// Hamiltonian Monte Carlo: Neal 2011; step size by dual averaging, Hoffman & Gelman 2014. Every chain begins one
+/// standard deviation or so away from `mode`, so that chains that do not mix are seen not to.
 /// @param shape C with C C' about the covariance of the density, p x p: the sampler works on z, at = mode + C z
 /// Cost: chains * (warmup + draws) * (leapfrogs + 1) / 2 gradients.
 HmcDraws hamiltonian_monte_carlo(const LogDensity& density, const Vector& mode, const Matrix& shape,
                                  const HmcPlan& plan, const Stream& stream);
+
+/// Sentences that say in what these draws have not mixed and what to change; none if they have.
+/// @param what the coordinates are, e.g. "hyper-parameters"
+std::vector<std::string> sampling_warnings(const std::string& what, const HmcDraws& draws);
 
 /// C for a density that is near normal about its mode: from the curvature there, by differences of gradients, no
 /// direction wider than `widest`.  Cost: 2 p gradients, p^3.

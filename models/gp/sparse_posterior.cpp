@@ -45,11 +45,12 @@ RowSums row_sums(const Kernel& kernel, const Cholesky& prior, const Matrix& indu
 }  // namespace
 
 SparsePosterior::SparsePosterior(KernelPtr kernel, Matrix inducing, const TrainingData& data, Form form,
-                                 Diagnostics search)
+                                 Diagnostics search, std::vector<std::string> warnings)
     : kernel_(std::move(kernel)),
       inducing_(std::move(inducing)),
       form_(form),
       search_(std::move(search)),
+      warnings_(std::move(warnings)),
       prior_(inducing_factor(*kernel_, inducing_)),
       precision_(Matrix::Identity(1, 1)) {
   RowSums sums = row_sums(*kernel_, prior_, inducing_, data);

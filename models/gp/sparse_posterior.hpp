@@ -16,9 +16,11 @@ class SparsePosterior : public Posterior {
   enum class Form { low_rank, full };
 
   /// @param kernel of the observations, white noise included  @param inducing m x d  Cost: 2 n m^2.
-  SparsePosterior(KernelPtr kernel, Matrix inducing, const TrainingData& data, Form form, Diagnostics search);
+  SparsePosterior(KernelPtr kernel, Matrix inducing, const TrainingData& data, Form form, Diagnostics search,
+                  std::vector<std::string> warnings = {});
 
   Diagnostics diagnostics() const override;
+  std::vector<std::string> warnings() const override { return warnings_; }
 
  private:
   JointPrediction do_predict(const Matrix& query) const override;
@@ -27,6 +29,7 @@ class SparsePosterior : public Posterior {
   Matrix inducing_;
   Form form_;
   Diagnostics search_;
+  std::vector<std::string> warnings_;
   Cholesky prior_;       // of Kuu
   Cholesky precision_;   // of B = I + A A'
   Vector coefficients_;  // Kuu^-1 times the inducing variables' posterior mean

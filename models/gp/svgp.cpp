@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cmath>
 
 #include "core/tiles.hpp"
 #include "models/gp/collapsed_bound.hpp"
 #include "models/gp/inducing_points.hpp"
 #include "models/gp/sparse_prior.hpp"
+#include "models/settling.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -13,7 +15,7 @@ struct SvgpParameters : SparsePrior {
   int batch = 1000;
   int steps = 500;
   double natural_step = 0.2;
-  double learning_rate = 0.02;
+  double learning_rate = 0.05;
   static Fields<SvgpParameters> fields() {
     using P = SvgpParameters;
     return joined_fields<P>(
@@ -21,7 +23,8 @@ struct SvgpParameters : SparsePrior {
         {field("batch", &P::batch, between(1, 1000000), "rows looked at in each step"),
          field("steps", &P::steps, between(0, 10000000), "of the search for hyper-parameters"),
          field("natural_step", &P::natural_step, between(1e-6, 1), "natural-gradient step of the variational part"),
-         field("learning_rate", &P::learning_rate, above(0), "Adam's step on the log hyper-parameters")});
+         field("learning_rate", &P::learning_rate, above(0),
+               "Adam's step on the log hyper-parameters; falls to 0 over the last fifth of the steps")});
   }
 };
 
@@ -105,18 +108,17 @@ Vector stochastic_step(const Kernel& kernel, const Matrix& inducing, const Matri
 /// Adam, uphill.
 class Ascent {
  public:
-  Ascent(Index size, double rate) : rate_(rate), first_(Vector::Zero(size)), second_(Vector::Zero(size)) {}
+  explicit Ascent(Index size) : first_(Vector::Zero(size)), second_(Vector::Zero(size)) {}
 
-  Vector step(const Vector& gradient) {
+  Vector step(const Vector& gradient, double rate) {
     ++t_;
     first_ = 0.9 * first_ + 0.1 * gradient;
     second_ = 0.999 * second_ + 0.001 * gradient.cwiseAbs2();
     const Vector m = first_ / (1 - std::pow(0.9, t_)), v = second_ / (1 - std::pow(0.999, t_));
-    return rate_ * m.cwiseQuotient((v.cwiseSqrt().array() + 1e-8).matrix());
+    return rate * m.cwiseQuotient((v.cwiseSqrt().array() + 1e-8).matrix());
   }
 
  private:
-  double rate_;
   int t_ = 0;
   Vector first_, second_;
 };
@@ -138,19 +140,23 @@ class Svgp : public Model {
     Vector at = log_values(parameters);
     Variational q{Matrix::Identity(inducing.rows(), inducing.rows()), Vector::Zero(inducing.rows())};
     Batches batches(n, p_.batch, stream.fork("batches"));
-    Ascent adam(at.size(), p_.learning_rate);
+    Ascent adam(at.size());
+    Settling settling("noise_variance", p_.steps);
     for (int step = 0; step < p_.steps; ++step) {
       const Rows rows = batches.next();
       const Vector gradient =
           stochastic_step(*kernel, inducing, data.inputs(rows, Eigen::all), data.targets(rows),
                           static_cast<double>(n) / static_cast<double>(std::ssize(rows)), p_.natural_step, q);
-      at += adam.step(gradient);
+      const double left = 1 - static_cast<double>(step) / p_.steps;
+      at += adam.step(gradient, p_.learning_rate * std::min(1.0, 5 * left));
       for (Index i = 0; i < at.size(); ++i)
         at(i) = std::clamp(at(i), parameters[static_cast<std::size_t>(i)].low,
                            parameters[static_cast<std::size_t>(i)].high);
       kernel = kernel->with_log_parameters(at);
+      settling.observe(step + 1, std::log(kernel->white_noise(data.inputs.topRows(1))(0)));
     }
-    return std::make_unique<SparsePosterior>(kernel, inducing, data, p_.form(), Diagnostics{{"steps", p_.steps}});
+    return std::make_unique<SparsePosterior>(
+        kernel, inducing, data, p_.form(), settling.recorded({{"steps", p_.steps}}), settling.warnings("raise steps"));
   }
 
   SvgpParameters p_;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/stream.hpp"
-#include "tests/support/catch.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -115,6 +115,41 @@ TEST_CASE("mcmc diagnostics: draws that alternate count for more than they are, 
   CHECK(effective_sample_size(draws) == Approx(200 * std::log10(200)));
 }
 
+TEST_CASE("mcmc diagnostics: rank-normalised R-hat and bulk size are ArviZ's", "[models]") {
+  const Json& cases = test::reference("mcmc_reference.json").at("diagnostics");
+  REQUIRE(cases.size() == 6);
+  for (const Json& c : cases) {
+    INFO(c.at("name"));
+    const Matrix draws = test::matrix(c.at("draws"));
+    CHECK(rank_normalised_r_hat(draws) == test::close(std::max(1.0, c.at("r_hat").get<double>()), 1e-9));
+    // ArviZ ends the sum over lags a lag later.
+    CHECK(bulk_effective_sample_size(draws) == Approx(c.at("ess").get<double>()).epsilon(0.2));
+  }
+}
+
+TEST_CASE("mcmc diagnostics: chains that differ in spread alone are seen by ranks", "[models]") {
+  Stream stream(5);
+  Matrix draws = stream.normals(400).reshaped(100, 4);
+  draws.col(3) *= 5;
+  CHECK(split_r_hat(draws) < 1.05);
+  CHECK(rank_normalised_r_hat(draws) > 1.1);
+  // No variance, no matter: ranks do not change under a monotone map.
+  const Matrix positive = autoregressive(80, 3, 0.3, 2), stretched = (20 * positive.array()).exp();
+  CHECK(bulk_effective_sample_size(stretched) == Approx(bulk_effective_sample_size(positive)).epsilon(1e-12));
+}
+
+TEST_CASE("mcmc diagnostics: drift is the way from the first third to the last", "[models]") {
+  // 0, 1, ..., 8: thirds' means 1 and 7, variance (81 - 1) / 12.
+  const Vector line = Vector::LinSpaced(9, 0, 8);
+  CHECK(drift(line) == Approx(6 / std::sqrt(80.0 / 12)).epsilon(1e-12));
+  Matrix two(9, 2);
+  two << line, -line;  // opposite ways cancel: that is R-hat's to see
+  CHECK(drift(two) == 0);
+  CHECK(std::abs(drift(autoregressive(3000, 4, 0, 7))) < 0.1);
+  CHECK(drift(Matrix::Constant(9, 2, 3)) == 0);
+  CHECK(drift(Vector::LinSpaced(2, 0, 1)) == 0);
+}
+
 TEST_CASE("mcmc diagnostics: neither shift nor scale matters", "[models]") {
   const Matrix draws = autoregressive(50, 2, 0.4, 6), other = (-3 * draws).array() + 7;
   CHECK(split_r_hat(other) == Approx(split_r_hat(draws)).epsilon(1e-10));
@@ -124,12 +159,17 @@ TEST_CASE("mcmc diagnostics: neither shift nor scale matters", "[models]") {
 TEST_CASE("mcmc diagnostics: few draws, and draws that stand still", "[models]") {
   const Matrix few = autoregressive(3, 5, 0, 1);
   CHECK(split_r_hat(few) == 1);
+  CHECK(rank_normalised_r_hat(few) == 1);
+  CHECK(bulk_effective_sample_size(few) == 5);
   CHECK(effective_sample_size(few) == 5);
   Matrix still = Matrix::Constant(30, 3, 2.5);
   CHECK(split_r_hat(still) == 1);
   CHECK(effective_sample_size(still) == 3);
+  CHECK(rank_normalised_r_hat(still) == 1);
+  CHECK(bulk_effective_sample_size(still) == 3);
   still.col(1).setConstant(2.75);
   CHECK(split_r_hat(still) == kLargestRHat);
+  CHECK(rank_normalised_r_hat(still) == kLargestRHat);
   // All correlations are 1: 6 halves of 15 draws, tau = 2 * 14 - 1 as the last of the 15 lags has no partner.
   CHECK(effective_sample_size(still) == Approx(90.0 / 27));
 }

@@ -6,6 +6,7 @@
 
 #include "models/mcmc_diagnostics.hpp"
 #include "tests/support/model_contract.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -86,6 +87,48 @@ TEST_CASE("network hmc: a linear network's predictions are those of Bayesian reg
   }
 }
 
+/// Against sums over a grid of both variances: the posterior of a linear network's noise, of its prior variance, and
+/// the prediction that has their uncertainty in it.
+TEST_CASE("network hmc: unknown variances of a linear network are those of exact integration", "[models]") {
+  constexpr Index kChains = 4, kDraws = 500, kPoints = 3;
+  for (const Json& c : test::reference("mcmc_reference.json").at("linear")) {
+    const bool learn_prior = c.at("learn_prior");
+    INFO("learn_prior " << learn_prior);
+    Json parameters = {{"units", Json::array()},    {"chains", kChains}, {"burn_in", 500},
+                       {"draws", kDraws},           {"thinning", 8},     {"leapfrogs", 6},
+                       {"learn_prior", learn_prior}};
+    if (!learn_prior) parameters["prior_variance"] = c.at("prior_variance");
+    const TrainingData data{test::matrix(c.at("x")), test::vector(c.at("y")), nullptr};
+    const auto fitted = test::model("hmc", parameters)->fit(data, Stream(1));
+    const Diagnostics record = fitted->diagnostics();
+    // Logarithms are about normal: four standard errors by the chains' effective size, which must not be small.
+    const double size = record.at("noise_variance.ess"), spread = c.at("noise").at("log_stddev");
+    CHECK(size > 400);
+    CHECK(record.at("noise_variance.log_stddev") == Approx(spread).epsilon(4 / std::sqrt(2 * size)));
+    CHECK(record.at("noise_variance") ==
+          Approx(c.at("noise_variance").get<double>()).epsilon(4 * spread * 1.2 / std::sqrt(size)));
+    if (learn_prior) {
+      const double prior_size = record.at("prior_variance.ess"), prior_spread = c.at("prior").at("log_stddev");
+      CHECK(prior_size > 400);
+      CHECK(record.at("prior_variance.log_stddev") == Approx(prior_spread).epsilon(5 / std::sqrt(2 * prior_size)));
+      CHECK(std::log(record.at("prior_variance")) ==
+            Approx(c.at("prior").at("log_mean").get<double>()).margin(4 * prior_spread / std::sqrt(prior_size)));
+    }
+    const JointPrediction p = fitted->predict(test::matrix(c.at("query")));
+    const Vector mean = test::vector(c.at("mean"));
+    const Matrix covariance = test::matrix(c.at("latent_cov"));
+    CHECK(p.noise_variance == Vector::Constant(kPoints, record.at("noise_variance")));
+    const RowMatrix factor = std::sqrt(kChains * kDraws - 1.0) * p.latent.factor_rows(0, kPoints);
+    const auto off = [&](Index i) { return (factor.row(i).array() + p.mean(i) - mean(i)).matrix(); };
+    for (Index i = 0; i < kPoints; ++i) {
+      CHECK(std::abs(z_score(off(i).reshaped(kDraws, kChains), 0)) < 4);
+      for (Index j = 0; j <= i; ++j)
+        CHECK(std::abs(z_score(off(i).cwiseProduct(off(j)).reshaped(kDraws, kChains), covariance(i, j))) < 4);
+    }
+    CHECK(fitted->warnings().empty());
+  }
+}
+
 TEST_CASE("network hmc: EM finds the variances of the greatest evidence", "[models]") {
   const TrainingData data = line(60, 0.4);
   // The same by closed form: expectations under the exact posterior until nothing changes.
@@ -96,14 +139,53 @@ TEST_CASE("network hmc: EM finds the variances of the greatest evidence", "[mode
     noise = ((data.targets - phi * now.mean).squaredNorm() + (phi * now.covariance * phi.transpose()).trace()) / 60;
     prior = (now.mean.squaredNorm() + now.covariance.trace()) / 3;
   }
-  const auto fitted = test::model("hmc", {{"units", Json::array()}, {"burn_in", 8000}, {"leapfrogs", 5}, {"draws", 20}})
+  const auto fitted = test::model("hmc", {{"units", Json::array()},
+                                          {"variance_step", "em"},
+                                          {"burn_in", 2000},
+                                          {"leapfrogs", 5},
+                                          {"draws", 20},
+                                          {"noise_shape", 0},
+                                          {"noise_scale", 0},
+                                          {"prior_shape", 0},
+                                          {"prior_scale", 0}})
                           ->fit(data, Stream(2));
-  // Steps of Adam of 0.01 on gradients with the noise of 60 rows, or 3 weights, times 4 chains: logarithms wander by
-  // sqrt(0.01 * noise of the gradient) = 0.02 and 0.04.
-  CHECK(fitted->diagnostics().at("noise_variance") == Approx(noise).epsilon(0.1));
-  CHECK(fitted->diagnostics().at("prior_variance") == Approx(prior).epsilon(0.2));
+  // Means over 200 sweeps of 4 chains.
+  CHECK(fitted->diagnostics().at("noise_variance") == Approx(noise).epsilon(0.02));
+  CHECK(fitted->diagnostics().at("prior_variance") == Approx(prior).epsilon(0.04));
   CHECK(noise == Approx(0.16).epsilon(0.3));
-  CHECK(fitted->predict(data.inputs).noise_variance(0) == fitted->diagnostics().at("noise_variance"));
+  CHECK(fitted->predict(data.inputs).noise_variance(0) == Approx(fitted->diagnostics().at("noise_variance")));
+  CHECK(std::abs(fitted->diagnostics().at("noise_variance.moved")) < 0.05);
+  CHECK(fitted->warnings().empty());
+}
+
+/// Half of the targets' variance is noise, the other half a curve that five inputs decide; standardised.
+TrainingData half_noise(Index rows) {
+  Stream stream(21);
+  TrainingData data;
+  data.inputs = stream.normals(5 * rows).reshaped(rows, 5);
+  const Vector f = (data.inputs.col(0).array() + (2 * data.inputs.col(1).array()).sin()).matrix();
+  const double scale = std::sqrt((f.array() - f.mean()).square().mean());
+  data.targets = ((f.array() - f.mean()) / scale).matrix() + stream.normals(rows);
+  data.targets /= std::sqrt(2.0);
+  return data;
+}
+
+TEST_CASE("network hmc: a noise share of a half is found from any start", "[models]") {
+  // 200 rows, some 30 of which the function takes: a standard error of 11%.
+  for (const double start : {0.0, 1e-3, 20.0})
+    for (const char* step : {"gibbs", "em"}) {
+      INFO("from " << start << " by " << step);
+      const auto fitted = test::model("hmc", {{"units", 20},
+                                              {"noise_variance", start},
+                                              {"variance_step", step},
+                                              {"burn_in", 200},
+                                              {"start_steps", start == 0 ? 300 : 0},
+                                              {"draws", 20},
+                                              {"thinning", 5}})
+                              ->fit(half_noise(200), Stream(1));
+      CHECK(fitted->predict(Matrix::Zero(1, 5)).noise_variance(0) == Approx(0.5).epsilon(0.35));
+      CHECK(fitted->diagnostics().at("acceptance") == Approx(0.8).margin(0.15));
+    }
 }
 
 /// A curve in one input and noise of deviation 0.2, nothing beyond [-1, 1].
@@ -131,23 +213,59 @@ TEST_CASE("network hmc: a curve is learned, the noise too, and away from it func
   }
 }
 
+/// Whether one of the warnings begins like this.
+bool warned(const Posterior& fitted, const std::string& beginning) {
+  for (const std::string& warning : fitted.warnings()) {
+    UNSCOPED_INFO(warning);
+    if (warning.starts_with(beginning)) return true;
+  }
+  return false;
+}
+
 TEST_CASE("network hmc: chains that have not met are seen not to", "[models]") {
   const Json parameters = {{"units", 20},   {"burn_in", 0},         {"start_steps", 0}, {"draws", 20},
                            {"thinning", 1}, {"initial_step", 1e-4}, {"leapfrogs", 1},   {"noise_variance", 0.1}};
-  const Diagnostics record = test::model("hmc", parameters)->fit(sine(50), Stream(1))->diagnostics();
-  CHECK(record.at("r_hat") > 5);
+  Json held = parameters;
+  held["learn_noise"] = held["learn_prior"] = false;
+  const auto fitted = test::model("hmc", held)->fit(sine(50), Stream(1));
+  const Diagnostics record = fitted->diagnostics();
+  CHECK(record.at("r_hat") > 2);
   CHECK(record.at("ess") < 10);
   CHECK(record.at("acceptance") > 0.9);
   CHECK(record.at("step_size") == Approx(1e-4));
   CHECK(record.at("noise_variance") == Approx(0.1));
-  CHECK(record.at("prior_variance") == 1);
+  CHECK(record.at("prior_variance") == Approx(1));
+  CHECK(warned(*fitted, "the sampler has not mixed, functions at the training rows: R-hat "));
+  CHECK(fitted->warnings()[0].ends_with("; raise burn_in and thinning, or chains"));
+  // Where the variances are learned, theirs is said, too.
+  const auto learned = test::model("hmc", parameters)->fit(sine(50), Stream(1));
+  CHECK(learned->diagnostics().at("noise_variance.r_hat") > 1.1);
+  CHECK(warned(*learned, "the sampler has not mixed, noise_variance: R-hat "));
+}
+
+TEST_CASE("network hmc: EM that is still on its way is seen to be", "[models]") {
+  // Weights that are too long stay so while steps are short, then shrink for a hundred transitions: a burn-in that ends
+  // meanwhile is seen.
+  int seen = 0;
+  for (const int burn_in : {60, 80, 100, 140}) {
+    const Json parameters = {{"units", 20},      {"variance_step", "em"},  {"burn_in", burn_in},
+                             {"start_steps", 0}, {"prior_variance", 10.0}, {"draws", 4}};
+    const auto fitted = test::model("hmc", parameters)->fit(half_noise(200), Stream(1));
+    const bool said = warned(*fitted, "EM has not settled: the logarithm of prior_variance moved by -");
+    CHECK(said == (fitted->diagnostics().at("prior_variance.moved") < -0.1));
+    seen += said ? 1 : 0;
+  }
+  CHECK(seen > 0);
 }
 
 TEST_CASE("network hmc: from far away steps are too long, which is on record", "[models]") {
   const Json parameters = {{"units", 20}, {"burn_in", 0}, {"draws", 10}, {"initial_step", 5}};
-  const Diagnostics record = test::model("hmc", parameters)->fit(sine(50), Stream(1))->diagnostics();
-  CHECK(record.at("acceptance") == 0);
-  CHECK(record.at("divergences") == 4 * 10 * 20);
+  const auto fitted = test::model("hmc", parameters)->fit(sine(50), Stream(1));
+  CHECK(fitted->diagnostics().at("acceptance") == 0);
+  CHECK(fitted->diagnostics().at("least_acceptance") == 0);
+  CHECK(fitted->diagnostics().at("divergences") == 4 * 10 * 20);
+  CHECK(warned(*fitted, "the sampler accepts 0 of a chain's trajectories (trusted from 0.5); "));
+  CHECK(warned(*fitted, "the sampler's energy diverges in 1 of the trajectories (trusted up to 0.01); "));
 }
 
 TEST_CASE("network hmc: the number of threads changes nothing", "[models]") {
@@ -178,6 +296,9 @@ TEST_CASE("network hmc: parameters out of range are named", "[models]") {
   CHECK(test::error_of([] {
           test::model("hmc", {{"kernel", "gibbs"}});
         }).starts_with("config: test.parameters.kernel: must be "));
+  CHECK(test::error_of([] {
+          test::model("hmc", {{"learn_noise", false}});
+        }).find("noise_variance must be above 0 where learn_noise is false") != std::string::npos);
   CHECK(test::error_of([] {
           test::model("hmc", {{"draws", 1}});
         }) == "config: test.parameters.draws: must be from 2 to 1000000, got 1");

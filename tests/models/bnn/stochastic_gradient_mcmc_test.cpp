@@ -6,6 +6,7 @@
 
 #include "models/mcmc_diagnostics.hpp"
 #include "tests/support/model_contract.hpp"
+#include "tests/support/reference.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -65,6 +66,7 @@ StochasticGradientParameters constant_plan(double rate) {
   StochasticGradientParameters plan;
   plan.units = {};
   plan.schedule = "constant";
+  plan.burn_in = 0;
   plan.cycles = 1;
   plan.exploration = 0.1;
   plan.learning_rate = rate;
@@ -73,15 +75,21 @@ StochasticGradientParameters constant_plan(double rate) {
   return plan;
 }
 
+/// Draws of one chain whose variances are held.
+MatrixF chain(const StochasticGradientParameters& plan, double momentum, const Bowl& b, const Stream& stream) {
+  const Network network = plan.network(2);
+  const WeightVariances held({.learn_noise = false, .learn_prior = false}, kRows, network.parameter_count());
+  ChainDraws draws(network.parameter_count(), plan.cycles * plan.draws, 1);
+  stochastic_gradient_chain(plan, momentum, network, network_data(line()), held, {kNoise, kPrior},
+                            b.minimum.cast<float>(), stream, 0, draws);
+  return draws.weights;
+}
+
 /// Draws x chains along every direction of the bowl, from its minimum.
 std::vector<Matrix> along(const Bowl& b, const StochasticGradientParameters& plan, double momentum) {
-  const Network network = plan.network(2);
-  const Batch data = network_data(line());
   std::vector<Matrix> result(3, Matrix(plan.cycles * plan.draws, plan.chains));
   for (int c = 0; c < plan.chains; ++c) {
-    const MatrixF draws =
-        stochastic_gradient_chain(plan, momentum, network, data, {kNoise, kPrior}, b.minimum.cast<float>(),
-                                  Stream(8).fork("chain", static_cast<std::uint64_t>(c)));
+    const MatrixF draws = chain(plan, momentum, b, Stream(8).fork("chain", static_cast<std::uint64_t>(c)));
     const Matrix off = b.directions.transpose() * (draws.cast<double>().colwise() - b.minimum);
     for (std::size_t i = 0; i < 3; ++i) result[i].col(c) = off.row(static_cast<Index>(i)).transpose();
   }
@@ -133,6 +141,7 @@ TEST_CASE("stochastic gradient mcmc: small steps reproduce Bayesian linear regre
       const auto fitted = test::model(name, {{"units", Json::array()},
                                              {"schedule", schedule},
                                              {"chains", 8},
+                                             {"burn_in", 0},
                                              {"cycles", cycles},
                                              {"epochs", 60 * draws},
                                              {"draws", draws},
@@ -170,8 +179,7 @@ TEST_CASE("stochastic gradient mcmc: the rate falls to nothing within each cycle
   plan.exploration = 0;
   plan.epochs = plan.draws = 400;  // every step is a draw
   const Bowl b = bowl();
-  const MatrixF draws = stochastic_gradient_chain(plan, 0, plan.network(2), network_data(line()), {kNoise, kPrior},
-                                                  b.minimum.cast<float>(), Stream(1));
+  const MatrixF draws = chain(plan, 0, b, Stream(1));
   REQUIRE(draws.cols() == 800);
   const VectorF steps = (draws.rightCols(799) - draws.leftCols(799)).colwise().norm();
   CHECK(steps.segment(380, 19).mean() < 0.15f * steps.segment(0, 100).mean());
@@ -208,8 +216,76 @@ TEST_CASE("stochastic gradient mcmc: networks learn a curve and their noise", "[
     CHECK(p.noise_variance(0) == Approx(0.04).epsilon(0.45));
     const Vector variance = p.latent.diagonal();
     CHECK(variance.tail(2).minCoeff() > 20 * variance.head(2).maxCoeff());
-    CHECK(p.latent.width() == 6 * 4 * 6);
+    CHECK(p.latent.width() == 6 * 3 * 8);
   }
+}
+
+TEST_CASE("stochastic gradient mcmc: unknown variances of a linear network are those of exact integration",
+          "[models]") {
+  for (const Json& c : test::reference("mcmc_reference.json").at("linear")) {
+    const bool learn_prior = c.at("learn_prior");
+    INFO("learn_prior " << learn_prior);
+    Json parameters = {
+        {"units", Json::array()},    {"schedule", "constant"}, {"chains", 8},        {"cycles", 1},
+        {"epochs", 30000},           {"draws", 500},           {"exploration", 0.2}, {"learning_rate", 0.05},
+        {"learn_prior", learn_prior}};
+    if (!learn_prior) parameters["prior_variance"] = c.at("prior_variance");
+    const TrainingData data{test::matrix(c.at("x")), test::vector(c.at("y")), nullptr};
+    const auto fitted = test::model("sgld", parameters)->fit(data, Stream(1));
+    const Diagnostics record = fitted->diagnostics();
+    // Four standard errors and the 2% by which steps of this length are off.
+    const double size = record.at("noise_variance.ess"), spread = c.at("noise").at("log_stddev");
+    CHECK(size > 400);
+    CHECK(record.at("noise_variance.log_stddev") == Approx(spread).epsilon(4 / std::sqrt(2 * size)));
+    CHECK(record.at("noise_variance") ==
+          Approx(c.at("noise_variance").get<double>()).epsilon(4 * spread * 1.2 / std::sqrt(size) + 0.02));
+    CHECK(fitted->predict(data.inputs).noise_variance(0) == Approx(record.at("noise_variance")));
+    if (learn_prior) {
+      const double prior_size = record.at("prior_variance.ess"), prior_spread = c.at("prior").at("log_stddev");
+      CHECK(prior_size > 400);
+      CHECK(record.at("prior_variance.log_stddev") == Approx(prior_spread).epsilon(5 / std::sqrt(2 * prior_size)));
+      CHECK(std::log(record.at("prior_variance")) ==
+            Approx(c.at("prior").at("log_mean").get<double>()).margin(4 * prior_spread / std::sqrt(prior_size) + 0.02));
+    }
+    CHECK(fitted->warnings().empty());
+  }
+}
+
+TEST_CASE("stochastic gradient mcmc: a noise share of a half is found from any start", "[models]") {
+  // Half of the targets' variance is noise, the other half a curve that two of five inputs decide.
+  Stream stream(21);
+  TrainingData data;
+  data.inputs = stream.normals(1000).reshaped(200, 5);
+  const Vector f = (data.inputs.col(0).array() + (2 * data.inputs.col(1).array()).sin()).matrix();
+  data.targets =
+      (f.array() - f.mean()).matrix() / std::sqrt((f.array() - f.mean()).square().mean()) + stream.normals(200);
+  data.targets /= std::sqrt(2.0);
+  for (const char* name : {"sgld", "sghmc"})
+    for (const double start : {0.0, 1e-3, 20.0}) {
+      INFO(name << " from " << start);
+      const Json parameters = {{"units", 20},
+                               {"noise_variance", start},
+                               {"start_steps", start == 0 ? 300 : 0},
+                               {"chains", 4},
+                               {"epochs", 300}};
+      const JointPrediction p = test::model(name, parameters)->fit(data, Stream(1))->predict(Matrix::Zero(1, 5));
+      // 200 rows, some 30 of which the function takes: a standard error of 11%.
+      CHECK(p.noise_variance(0) == Approx(0.5).epsilon(0.35));
+    }
+}
+
+TEST_CASE("stochastic gradient mcmc: chains that have not met are seen not to", "[models]") {
+  const auto fitted = test::model("sgld", {{"units", 20},
+                                           {"chains", 4},
+                                           {"start_steps", 0},
+                                           {"epochs", 3},
+                                           {"cycles", 1},
+                                           {"draws", 6},
+                                           {"learning_rate", 1e-4}})
+                          ->fit(line(), Stream(1));
+  REQUIRE(!fitted->warnings().empty());
+  CHECK(fitted->warnings()[0].starts_with("the sampler has not mixed, functions at the training rows: R-hat "));
+  CHECK(fitted->warnings()[0].ends_with("; raise burn_in, epochs or chains"));
 }
 
 TEST_CASE("stochastic gradient mcmc: divergence is an error that names the step", "[models]") {

@@ -83,6 +83,26 @@ TEST_CASE("weight density: trajectories of a network keep its energy to second o
   CHECK(middle / fine == Approx(4).epsilon(0.1));
 }
 
+TEST_CASE("weight density: other variances need no other pass", "[models]") {
+  const Batch batch = network_data(test::curve(500, 3, 5));  // two blocks
+  const Network network({.inputs = 3, .hidden = {10}, .fan_in_scaling = true});
+  WeightDensity density(network, batch);
+  const WeightHyper from{.noise_variance = 0.02, .prior_variance = 1.7},
+      to{.noise_variance = 0.9, .prior_variance = 0.3};
+  Stream stream(8);
+  const VectorF weights = network.initial_parameters(stream);
+  VectorF expected(weights.size()), gradient(weights.size());
+  const double expected_density = density(weights, to, expected);
+  const double residuals = density.squares(), before = density(weights, from, gradient);
+  const WeightSquares squares = density.squares_at(weights, before, from);
+  CHECK(squares.residuals == Approx(residuals).epsilon(1e-10));
+  CHECK(squares.weights == Approx(weights.cast<double>().squaredNorm()).epsilon(1e-12));
+  CHECK(density.residual_squares(weights) == residuals);
+  CHECK(density.log_density(squares, to) == Approx(expected_density).epsilon(1e-10));
+  WeightDensity::change_hyper(weights, from, to, gradient);
+  CHECK((gradient - expected).norm() < 1e-5f * expected.norm());
+}
+
 TEST_CASE("weight density: what overflows is not finite", "[models]") {
   const Batch batch = network_data(test::curve(5, 3, 5));
   const Network network({.inputs = 3, .hidden = {4}});

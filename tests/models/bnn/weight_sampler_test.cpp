@@ -191,11 +191,53 @@ TEST_CASE("weight sampler: follows the stream, and a density that changes", "[mo
     WeightSampler sampler(density, VectorF{{0}}, plan, Stream(3));
     CHECK(sampler.log_density() == 0);
     centre = 8;
-    sampler.density_changed();
+    VectorF gradient(1);
+    const double now = density(sampler.at(), gradient);
+    sampler.density_changed(now, gradient);
     CHECK(sampler.log_density() == -32);
+    CHECK(sampler.gradient()(0) == 8);
     sampler.sample(200);
     CHECK(std::abs(sampler.at()(0) - 8) < 5);
+    const VectorF away{{7.5f}};
+    const double there = density(away, gradient);
+    sampler.move_to(away, there, gradient);
+    CHECK(sampler.at()(0) == 7.5f);
+    CHECK(sampler.log_density() == Approx(-0.125));
   }
+}
+
+TEST_CASE("weight sampler: adaptation that begins anew follows a density that has become narrow", "[models]") {
+  double precision = 1;
+  const WeightLogDensity density = [&](const VectorF& at, VectorF& gradient) {
+    gradient = static_cast<float>(-precision) * at;
+    return -0.5 * precision * static_cast<double>(at.squaredNorm());
+  };
+  WeightSampler sampler(density, VectorF::Zero(5), {.leapfrogs = 5, .initial_step = 0.1}, Stream(4));
+  sampler.adapt(1000);
+  const double wide = sampler.step_size();
+  precision = 1e4;
+  VectorF gradient(5);
+  const double now = density(sampler.at(), gradient);
+  sampler.density_changed(now, gradient);
+  sampler.restart_adaptation();
+  sampler.adapt(200);
+  sampler.sample(200);
+  CHECK(sampler.step_size() == Approx(wide / 100).epsilon(0.5));
+  CHECK(sampler.acceptance() == Approx(0.8).margin(0.12));
+}
+
+TEST_CASE("weight sampler: steps follow their factor", "[models]") {
+  const WeightLogDensity density = [](const VectorF&, VectorF& gradient) {
+    gradient = VectorF::Zero(1);  // flat: a trajectory is a straight line
+    return 0.0;
+  };
+  WeightSampler sampler(density, VectorF::Zero(1), {.leapfrogs = 1, .initial_step = 0.1}, Stream(4));
+  WeightSampler longer(density, VectorF::Zero(1), {.leapfrogs = 1, .initial_step = 0.1}, Stream(4));
+  longer.scale_steps(3);
+  CHECK(longer.step_size() == Approx(0.3));
+  sampler.sample(1);
+  longer.sample(1);
+  CHECK(longer.at()(0) == Approx(3 * sampler.at()(0)));
 }
 
 TEST_CASE("weight sampler: a start that is impossible is refused", "[models]") {

@@ -47,7 +47,9 @@ TEST_CASE("hmc: mean and covariance of a correlated normal", "[models]") {
   CHECK(found.acceptance > 0.6);
   CHECK(found.acceptance <= 1);
   CHECK(found.step_size > 0);
-  CHECK(found.r_hat < 1.03);
+  CHECK(found.mixing.r_hat < 1.03);
+  CHECK(found.mixing.ess > 1500);
+  CHECK(sampling_warnings("coordinates", found).empty());
 }
 
 TEST_CASE("hmc: a density that is not normal", "[models]") {
@@ -102,7 +104,12 @@ TEST_CASE("hmc: chains that do not mix are seen not to", "[models]") {
   const HmcDraws found = hamiltonian_monte_carlo(density, Vector{{0}}, Matrix::Ones(1, 1), plan, Stream(3));
   REQUIRE(found.draws.minCoeff() < -10);
   REQUIRE(found.draws.maxCoeff() > 10);
-  CHECK(found.r_hat > 1.2);
+  CHECK(found.mixing.r_hat > 1.2);
+  const std::vector<std::string> warnings = sampling_warnings("hyper-parameters", found);
+  REQUIRE(warnings.size() == 1);
+  INFO(warnings[0]);
+  CHECK(warnings[0].starts_with("the sampler has not mixed, hyper-parameters: R-hat "));
+  CHECK(warnings[0].ends_with("; raise warmup and draws, or chains"));
 }
 
 TEST_CASE("hmc: R-hat by hand of chains that stand still", "[models]") {
@@ -114,7 +121,7 @@ TEST_CASE("hmc: R-hat by hand of chains that stand still", "[models]") {
   const HmcDraws found = hamiltonian_monte_carlo(density, Vector{{0}}, Matrix::Ones(1, 1), {}, Stream(3));
   CHECK(found.draws == Matrix::Zero(50, 1));
   CHECK(found.acceptance == 0);
-  CHECK(found.r_hat == 1);
+  CHECK(found.mixing.r_hat == 1);
 }
 
 TEST_CASE("hmc: follows the stream, and chains differ", "[models]") {
@@ -134,7 +141,7 @@ TEST_CASE("hmc: no warm-up and one draw are possible", "[models]") {
                                                  {.chains = 1, .warmup = 0, .draws = 1, .leapfrogs = 1}, Stream(1));
   CHECK(found.draws.rows() == 1);
   CHECK(found.draws.allFinite());
-  CHECK(found.r_hat == 1);
+  CHECK(found.mixing.r_hat == 1);
 }
 
 TEST_CASE("hmc: the shape at a normal density's mode is a root of its covariance", "[models]") {
