@@ -73,7 +73,7 @@ void NpzWriter::add(const std::string& name, const Index& value) {
 void NpzWriter::save(const std::filesystem::path& file, Compression compression) const {
   // What unpacks to more may look like a bomb to a reader, where it deflates well. Beyond the fastest level nothing is
   // gained: mantissas are noise.
-  constexpr std::uint64_t kLargest = std::uint64_t{1} << 28;
+  constexpr std::uint64_t kLargest = std::uint64_t{1} << 27;
   constexpr int kLevel = 1;
   int code = 0;
   zip_t* archive = zip_open(file.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);

@@ -49,7 +49,7 @@ Covariance load_covariance(const NpzReader& npz, Index n, Index n_pool, bool& wh
   require(numbers == expected, ErrorKind::data,
           "{}: array 'latent_lower' has {} numbers; the triangle of {} points without the first {} has {}", file,
           numbers, n, first, expected);
-  return Covariance::dense(unpacked_rows(npz.vector("latent_lower"), pool, n));
+  return Covariance::dense(unpacked_rows(npz.vector("latent_lower", expected), pool, n));
 }
 
 /// The matrix with 0 for what is not known, so that the rest can be checked.
