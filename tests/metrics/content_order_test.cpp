@@ -86,21 +86,20 @@ TEST_CASE("content order: no score of any metric depends on the order of the row
               std::any_of(parameters.begin(), parameters.end(), [](const auto& q) { return q.name == "points"; });
           if (sampled && !samples) continue;
           if (sampled) spec.parameters["points"] = 50;
+          if (name.rfind("grouped", 0) == 0) spec.parameters["groups"] = 4;
           const auto metric = Registry<Metric>::instance().make(spec, "test").object;
           const auto before = metric->score(outcome, prediction);
-          for (const std::uint64_t seed : {11, 21}) {
-            const Rows rows = permutation(outcome, seed);
-            const auto after = metric->score(permuted(outcome, rows), prediction.subset(rows));
-            for (std::size_t s = 0; s < before.size(); ++s) {
-              INFO(before[s].key() << " of " << form << (sampled ? ", sampled" : "") << ", inputs " << with_inputs);
-              REQUIRE(before[s].value.has_value() == after[s].value.has_value());
-              CHECK(before[s].reason == after[s].reason);
-              if (!before[s].value) continue;
-              const double one = *before[s].value, other = *after[s].value;
-              // What health tells are multiples of rounding, or of what decides at it.
-              if (name == "covariance_health" && std::abs(one) < 1e-12) continue;
-              CHECK(std::abs(one - other) < 1e-9 * (1 + std::abs(one)));
-            }
+          const Rows rows = permutation(outcome, 11);
+          const auto after = metric->score(permuted(outcome, rows), prediction.subset(rows));
+          for (std::size_t s = 0; s < before.size(); ++s) {
+            INFO(before[s].key() << " of " << form << (sampled ? ", sampled" : "") << ", inputs " << with_inputs);
+            REQUIRE(before[s].value.has_value() == after[s].value.has_value());
+            CHECK(before[s].reason == after[s].reason);
+            if (!before[s].value) continue;
+            const double one = *before[s].value, other = *after[s].value;
+            // What health tells are multiples of rounding, or of what decides at it.
+            if (name == "covariance_health" && std::abs(one) < 1e-12) continue;
+            CHECK(std::abs(one - other) < 1e-9 * (1 + std::abs(one)));
           }
         }
   }

@@ -110,15 +110,21 @@ Rule rule_of(const ScoreInfo& info) {
   return {.shift = densities.count(info.name) > 0 && !copula ? -1 : 0};
 }
 
+std::shared_ptr<const Metric> with_few_groups(const std::string& name) {
+  Spec spec{.name = name};
+  if (name.rfind("grouped", 0) == 0) spec.parameters["groups"] = 3;
+  return Registry<Metric>::instance().make(spec, "test").object;
+}
+
 TEST_CASE("scale: every score is what the unit makes of it, or absent", "[metrics]") {
   const Outcome outcome = outcome_with_truth();
   const JointPrediction p = test::random_prediction(150, 70, 8);
   for (const auto& [form, prediction] : {std::pair{"factor", p}, {"dense", test::densified(p)}})
     for (const std::string& name : Registry<Metric>::instance().names()) {
-      const auto metric = Registry<Metric>::instance().make({.name = name}, "test").object;
+      const auto metric = with_few_groups(name);
       const auto infos = metric->describe();
       const auto scores = metric->score(outcome, prediction);
-      for (const int k : {-505, -250, -77, 1, 77, 250, 505}) {
+      for (const int k : {-505, -250, 77, 250, 505}) {
         const auto other = metric->score(in_unit(outcome, k), prediction.affine(std::ldexp(1.0, k), 0));
         for (std::size_t s = 0; s < infos.size(); ++s) {
           INFO(scores[s].key() << " of " << form << " times 2^" << k);
@@ -145,7 +151,7 @@ TEST_CASE("scale: where no double holds a variance, no metric has a value that i
     for (const std::string& name : Registry<Metric>::instance().names())
       for (const int k : {-700, -540, 520, 700}) {
         const double unit = std::ldexp(1.0, k);
-        for (const Score& s : test::scores(name, in_unit(outcome, k), prediction.affine(unit, 0))) {
+        for (const Score& s : with_few_groups(name)->score(in_unit(outcome, k), prediction.affine(unit, 0))) {
           INFO(s.key() << " of " << form << " times 2^" << k << ": " << s.reason);
           if (name == "rmse") {  // tells of means alone
             CHECK(s.value.value() == std::ldexp(test::score(name, outcome, prediction), k));

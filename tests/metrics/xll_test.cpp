@@ -343,7 +343,7 @@ TEST_CASE("xll: no score depends on the order of the rows", "[metrics]") {
   for (const char* selection : {"absolute", "signed", "local", "random"}) {
     const Json parameters = {{"selection", selection}};
     const auto before = scored(y, contenders, parameters);
-    for (const std::uint64_t seed : {1, 2, 3}) {
+    for (const std::uint64_t seed : {1, 2}) {
       const Rows rows = Stream(seed).permutation(n);
       std::vector<Contender> moved = contenders;
       for (Contender& c : moved) c.test = c.test.subset(rows);
