@@ -76,9 +76,6 @@ int run(int count, char** arguments) {
   } catch (...) {  // a plug-in may throw anything
     note("predcorr: unexpected error: something was thrown that is no std::exception\n");
     return kBadInput;
-  } catch (...) {  // a plug-in may throw anything
-    fmt::print(stderr, "predcorr: unexpected error: something was thrown that is no std::exception\n");
-    return kBadInput;
   }
 }
 

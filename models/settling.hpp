@@ -12,7 +12,9 @@ namespace predcorr::models {
 /// How far a logarithm may still move over the last part of a training's steps: by a tenth.
 constexpr double kLargestTrustedMove = 0.1;
 
-/// Watches the logarithm of a hyper-parameter that gradient steps learn, in order to say if they ended too soon.
+/// Watches the logarithm of a hyper-parameter that gradient steps learn, in order to say if they ended too soon. It
+/// sees what still moves; no move is no proof of an optimum, since steps may be small far from one (Adam's are where
+/// early gradients were large).
 class Settling {
  public:
   /// @param name on record  @param steps that training is to take  @param half whether to look at the last half of them

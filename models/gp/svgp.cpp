@@ -141,7 +141,7 @@ class Svgp : public Model {
     Variational q{Matrix::Identity(inducing.rows(), inducing.rows()), Vector::Zero(inducing.rows())};
     Batches batches(n, p_.batch, stream.fork("batches"));
     Ascent adam(at.size());
-    Settling settling("noise_variance", p_.steps);
+    Settling settling("noise_variance", p_.steps, true);
     for (int step = 0; step < p_.steps; ++step) {
       const Rows rows = batches.next();
       const Vector gradient =
