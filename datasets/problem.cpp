@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datasets/problem.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "datasets/target_variation.hpp"
@@ -39,8 +40,17 @@ Standardisation Standardisation::none(Index columns) { return {Vector::Zero(colu
 
 Standardisation Standardisation::of(const Eigen::Ref<const Matrix>& rows) {
   Standardisation s;
-  s.mean = rows.colwise().mean();
-  s.scale = (rows.rowwise() - s.mean.transpose()).array().square().colwise().mean().sqrt().matrix().transpose();
+  // Squares of numbers near 1e160 are none. Powers of two change no other bit.
+  Vector unit(rows.cols());
+  for (Index j = 0; j < rows.cols(); ++j) {
+    const double largest = rows.rows() > 0 ? rows.col(j).cwiseAbs().maxCoeff() : 0;
+    unit(j) = largest > 0 ? std::ldexp(1.0, std::clamp(std::ilogb(largest), -1000, 1000)) : 1;
+  }
+  const Matrix scaled = rows * unit.cwiseInverse().asDiagonal();
+  const Vector mean = scaled.colwise().mean();
+  s.mean = mean.cwiseProduct(unit);
+  s.scale = (scaled.rowwise() - mean.transpose()).array().square().colwise().mean().sqrt().matrix().transpose();
+  s.scale.array() *= unit.array();
   for (Index j = 0; j < rows.cols(); ++j) {
     // A constant column's deviation is rounding noise, not a scale.
     if (!varies(rows.col(j)) || !(s.scale(j) > 0)) s.scale(j) = 1;

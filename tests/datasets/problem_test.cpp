@@ -62,6 +62,16 @@ TEST_CASE("Standardisation takes population deviations and leaves constants alon
   CHECK(Standardisation::of(x.topRows(1)).scale == Vector::Ones(3));
 }
 
+TEST_CASE("Columns of extreme scale are standardised as others are", "[datasets]") {
+  const Matrix x = Matrix::Random(20, 2);
+  const Standardisation s = Standardisation::of(x);
+  for (const int power : {-900, -520, 520, 900}) {
+    const Standardisation far = Standardisation::of(x * std::ldexp(1.0, power));
+    CHECK(far.mean == s.mean * std::ldexp(1.0, power));
+    CHECK(far.scale == s.scale * std::ldexp(1.0, power));
+  }
+}
+
 TEST_CASE("A column that varies by rounding alone is no scale", "[datasets]") {
   Matrix x(4, 3);
   x << 0.3, 1e9, 5, 0.1 + 0.2, 1e9 + 0.4, 5, 0.3, 1e9 - 0.4, 5, 0.3, 1e9, 5 + 1e-9;
@@ -79,6 +89,7 @@ TEST_CASE("Training targets that are all equal are refused with their value", "[
   const std::string needed = "needed to learn how far targets vary";
   for (const bool standardise : {true, false}) {
     data.targets.setConstant(0.3);
+    data.targets(0) = 0.7;  // of a row that is not trained on
     const auto refusal = [&](const Rows& rows) {
       const Problem problem(Given(data, standardise), kRequest);
       return test::error_of([&] { problem.training(rows); });

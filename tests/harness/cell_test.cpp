@@ -209,7 +209,7 @@ TEST_CASE("cell: a metric that breaks its rules has no score, and leaves the oth
                        {"curves", "there"},
                        {"rmse", "there"}});
   CHECK(record.curves == Json::object());
-  CHECK(record.warnings == std::vector<std::string>{"a metric: curves: 'line' is not a list of finite numbers"});
+  CHECK(predcorr::contains(record.warnings, std::string("a metric: curves: 'line' is not a list of finite numbers")));
 }
 
 /// Picks as it is told.

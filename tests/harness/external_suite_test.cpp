@@ -134,7 +134,8 @@ TEST_CASE("a killed run leaves no process and no files of an external model", "[
     if (signal == SIGINT) {  // no wait for an answer, and no failure of what was cut short
       CHECK_THAT(result.err, contains("Interrupted: ") && !contains("FAILED"));
       CHECK_THAT(result.out, contains(" 0 failed, ") && contains(" not started"));
-      for (const Record& record : Store::open_for_reading(at.folder / "out").all()) CHECK_FALSE(record.failed);
+      const StoreContents contents = Store::open_for_reading(at.folder / "out").all();
+      for (const Record& record : contents.records) CHECK_FALSE(record.failed);
     }
     CHECK(test::none_naming((at.folder / "draws.py").string()));
     for (int i = 0; i < 200 && !std::filesystem::is_empty(at.folder / "tmp"); ++i)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/settling.hpp"
 
+#include <algorithm>
+
 #include "tests/support/model_contract.hpp"
 
 namespace predcorr::models {
@@ -35,6 +37,12 @@ TEST_CASE("settling: a sentence only where it moved by more than a tenth", "[mod
                                  "the last tenth of the steps (trusted up to 0.1); raise epochs"});
 }
 
+bool ended_too_soon(const std::vector<std::string>& warnings) {
+  return std::any_of(warnings.begin(), warnings.end(), [](const std::string& warning) {
+    return warning.starts_with("training ended before noise_variance had settled: its logarithm moved by ");
+  });
+}
+
 TEST_CASE("settling: models that learn their noise by gradient steps say if they ended too soon", "[models]") {
   // Nothing but noise, of variance 4e-4, which is far from where each of them begins.
   Stream stream(3);
@@ -60,11 +68,11 @@ TEST_CASE("settling: models that learn their noise by gradient steps say if they
     const auto fitted = test::model(name, parameters)->fit(data, Stream(1));
     CHECK(std::abs(fitted->diagnostics().at("noise_variance.moved")) > kLargestTrustedMove);
     const std::vector<std::string> warnings = fitted->warnings();
-    REQUIRE(!warnings.empty());
-    CHECK(warnings[0].starts_with("training ended before noise_variance had settled: its logarithm moved by "));
+    CHECK(ended_too_soon(warnings));
   }
   // A noise that is given is not watched.
-  CHECK(test::model("bbb", with({{"samples", 2}, {"noise_variance", 0.1}}))->fit(data, Stream(1))->warnings().empty());
+  CHECK_FALSE(ended_too_soon(
+      test::model("bbb", with({{"samples", 2}, {"noise_variance", 0.1}}))->fit(data, Stream(1))->warnings()));
 }
 
 }  // namespace
