@@ -68,12 +68,13 @@ Outcome outcome_of(const Problem& problem) {
 
 /// A sentence where the model predicts the test rows no better than the mean of the training targets does, which is
 /// what a fit comes to that has collapsed. Less than 5 % of the squared error (2.5 % of the RMSE) counts as no better:
-/// a collapsed network still moves a little. Of `constant` nothing else is expected, and a control's means are its
-/// base's.
+/// a collapsed network still moves a little. Of `constant` nothing else is expected, the truth
+/// has not collapsed, and a control's means are its base's.
 std::optional<std::string> floor_warning(const Configured<Model>& model, const Problem& problem, const Outcome& outcome,
                                          const JointPrediction& prediction) {
   constexpr double kShare = 0.05;
-  if (model.name == "constant" || model.object->controlled() != nullptr) return std::nullopt;
+  if (model.name == "constant" || model.object->needs_truth() || model.object->controlled() != nullptr)
+    return std::nullopt;
   const Index n = outcome.y.size() - outcome.n_pool;
   const auto rmse = [&](const auto& means) {
     return std::sqrt((outcome.y.tail(n) - means).squaredNorm() / static_cast<double>(n));

@@ -5,6 +5,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "core/names.hpp"
 #include "core/printable.hpp"
@@ -94,27 +96,32 @@ std::string comparison_note(const OrderedJson& content, const std::vector<ScoreC
 }
 
 std::vector<std::string> warning_lines(const OrderedJson& board) {
+  // A line for each model and kind of warning, which is what stands before the first comma or colon.
   struct Group {
-    std::string model, pattern, text;
+    std::string model, kind, text;
+    std::set<std::string> patterns;
     std::vector<std::string> datasets;
-    int fits = 0;
+    std::set<std::pair<std::string, std::uint64_t>> fits;  // data set and seed
   };
   std::vector<Group> groups;
   for (const auto& [dataset, content] : board.at("datasets").items())
     for (const auto& [model, sentences] : content.at("warnings").items())
       for (const OrderedJson& sentence : sentences) {
         const auto text = sentence.at("text").get<std::string>();
-        const std::string label = model, pattern = without_numbers(text);
-        auto same = std::find_if(groups.begin(), groups.end(),
-                                 [&](const Group& g) { return g.model == label && g.pattern == pattern; });
-        if (same == groups.end()) same = groups.insert(same, {label, pattern, text, {}, 0});
-        same->datasets.push_back(dataset);
-        same->fits += sentence.at("n").get<int>();
+        const std::string label = model, pattern = without_numbers(text), kind = pattern.substr(0, pattern.find_first_of(",:"));
+        auto same =
+            std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.model == label && g.kind == kind; });
+        if (same == groups.end()) same = groups.insert(same, {label, kind, text, {}, {}, {}});
+        same->patterns.insert(pattern);
+        if (!contains(same->datasets, dataset)) same->datasets.push_back(dataset);
+        for (const std::uint64_t seed : seeds_in_ranges(sentence.at("seeds").get<std::string>()))
+          same->fits.emplace(dataset, seed);
       }
   std::vector<std::string> lines;
   for (const Group& g : groups)
-    lines.push_back(fmt::format("WARNING {} on {} ({} fit{}): {}", g.model, comma_list(g.datasets), g.fits,
-                                g.fits == 1 ? "" : "s", shortened(g.text, kMostBytes)));
+    lines.push_back(fmt::format("WARNING {} on {} ({} fit{}): {}{}", g.model, comma_list(g.datasets), g.fits.size(),
+                                g.fits.size() == 1 ? "" : "s", shortened(g.text, kMostBytes),
+                                g.patterns.size() == 1 ? "" : "; and the like, see leaderboard.json"));
   return lines;
 }
 

@@ -84,7 +84,7 @@ OrderedJson overall_ranks(const std::vector<std::string>& labels,
       Vector means(std::ssize(comparison.means));
       Index i = 0;
       for (const auto& [label, mean] : comparison.means) means(i++) = comparison.higher_is_better ? -mean : mean;
-      const Vector rank = metrics::average_ranks(means);
+      const Vector rank = metrics::average_ranks(means, {.absolute = 0, .relative = 1e-9});
       i = 0;
       for (const auto& [label, mean] : comparison.means) ranks[key][label].push_back(rank(i++));
     }

@@ -321,6 +321,7 @@ TEST_CASE("warnings of fits are marked in the row and listed below, once for eac
   const std::string text = terminal_report(board);
   CHECK_THAT(text, test::contains("  near !") && !test::contains("far !") && test::contains("*1.000"));
   CHECK_THAT(text, test::contains("WARNING near on boston (4 fits): R-hat is 1.1\n"));
+  CHECK_THAT(text, test::contains("WARNING near on boston (1 fit): no better than the mean\n"));
   CHECK_THAT(markdown_report(board), test::contains("| near ! |") && test::contains("## Warnings"));
 }
 
