@@ -57,7 +57,7 @@ class Exporter {
       suite_ = read_suite(run_.at("suite"), (store.folder() / "run.json").string());
       suite_->folders = options.data_folders;
       // The rule of `run`: the suite's own folder first.
-      if (const std::string folder = run_.at("provenance").value("suite_folder", ""); !folder.empty())
+      if (const std::string folder = run_.at("places").value("suite", ""); !folder.empty())
         suite_->folders.insert(suite_->folders.begin(), folder);
     } catch (const Error& e) {  // written where a data set, a model or a plug-in was that is not here
       no_suite_ = e.what();

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <cstdio>
+#include "harness/output.hpp"
 
 namespace predcorr {
 
@@ -20,8 +20,7 @@ std::string run_notices(const Suite& suite, const Json& datasets) {
 }
 
 void print_run_notices(const Suite& suite, const Json& datasets) {
-  std::fputs(run_notices(suite, datasets).c_str(), stderr);
-  std::fflush(stderr);
+  print_note(run_notices(suite, datasets));
 }
 
 }  // namespace predcorr

@@ -78,15 +78,26 @@ Json controls_of(const Suite& suite) {
   return controls;
 }
 
-Json provenance_of_run(const Suite& suite) {
+/// Where things lie on this machine, and where `export` looks for data files first. Apart from provenance and data sets,
+/// which go into boards that are published.
+Json places_of(const Suite& suite, Json& datasets) {
+  Json places = {{"files", Json::object()}};
+  if (!suite.folder.empty()) places["suite"] = to_utf8(std::filesystem::absolute(suite.folder).string());
+  for (Json& about : datasets) {
+    if (!about.contains("file")) continue;
+    places["files"][about.at("label").get<std::string>()] = about.at("file");
+    about.erase("file");
+  }
+  return places;
+}
+
+Json provenance_of_run() {
   Json json = provenance();
-  // Where `export` looks for data files first, as the run did.
-  if (!suite.folder.empty()) json["suite_folder"] = to_utf8(std::filesystem::absolute(suite.folder).string());
   if (Json plugins = loaded_plugins(); !plugins.empty()) json["plugins"] = std::move(plugins);
   return json;
 }
 
-Json describe_run(const Suite& suite, const Json& datasets, const std::vector<Cell>& cells) {
+Json describe_run(const Suite& suite, Json datasets, const std::vector<Cell>& cells) {
   Json cross = Json::array();
   for (const auto& metric : suite.cross_metrics)
     cross.push_back({{"metric", metric.name}, {"parameters", metric.parameters}});
@@ -95,6 +106,7 @@ Json describe_run(const Suite& suite, const Json& datasets, const std::vector<Ce
     if (std::any_of(suite.datasets.begin(), suite.datasets.end(),
                     [&](const auto& dataset) { return suite.model(label, dataset.label).object->is_reference(); }))
       references.push_back(label);
+  Json places = places_of(suite, datasets);
   return {{"schema", kRunSchema},
           {"suite", suite.source},
           {"protocol", write_parameters(suite.protocol)},
@@ -105,7 +117,8 @@ Json describe_run(const Suite& suite, const Json& datasets, const std::vector<Ce
           {"families", suite.families},
           {"cross_metrics", cross},
           {"plan", plan_to_json(cells)},
-          {"provenance", provenance_of_run(suite)}};
+          {"places", std::move(places)},
+          {"provenance", provenance_of_run()}};
 }
 
 /// How much to keep of a cell. Of controls, which are as many again, the test points are enough unless all is asked

@@ -297,6 +297,11 @@ TEST_CASE("export: the data file is found as the run found it, and must be the o
   INFO(ran.err);
   REQUIRE(ran.status == 0);
   CHECK_THAT(ran.err, contains("seed 1\n") && contains("suites/t.csv: 40 rows, 1 inputs, target 'y'"));
+  // Where the files lie is the run's own affair: boards are published.
+  const Json made = read_json_file(at / "run/run.json");
+  CHECK(made.at("places").at("files").at("t") == (at / "suites/t.csv").string());
+  CHECK(made.at("places").at("suite") == (at / "suites").string());
+  CHECK(read_text_file(at / "run/leaderboard.json").find(at.path().string()) == std::string::npos);
   const auto exported = [&](const std::string& out, std::vector<std::string> more = {}) {
     std::vector<std::string> all = {"export", (at / "run").string(), "--out", (at / out).string()};
     all.insert(all.end(), more.begin(), more.end());
