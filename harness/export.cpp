@@ -55,10 +55,7 @@ class Exporter {
     }
     try {
       suite_ = read_suite(run_.at("suite"), (store.folder() / "run.json").string());
-      suite_->folders = options.data_folders;
-      // The rule of `run`: the suite's own folder first.
-      if (const std::string folder = run_.at("places").value("suite", ""); !folder.empty())
-        suite_->folders.insert(suite_->folders.begin(), folder);
+      suite_->folders = folders_of_run(run_, options.data_folders);
     } catch (const Error& e) {  // written where a data set, a model or a plug-in was that is not here
       no_suite_ = e.what();
     }

@@ -48,7 +48,7 @@ class Recomputing {
       : store_(store), run_(store.run()) {
     try {
       suite_ = suite_for_scores(run_.at("suite"), (store.folder() / "run.json").string());
-      suite_->folders = data_folders;
+      suite_->folders = folders_of_run(run_, data_folders);
     } catch (const Error& e) {  // a data set of a plug-in that is not loaded, say
       no_suite_ = e.what();
     }
@@ -122,11 +122,10 @@ Recomputation recompute_scores(const Store& store, const std::vector<std::filesy
 
 void distrust_forged(std::vector<Store>& stores, const std::vector<std::filesystem::path>& data_folders) {
   for (Store& store : stores) {
-    note("{}: recomputing scores from predictions (--no-recompute believes the records)\n",
-               store.folder().string());
+    note("{}: recomputing scores from predictions (--no-recompute believes the records)\n", store.folder().string());
     Recomputation found = recompute_scores(store, data_folders);
-    note("  {} records agree, {} differ, {} keep no prediction, {} could not be recomputed\n",
-               found.agree, found.differ.size(), found.without, found.unknown.size());
+    note("  {} records agree, {} differ, {} keep no prediction, {} could not be recomputed\n", found.agree,
+         found.differ.size(), found.without, found.unknown.size());
     for (const auto& [id, reason] : found.differ) note("  not counted: {}\n", reason);
     if (!found.unknown.empty()) note("  believed as it is: {}\n", found.unknown.begin()->second);
     store.distrust(std::move(found.differ));

@@ -302,6 +302,9 @@ TEST_CASE("export: the data file is found as the run found it, and must be the o
   CHECK(made.at("places").at("files").at("t") == (at / "suites/t.csv").string());
   CHECK(made.at("places").at("suite") == (at / "suites").string());
   CHECK(read_text_file(at / "run/leaderboard.json").find(at.path().string()) == std::string::npos);
+  // Whoever computes scores anew finds the data likewise.
+  CHECK_THAT(run_program({"leaderboard", (at / "run").string(), "--recompute"}, elsewhere.path()).err,
+             contains("1 records agree, 0 differ"));
   const auto exported = [&](const std::string& out, std::vector<std::string> more = {}) {
     std::vector<std::string> all = {"export", (at / "run").string(), "--out", (at / out).string()};
     all.insert(all.end(), more.begin(), more.end());

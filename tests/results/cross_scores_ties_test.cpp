@@ -2,6 +2,7 @@
 #include "results/leaderboard.hpp"
 #include "results/run_records.hpp"
 #include "tests/metrics/fixtures.hpp"
+#include "tests/support/run_document.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace predcorr {
@@ -49,21 +50,7 @@ Json board(bool permuted) {
     plan.push_back(plan_entry_to_json({configuration_id(identity(model, 0)), "boston", model, "", ""}));
     models.push_back(model);
   }
-  store.write_run(
-      {{"schema", kRunSchema},
-       {"suite", {{"name", "ties"}}},
-       {"protocol", {{"name", "paper"}}},
-       {"datasets", {{{"label", "boston"}, {"name", "boston"}, {"parameters", Json::object()}, {"sha256", "x"}}}},
-       {"models", models},
-       {"plan", plan},
-       {"cross_metrics", {{{"metric", "xll"}, {"parameters", {{"neighbours", 5}}}}}},
-       {"provenance",
-        {{"predcorr", "0.1.0"},
-         {"commit", "c"},
-         {"compiler", "g"},
-         {"flags", "f"},
-         {"cpu", "p"},
-         {"libraries", Json::object()}}}});
+  store.write_run(test::run_document("ties", models, plan, test::xll_of(5)));
   for (const std::uint64_t seed : {1, 2, 3}) {
     const Rows rows = permuted ? Stream(seed).permutation(kPoints) : consecutive_rows(0, kPoints);
     Vector y = 1.5 * Stream(40 + seed).normals(kPoints);

@@ -10,6 +10,7 @@
 #include "results/run_records.hpp"
 #include "results/store.hpp"
 #include "tests/metrics/fixtures.hpp"
+#include "tests/support/run_document.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace predcorr::test {
@@ -39,21 +40,9 @@ class FrozenRun {
       plan.push_back(plan_entry_to_json({configuration_id(identity(model, 0)), dataset, model, "", ""}));
     Json data = identity("gp", 0).at("dataset");
     data["label"] = dataset;
-    store_.write_run({{"schema", kRunSchema},
-                      {"suite", {{"name", "fixture"}}},
-                      {"protocol", {{"name", "modern"}}},
-                      {"datasets", {data}},
-                      {"models", models},
-                      {"controls", controls},
-                      {"plan", plan},
-                      {"cross_metrics", {{{"metric", "xll"}, {"parameters", {{"neighbours", 4}}}}}},
-                      {"provenance",
-                       {{"predcorr", "0.1.0"},
-                        {"commit", "c"},
-                        {"compiler", "g"},
-                        {"flags", "f"},
-                        {"cpu", "p"},
-                        {"libraries", Json::object()}}}});
+    store_.write_run(test::run_document(
+        "fixture", models, plan, test::xll_of(4),
+        {{"protocol", {{"name", "modern"}}}, {"datasets", Json::array({data})}, {"controls", controls}}));
   }
 
   /// Which data a label stands for is decided by the part of it before a space.

@@ -12,6 +12,7 @@
 #include "results/run_gaps.hpp"
 #include "results/run_records.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/run_document.hpp"
 #include "tests/support/schema.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -42,21 +43,7 @@ class FixtureRun {
       for (const std::uint64_t seed : seeds)
         plan.back()["cells"][std::to_string(seed)] = cell_id(identity(model, seed));
     }
-    store_.write_run(
-        {{"schema", kRunSchema},
-         {"suite", {{"name", "fixture"}}},
-         {"protocol", {{"name", "paper"}}},
-         {"datasets", {{{"label", "boston"}, {"name", "boston"}, {"parameters", Json::object()}, {"sha256", "x"}}}},
-         {"models", models},
-         {"plan", plan},
-         {"cross_metrics", {{{"metric", "xll"}, {"parameters", {{"neighbours", 3}}}}}},
-         {"provenance",
-          {{"predcorr", "0.1.0"},
-           {"commit", "c"},
-           {"compiler", "g"},
-           {"flags", "f"},
-           {"cpu", "p"},
-           {"libraries", Json::object()}}}});
+    store_.write_run(test::run_document("fixture", models, plan, test::xll_of(3)));
   }
 
   void add(const std::string& model, std::uint64_t seed, double rmse, std::optional<double> joint = std::nullopt,

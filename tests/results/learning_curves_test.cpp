@@ -6,6 +6,7 @@
 #include "results/report.hpp"
 #include "results/run_records.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/run_document.hpp"
 #include "tests/support/schema.hpp"
 #include "tests/support/temporary_folder.hpp"
 
@@ -32,21 +33,10 @@ Json identity(std::uint64_t seed) {
 class CurveRun {
  public:
   CurveRun() : store_(Store::open_for_writing(folder_.path(), "curves")) {
-    store_.write_run(
-        {{"schema", kRunSchema},
-         {"suite", {{"name", "curves"}}},
-         {"protocol", {{"name", "paper"}}},
-         {"datasets", {{{"label", "boston"}, {"name", "boston"}, {"parameters", Json::object()}, {"sha256", "x"}}}},
-         {"models", {"gp"}},
-         {"plan", {plan_entry_to_json({configuration_id(identity(0)), "boston", "gp", "random", ""})}},
-         {"cross_metrics", Json::array()},
-         {"provenance",
-          {{"predcorr", "0.1.0"},
-           {"commit", "c"},
-           {"compiler", "g"},
-           {"flags", "f"},
-           {"cpu", "p"},
-           {"libraries", Json::object()}}}});
+    store_.write_run(test::run_document(
+        "curves", Json::array({"gp"}),
+        Json::array({plan_entry_to_json({configuration_id(identity(0)), "boston", "gp", "random", ""})}),
+        Json::array()));
   }
 
   /// One seed with these values round for round; what is missing to four rounds was left out by a rule.
