@@ -10,7 +10,6 @@
 #include "models/gp/gp_prior.hpp"
 #include "models/gp/hmc.hpp"
 #include "models/gp/maximise.hpp"
-#include "models/mcmc_diagnostics.hpp"
 #include "models/model.hpp"
 
 namespace predcorr::models {
@@ -35,9 +34,6 @@ struct GpBayesParameters : GpPrior {
                "and noise are those of all")});
   }
 };
-
-// Effective ones; the variance between draws is then off by sqrt(2 / 40) = 22 %, a standard deviation by a part of it.
-constexpr double kSmallestTrustedDraws = 40;
 
 /// The mixture of the posteriors of all draws t, by its first two moments, with the law of total covariance:
 ///   mean = E_t m_t,   latent = E_t C_t + E_t (m_t - mean)(m_t - mean)',   noise = E_t s_t.
@@ -135,22 +131,36 @@ class GpBayes : public Model {
         maximise(evidence.objective(start), parameters, {.steps = 100, .use_priors = true}, stream.fork("mode"));
     const Matrix shape = shape_at_mode(log_posterior(evidence, start, parameters), mode.at, 1);
     const HmcPlan plan{.chains = 1, .warmup = p_.warmup, .draws = p_.draws, .leapfrogs = p_.leapfrogs};
-    Matrix draws(p_.chains * p_.draws, mode.at.size());
+    HmcDraws all{Matrix(p_.chains * p_.draws, mode.at.size()), 0, 0, {}};
     Vector acceptance(p_.chains), step_size(p_.chains);
     parallel_for(p_.chains, [&](Index c) {
       Evidence own(data.inputs, data.targets);
       const HmcDraws sampled = hamiltonian_monte_carlo(log_posterior(own, start, parameters), mode.at, shape, plan,
                                                        stream.fork("hmc", static_cast<std::uint64_t>(c)));
-      draws.middleRows(c * p_.draws, p_.draws) = sampled.draws;
+      all.draws.middleRows(c * p_.draws, p_.draws) = sampled.draws;
       acceptance(c) = sampled.acceptance;
       step_size(c) = sampled.step_size;
     });
+    all.acceptance = acceptance.mean();
+    all.step_size = step_size.mean();
+    all.mixing = mixing_of(all.draws, p_.chains);
     std::vector<KernelPtr> kernels;
-    for (Index k = 0; k < draws.rows(); ++k) kernels.push_back(start->with_log_parameters(draws.row(k).transpose()));
+    for (Index k = 0; k < all.draws.rows(); ++k)
+      kernels.push_back(start->with_log_parameters(all.draws.row(k).transpose()));
     Diagnostics search = {{"log_marginal_likelihood_at_mode", mode.value},
-                          {"acceptance", acceptance.mean()},
-                          {"step_size", step_size.mean()}};
-    std::vector<std::string> warnings = describe(parameters, draws, search);
+                          {"acceptance", all.acceptance},
+                          {"step_size", all.step_size},
+                          {"r_hat", all.mixing.r_hat},
+                          {"ess", all.mixing.ess}};
+    for (Index i = 0; i < all.draws.cols(); ++i) {
+      const auto column = all.draws.col(i).array();
+      const std::string& name = parameters[static_cast<std::size_t>(i)].name;
+      search["kernel." + name] = std::exp(column.mean());
+      search["log_spread." + name] = std::sqrt((column - column.mean()).square().mean());
+    }
+    // With nothing to sample every trajectory is accepted or none, and neither says anything.
+    std::vector<std::string> warnings;
+    if (!parameters.empty()) warnings = sampling_warnings("hyper-parameters", all);
     return std::make_unique<MixturePosterior>(std::move(kernels), data, p_.covariance_draws, std::move(search),
                                               std::move(warnings));
   }
@@ -177,42 +187,6 @@ class GpBayes : public Model {
         return kImpossible;  // a covariance that cannot be factorised; the trajectory is rejected
       }
     };
-  }
-
-  /// What is on record about the draws, and the reasons not to trust them.
-  std::vector<std::string> describe(const std::vector<LogParameter>& parameters, const Matrix& draws,
-                                    Diagnostics& record) const {
-    double r_hat = 1, ess = static_cast<double>(draws.rows());
-    std::string apart, fewest;
-    for (Index i = 0; i < draws.cols(); ++i) {
-      const auto column = draws.col(i).array();
-      const std::string& name = parameters[static_cast<std::size_t>(i)].name;
-      record["kernel." + name] = std::exp(column.mean());
-      record["log_spread." + name] = std::sqrt((column - column.mean()).square().mean());
-      const Matrix by_chain = draws.col(i).reshaped(p_.draws, p_.chains);
-      if (const double value = split_r_hat(by_chain); value > r_hat) {
-        r_hat = value;
-        apart = name;
-      }
-      if (const double value = effective_sample_size(by_chain); value < ess) {
-        ess = value;
-        fewest = name;
-      }
-    }
-    record["r_hat"] = r_hat;
-    record["ess"] = ess;
-    std::vector<std::string> warnings;
-    if (r_hat > kLargestTrustedRHat)
-      warnings.push_back(fmt::format(
-          "the chains of hyper-parameters do not agree: R-hat of {} is {:.3g}, more than {}; raise warmup and "
-          "draws",
-          apart, r_hat, kLargestTrustedRHat));
-    if (draws.cols() > 0 && ess < kSmallestTrustedDraws)
-      warnings.push_back(
-          fmt::format("few effective draws of hyper-parameters: {:.0f} of {} for {}, less than {}; raise "
-                      "draws",
-                      ess, draws.rows(), fewest.empty() ? "each" : fewest, kSmallestTrustedDraws));
-    return warnings;
   }
 
   GpBayesParameters p_;

@@ -77,31 +77,25 @@ class Sampler {
   Stream stream_;
 };
 
-/// The worst over the coordinates.
-Mixing mixing_of(const std::vector<Chain>& chains) {
-  Mixing worst;
-  Matrix coordinate(chains.front().draws.rows(), std::ssize(chains));
-  for (Index i = 0; i < chains.front().draws.cols(); ++i) {
-    for (Index c = 0; c < coordinate.cols(); ++c) coordinate.col(c) = chains[static_cast<std::size_t>(c)].draws.col(i);
-    worst.worsen(Mixing::of(coordinate));
-  }
-  return worst;
-}
-
 }  // namespace
 
 HmcDraws hamiltonian_monte_carlo(const LogDensity& density, const Vector& mode, const Matrix& shape,
                                  const HmcPlan& plan, const Stream& stream) {
-  std::vector<Chain> chains;
   HmcDraws all{Matrix(plan.chains * plan.draws, mode.size()), 0, 0, {}};
   for (int c = 0; c < plan.chains; ++c) {
-    chains.push_back(Sampler(density, plan, mode, shape, stream.fork("chain", static_cast<std::uint64_t>(c))).run());
-    all.draws.middleRows(c * plan.draws, plan.draws) = chains.back().draws;
-    all.acceptance += chains.back().acceptance / plan.chains;
-    all.step_size += chains.back().step_size / plan.chains;
+    const Chain chain = Sampler(density, plan, mode, shape, stream.fork("chain", static_cast<std::uint64_t>(c))).run();
+    all.draws.middleRows(c * plan.draws, plan.draws) = chain.draws;
+    all.acceptance += chain.acceptance / plan.chains;
+    all.step_size += chain.step_size / plan.chains;
   }
-  all.mixing = mixing_of(chains);
+  all.mixing = mixing_of(all.draws, plan.chains);
   return all;
+}
+
+Mixing mixing_of(const Matrix& draws, Index chains) {
+  Mixing worst;
+  for (Index i = 0; i < draws.cols(); ++i) worst.worsen(Mixing::of(draws.col(i).reshaped(draws.rows() / chains, chains)));
+  return worst;
 }
 
 std::vector<std::string> sampling_warnings(const std::string& what, const HmcDraws& draws) {

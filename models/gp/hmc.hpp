@@ -36,6 +36,9 @@ struct HmcDraws {
 HmcDraws hamiltonian_monte_carlo(const LogDensity& density, const Vector& mode, const Matrix& shape,
                                  const HmcPlan& plan, const Stream& stream);
 
+/// The worst over the coordinates of draws that lie chain after chain, each of as many.
+Mixing mixing_of(const Matrix& draws, Index chains);
+
 /// Sentences that say in what these draws have not mixed and what to change; none if they have.
 /// @param what the coordinates are, e.g. "hyper-parameters"
 std::vector<std::string> sampling_warnings(const std::string& what, const HmcDraws& draws);
