@@ -26,7 +26,7 @@ struct ValidateArguments {
 OrderedJson study(const std::vector<Store>& stores, const std::filesystem::path& out) {
   const OrderedJson validity = make_validity(stores);
   make_folder(out);
-  write_text_atomically(out / "validity.json", validity.dump(1) + "\n");
+  write_text_atomically(out / "validity.json", validity.dump() + "\n");
   write_text_atomically(out / "validity.md", validity_report(validity, true));
   say("{}", validity_report(validity, false));
   return validity;
