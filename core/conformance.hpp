@@ -53,7 +53,7 @@ struct CheckOf {
   std::string asks;  ///< one line: what holds for a plug-in that passes
   std::string fix;   ///< what to do where it fails
   /// Returns a note, or nothing to note.  @throws Failure, NotApplicable
-  std::function<std::string(Trial&)> run;
+  std::string (*run)(Trial&);
 };
 
 /// What comes of `ask`. Never throws: whatever the plug-in throws is a failed check.

@@ -165,4 +165,16 @@ void make_folder(const fs::path& folder) {
           status ? status.message() : "a file of that name is in the way");
 }
 
+ResultFolder::ResultFolder(fs::path folder, std::string inner)
+    : folder_(std::move(folder)), inner_(std::move(inner)), is_new_(!fs::exists(folder_)) {
+  make_folder(folder_);
+}
+
+ResultFolder::~ResultFolder() {
+  if (!is_new_) return;
+  std::error_code ignored;  // a folder with something in it is not removed
+  if (!inner_.empty()) fs::remove(folder_ / inner_, ignored);
+  fs::remove(folder_, ignored);
+}
+
 }  // namespace predcorr

@@ -62,4 +62,21 @@ std::filesystem::path make_temporary_folder(const std::filesystem::path& folder)
 /// Makes the folder and its parents. @throws Error (io)
 void make_folder(const std::filesystem::path& folder);
 
+/// Makes a folder before the work whose results go there, and takes it away again if by the end nothing has come into
+/// it and it was not there before: what is refused leaves nothing behind.
+class ResultFolder {
+ public:
+  /// @param inner a folder in it, made by others, that counts as nothing while it is empty
+  /// @throws Error (io) as make_folder
+  explicit ResultFolder(std::filesystem::path folder, std::string inner = "");
+  ~ResultFolder();
+  ResultFolder(const ResultFolder&) = delete;
+  ResultFolder& operator=(const ResultFolder&) = delete;
+
+ private:
+  std::filesystem::path folder_;
+  std::string inner_;
+  bool is_new_;
+};
+
 }  // namespace predcorr

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <functional>
-#include <limits>
+#include <initializer_list>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
@@ -38,45 +40,87 @@ Allowed not_empty();  ///< a text that must be given
 template <class T>
 struct JsonType;
 
-/// One member of a parameter struct P: its description and how to read and write it.
-template <class P>
-struct Field {
-  ParameterInfo info;
-  std::function<void(P&, const Json&)> read;
-  std::function<Json(const P&)> write;
+/// A JsonType behind pointers. What is done with parameters is compiled once for all of them, in parameters.cpp; each
+/// struct, and there are some hundred, adds no more than where its members lie.
+struct ValueType {
+  std::string (*name)();
+  void (*read)(void* value, const Json& json);
+  Json (*write)(const void* value);
+  bool (*usable)(const void* value);
+  bool (*all)(const Json& json, const std::function<bool(const Json&)>& holds);
 };
 
-template <class P, class T>
-Field<P> field(std::string name, T P::*member, const Allowed& allowed, std::string meaning) {
-  using Type = JsonType<T>;
-  const T fallback = P{}.*member;
-  const Json written = Type::write(fallback);
-  // A default outside the allowed range is how a parameter says that it has none.
-  const bool optional = Type::usable(fallback) && Type::all(written, allowed.holds);
-  return {{std::move(name), Type::name(), allowed.text, std::move(meaning), optional ? written : Json()},
-          [member, allowed](P& parameters, const Json& value) {
-            T read = Type::read(value);
-            if (!Type::all(value, allowed.holds))
-              fail(ErrorKind::config, "must be {}, got {}", allowed.text, value.dump());
-            parameters.*member = std::move(read);
-          },
-          [member](const P& parameters) { return Type::write(parameters.*member); }};
-}
+template <class T>
+inline constexpr ValueType kValueType = {
+    [] { return std::string(JsonType<T>::name()); },
+    [](void* value, const Json& json) { *static_cast<T*>(value) = JsonType<T>::read(json); },
+    [](const void* value) -> Json { return JsonType<T>::write(*static_cast<const T*>(value)); },
+    [](const void* value) { return JsonType<T>::usable(*static_cast<const T*>(value)); },
+    [](const Json& json, const std::function<bool(const Json&)>& holds) { return JsonType<T>::all(json, holds); }};
+
+/// One member of a parameter struct: its description, and how to read and write it.
+struct ParameterField {
+  ParameterInfo info;
+  Allowed allowed;
+  const ValueType* type;
+  std::ptrdiff_t offset;  ///< of the member, in bytes from the beginning of the struct
+
+  /// @throws Error (config) where the value is of another type or not allowed
+  void read(void* parameters, const Json& value) const;
+  Json write(const void* parameters) const;
+};
+using FieldTable = std::vector<ParameterField>;
+
+/// @param fallback the member's default; one outside the allowed range is how a parameter says that it has none
+ParameterField make_field(std::string name, const ValueType& type, std::ptrdiff_t offset, const void* fallback,
+                          Allowed allowed, std::string meaning);
+
+/// Inherited fields, whose struct lies `shift` bytes within the whole, then own ones.
+/// @param defaults of the whole struct, which may differ from those of its base
+FieldTable join_fields(FieldTable inherited, std::ptrdiff_t shift, const void* defaults, const FieldTable& own);
+
+void read_fields(const FieldTable& fields, void* parameters, const Json& object, const std::string& path);
+Json write_fields(const FieldTable& fields, const void* parameters);
+std::vector<ParameterInfo> describe_fields(const FieldTable& fields);
+
+/// A member of P, and of no other struct.
+template <class P>
+struct Field : ParameterField {};
 
 /// The table a plug-in writes once: `static Fields<P> fields() { return {field(...), ...}; }`.
 template <class P>
-using Fields = std::vector<Field<P>>;
+struct Fields : FieldTable {
+  Fields() = default;
+  Fields(std::initializer_list<Field<P>> list) : FieldTable(list.begin(), list.end()) {}
+  explicit Fields(FieldTable table) : FieldTable(std::move(table)) {}
+};
+
+/// P as it is where nothing is given. Made when first asked for, since a default may be a plug-in that is not registered
+/// before; never destroyed, since that plug-in may have gone before.
+template <class P>
+const P& defaults_of() {
+  static const P* const defaults = new P{};
+  return *defaults;
+}
+
+template <class Whole, class Part>
+std::ptrdiff_t bytes_between(const Whole& whole, const Part& part) {
+  return reinterpret_cast<const std::byte*>(&part) - reinterpret_cast<const std::byte*>(&whole);
+}
+
+template <class P, class T>
+Field<P> field(std::string name, T P::*member, Allowed allowed, std::string meaning) {
+  const P& defaults = defaults_of<P>();
+  const T& fallback = defaults.*member;
+  return {make_field(std::move(name), kValueType<T>, bytes_between(defaults, fallback), &fallback, std::move(allowed),
+                     std::move(meaning))};
+}
 
 /// The fields of a struct that several parameter structs have as their base, with P's own behind them.
 template <class P, class Base>
 Fields<P> joined_fields(const Fields<Base>& inherited, const Fields<P>& own) {
-  Fields<P> all;
-  for (const auto& f : inherited) {
-    all.push_back({f.info, f.read, f.write});
-    if (!f.info.fallback.is_null()) all.back().info.fallback = f.write(P{});  // P may have defaults of its own
-  }
-  all.insert(all.end(), own.begin(), own.end());
-  return all;
+  const P& defaults = defaults_of<P>();
+  return Fields<P>(join_fields(inherited, bytes_between(defaults, static_cast<const Base&>(defaults)), &defaults, own));
 }
 
 /// Parameters of a plug-in that has none.
@@ -88,42 +132,24 @@ struct NoParameters {
 /// missing parameters are errors that name the key.  @param path e.g. "models[2].parameters"  @throws Error (config)
 template <class P>
 P read_parameters(const Json& object, const std::string& path) {
-  require(object.is_null() || object.is_object(), ErrorKind::config,
-          "{}: must be an object {{\"name\": value}}, got {}", path, object.dump());
-  const Fields<P> fields = P::fields();
-  std::vector<std::string> known;
-  for (const auto& f : fields) known.push_back(f.info.name);
   P parameters{};
-  for (const auto& [key, value] : object.items()) {
-    const auto f =
-        std::find_if(fields.begin(), fields.end(), [&name = key](const auto& x) { return x.info.name == name; });
-    if (f == fields.end()) fail(ErrorKind::config, "{}: unknown parameter '{}'{}", path, key, suggestion(key, known));
-    try {
-      f->read(parameters, value);
-    } catch (const Error& e) {
-      throw e.in(path + "." + key);
-    }
-  }
-  for (const auto& f : fields)
-    require(!f.info.fallback.is_null() || object.contains(f.info.name), ErrorKind::config,
-            "{}: parameter '{}' must be given ({}: {})", path, f.info.name, f.info.type, f.info.meaning);
+  read_fields(P::fields(), &parameters, object, path);
   return parameters;
 }
 
 /// Every parameter with the value in force, defaults filled in.
 template <class P>
 Json write_parameters(const P& parameters) {
-  Json object = Json::object();
-  for (const auto& f : P::fields()) object[f.info.name] = f.write(parameters);
-  return object;
+  return write_fields(P::fields(), &parameters);
 }
 
 template <class P>
 std::vector<ParameterInfo> describe_parameters() {
-  std::vector<ParameterInfo> table;
-  for (const auto& f : P::fields()) table.push_back(f.info);
-  return table;
+  return describe_fields(P::fields());
 }
+
+/// For a JsonType's `read`.  @throws Error (config) "must be EXPECTED, got VALUE"
+[[noreturn]] void wrong_type(const std::string& expected, const Json& value);
 
 namespace detail {
 template <class T>
@@ -132,43 +158,27 @@ struct ScalarType {
   static bool usable(const T&) { return true; }
   static bool all(const Json& value, const std::function<bool(const Json&)>& holds) { return holds(value); }
 };
-[[noreturn]] inline void wrong_type(const std::string& expected, const Json& value) {
-  fail(ErrorKind::config, "must be {}, got {}", expected, value.dump());
-}
 }  // namespace detail
 
 template <>
 struct JsonType<bool> : detail::ScalarType<bool> {
-  static std::string name() { return "yes/no"; }
-  static bool read(const Json& v) {
-    return v.is_boolean() ? v.get<bool>() : (detail::wrong_type("true or false", v), false);
-  }
+  static std::string name();
+  static bool read(const Json& v);
 };
 template <>
 struct JsonType<int> : detail::ScalarType<int> {
-  static std::string name() { return "integer"; }
-  static int read(const Json& v) {
-    constexpr auto limit = std::numeric_limits<int>::max();
-    const bool fits = v.is_number_unsigned()
-                          ? v.get<std::uint64_t>() <= limit  // the library would compare it as signed
-                          : v.is_number_integer() && v >= -limit && v <= limit;
-    if (!fits) detail::wrong_type("an integer", v);
-    return v.get<int>();
-  }
+  static std::string name();
+  static int read(const Json& v);
 };
 template <>
 struct JsonType<double> : detail::ScalarType<double> {
-  static std::string name() { return "number"; }
-  static double read(const Json& v) {
-    return v.is_number() ? v.get<double>() : (detail::wrong_type("a number", v), 0.0);
-  }
+  static std::string name();
+  static double read(const Json& v);
 };
 template <>
 struct JsonType<std::string> : detail::ScalarType<std::string> {
-  static std::string name() { return "text"; }
-  static std::string read(const Json& v) {
-    return v.is_string() ? v.get<std::string>() : (detail::wrong_type("a text in quotes", v), "");
-  }
+  static std::string name();
+  static std::string read(const Json& v);
 };
 /// A list; a single value stands for a list of one.
 template <class T>
@@ -181,7 +191,10 @@ struct JsonType<std::vector<T>> {
   }
   static bool usable(const std::vector<T>&) { return true; }
   static bool all(const Json& value, const std::function<bool(const Json&)>& holds) {
-    return value.is_array() ? std::all_of(value.begin(), value.end(), holds) : holds(value);
+    if (!value.is_array()) return holds(value);
+    for (const Json& element : value)
+      if (!holds(element)) return false;
+    return true;
   }
   static std::vector<T> read(const Json& value) {
     if (!value.is_array()) return {JsonType<T>::read(value)};

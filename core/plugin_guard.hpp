@@ -21,10 +21,13 @@ class Plugin {
   /// The origin, or "a metric" where there is none: how a message begins.  @param kind "metric", "model", ...
   std::string called(const char* kind) const { return origin_.empty() ? fmt::format("a {}", kind) : origin_; }
 
- private:
-  template <class Interface, class Implementation, class P>
-  friend struct Registration;
+  /// For a registry, which knows.
+  void be_registered_as(std::string name, std::string origin) {
+    name_ = std::move(name);
+    origin_ = std::move(origin);
+  }
 
+ private:
   std::string name_, origin_;
 };
 

@@ -34,41 +34,34 @@ struct Configured {
   std::shared_ptr<const Interface> object;
 };
 
-/// Every plug-in of one kind. `Interface::kKind` is the word users know ("model"). Plug-ins add themselves from their
-/// own file by PREDCORR_REGISTER; nothing lists them.
-template <class Interface>
-class Registry {
- public:
-  struct Entry {
-    std::string name;
-    std::string summary;  ///< one line: what it is
-    std::string source;   ///< paper or book it implements
-    std::string place;    ///< file:line of the registration
-    /// A table made when asked for: defaults may name other plug-ins, which need not be registered yet.
-    std::function<std::vector<ParameterInfo>()> parameters;
-    std::function<Configured<Interface>(const Json& parameters, const std::string& path)> make;
-    std::string library = {};  ///< file name of the shared library that brought it; empty for the program's own
-  };
+/// A plug-in of any kind with its parameters in force.
+struct AnyPlugin {
+  std::string name;
+  Json parameters;
+  std::shared_ptr<const void> object;  ///< an Interface
+};
 
-  /// The one registry of this kind; never destroyed, so registrations of shared libraries stay safe at exit.
-  static Registry& instance() {
-    static auto* registry = new Registry;
-    return *registry;
-  }
+/// What a registration adds to the registry of its kind.
+struct RegistryEntry {
+  std::string name;
+  std::string summary;  ///< one line: what it is
+  std::string source;   ///< paper or book it implements
+  std::string place;    ///< file:line of the registration
+  /// A table made when asked for: defaults may name other plug-ins, which need not be registered yet.
+  std::function<std::vector<ParameterInfo>()> parameters;
+  std::function<AnyPlugin(const Json& parameters, const std::string& path)> make;
+  std::string library = {};  ///< file name of the shared library that brought it; empty for the program's own
+};
+
+/// The plug-ins of one kind by name: all of a registry but the type of what it makes.
+class PluginTable {
+ public:
+  using Entry = RegistryEntry;
 
   /// Never throws, since it runs before main: a repeated name is reported by the first look-up.
-  void add(Entry entry) {
-    const auto [place, added] = entries_.try_emplace(entry.name, entry);
-    if (!added)
-      repeated_ += fmt::format("{} '{}' is registered twice: {} and {}; rename one. ", Interface::kKind, entry.name,
-                               place->second.place, entry.place);
-  }
+  void add(Entry entry);
 
-  std::vector<std::string> names() const {
-    std::vector<std::string> all;
-    for (const auto& [name, entry] : entries_) all.push_back(name);
-    return all;
-  }
+  std::vector<std::string> names() const;
 
   /// Names registered twice, in words; empty where there are none.
   const std::string& repeated() const { return repeated_; }
@@ -76,44 +69,66 @@ class Registry {
   bool contains(const std::string& name) const { return entries_.count(name) > 0; }
 
   /// @throws Error (config) with the nearest valid name
-  const Entry& find(const std::string& name) const {
-    require(repeated_.empty(), ErrorKind::config, "{}", repeated_);
-    const auto found = entries_.find(name);
-    if (found == entries_.end())
-      fail(ErrorKind::config, "unknown {} '{}'{}", Interface::kKind, name, suggestion(name, names()));
-    return found->second;
+  const Entry& find(const std::string& name) const;
+
+ protected:
+  /// @param kind the word users know ("model")  @param most_nested how deep plug-ins of it may be made in each other
+  PluginTable(const char* kind, int most_nested) : kind_(kind), most_nested_(most_nested) {}
+
+  /// Builds a plug-in; `path` is where in the suite it stands, for messages. Whatever its code throws is an Error then.
+  AnyPlugin make_any(const Spec& spec, const std::string& path) const;
+
+ private:
+  const char* kind_;
+  int most_nested_;
+  std::map<std::string, Entry> entries_;
+  std::string repeated_;
+};
+
+/// Every plug-in of one kind. `Interface::kKind` is the word users know. Plug-ins add themselves from their own file by
+/// PREDCORR_REGISTER; nothing lists them.
+template <class Interface>
+class Registry : public PluginTable {
+ public:
+  /// The one registry of this kind; never destroyed, so registrations of shared libraries stay safe at exit.
+  static Registry& instance() {
+    static auto* registry = new Registry;
+    return *registry;
   }
 
-  /// How deep plug-ins of this kind may be made within each other.
+  /// As make_any.
+  Configured<Interface> make(const Spec& spec, const std::string& path) const {
+    AnyPlugin made = make_any(spec, path);
+    return {std::move(made.name), std::move(made.parameters), std::static_pointer_cast<const Interface>(made.object)};
+  }
+
+ private:
+  Registry() : PluginTable(Interface::kKind, most_nested()) {}
+
   static constexpr int most_nested() {
     if constexpr (requires { Interface::kMostNested; })
       return Interface::kMostNested;
     else
       return 32;
   }
-
-  /// Builds a plug-in; `path` is where in the suite it stands, for messages. Whatever its code throws is an Error then.
-  Configured<Interface> make(const Spec& spec, const std::string& path) const {
-    const Nesting level(Interface::kKind, most_nested(), path);
-    const Entry* entry = nullptr;
-    try {
-      entry = &find(spec.name);
-    } catch (const Error& e) {
-      throw e.in(path);
-    }
-    return guarded(plugin_origin(Interface::kKind, spec.name, entry->library), "make",
-                   [&] { return entry->make(spec.parameters, path + ".parameters"); });
-  }
-
- private:
-  std::map<std::string, Entry> entries_;
-  std::string repeated_;
 };
+
+/// How a registered type is made, types out of sight.
+struct PluginFactory {
+  FieldTable (*fields)();
+  std::shared_ptr<void> (*parameters)();  ///< P as it is where nothing is given
+  /// An implementation from `parameters`, which are moved from; as a pointer to its Interface.
+  std::shared_ptr<const void> (*object)(void* parameters, const std::string& name, const std::string& origin);
+};
+
+/// An entry for PluginTable::add that makes plug-ins by `factory` and says by whom a failure was.
+RegistryEntry registry_entry(const char* kind, const char* name, const char* summary, const char* source,
+                             const char* file, int line, const PluginFactory& factory);
 
 /// A struct that says what its members mean, by a table of its own and not that of a base.
 template <class P>
 concept ParameterStruct = std::default_initializable<P> && requires {
-  { P::fields() } -> std::convertible_to<Fields<P>>;
+  { P::fields() } -> std::same_as<Fields<P>>;
 };
 
 /// Adds a plug-in when constructed; meant to be a static of the plug-in's own file.
@@ -123,37 +138,23 @@ struct Registration {
                 "a plug-in's parameter struct P must have `static Fields<P> fields()` that returns a field(...) for "
                 "each parameter, and a default for each member; take NoParameters where there are none");
 
-  Registration(std::string name, std::string summary, std::string source, std::string file, int line) {
+  Registration(const char* name, const char* summary, const char* source, const char* file, int line) {
     // Without its table nothing below compiles, and the one sentence above would drown.
-    if constexpr (ParameterStruct<P>) {
-      const std::string library = library_being_loaded(), origin = plugin_origin(Interface::kKind, name, library);
+    if constexpr (ParameterStruct<P>)
       Registry<Interface>::instance().add(
-          {name, std::move(summary), std::move(source), fmt::format("{}:{}", file, line),
-           [origin] { return guarded(origin, "fields", describe_parameters<P>); },
-           [name, origin](const Json& given, const std::string& path) { return made(name, origin, given, path); },
-           library});
-    }
+          registry_entry(Interface::kKind, name, summary, source, file, line,
+                         {[]() -> FieldTable { return P::fields(); },
+                          []() -> std::shared_ptr<void> { return std::make_shared<P>(); }, &object}));
   }
 
  private:
-  static Configured<Interface> made(const std::string& name, const std::string& origin, const Json& given,
-                                    const std::string& path) {
-    P parameters = guarded(origin, "reading parameters", [&] { return read_parameters<P>(given, path); });
-    Json effective = guarded(origin, "writing parameters", [&] { return write_parameters(parameters); });
-    std::shared_ptr<Implementation> object;
-    try {
-      object = guarded(origin, "constructor", [&] { return std::make_shared<Implementation>(std::move(parameters)); });
-    } catch (const Error& e) {
-      throw e.in(path);
-    }
-    if constexpr (std::is_base_of_v<Plugin, Implementation>) {
-      object->name_ = name;
-      object->origin_ = origin;
-    }
-    if constexpr (requires { Interface::watched(std::move(object), origin); })
-      return {name, std::move(effective), Interface::watched(std::move(object), origin)};
-    else
-      return {name, std::move(effective), std::move(object)};
+  static std::shared_ptr<const void> object(void* parameters, const std::string& name, const std::string& origin) {
+    const auto made = std::make_shared<Implementation>(std::move(*static_cast<P*>(parameters)));
+    if constexpr (std::is_base_of_v<Plugin, Interface>) made->be_registered_as(name, origin);
+    std::shared_ptr<const Interface> plugin = made;
+    if constexpr (requires { Interface::watched(plugin, origin); })
+      plugin = Interface::watched(std::move(plugin), origin);
+    return plugin;
   }
 };
 

@@ -149,9 +149,10 @@ const bool registered = [] {
            fmt::format("UCI, {} rows x {} inputs, target {}{}", row.rows, row.inputs.size(), row.target,
                        name == row.name ? "" : "; another name of " + row.name),
            row.citation, fmt::format("{}:{}", __FILE__, __LINE__), describe_parameters<NoParameters>,
-           [row](const Json& given, const std::string& path) -> Configured<DatasetSource> {
+           [row](const Json& given, const std::string& path) -> AnyPlugin {
              read_parameters<NoParameters>(given, path);
-             return {row.name, Json::object(), std::make_shared<const CatalogueDataset>(row)};
+             const std::shared_ptr<const DatasetSource> source = std::make_shared<const CatalogueDataset>(row);
+             return {row.name, Json::object(), source};
            }});
   }
   return true;

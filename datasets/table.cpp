@@ -147,7 +147,7 @@ void check_twins(const std::vector<std::string>& names, const std::vector<std::s
 
 Column JsonType<Column>::read(const Json& value) {
   if (value.is_number_integer()) return {std::to_string(value.get<std::int64_t>())};
-  if (!value.is_string()) detail::wrong_type("a column's name or number", value);
+  if (!value.is_string()) wrong_type("a column's name or number", value);
   return {value.get<std::string>()};
 }
 

@@ -35,7 +35,7 @@ int calibrate(const CalibrateArguments& a) {
   for (const std::string& column : a.drop) request.layout.drop.push_back({column});
   const std::filesystem::path out = a.out.empty() ? std::filesystem::path(request.file.stem().string() + "-calibrated")
                                                   : std::filesystem::path(a.out);
-  make_folder(out);  // before the work, which would be lost
+  const ResultFolder made(out);  // before the work, which would be lost
   const ReadingFolder beside_model = folder_of_model_argument(a.model);
   CalibrationStudy study = study_calibration(request);
   study.report["provenance"] = provenance();

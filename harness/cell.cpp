@@ -82,8 +82,10 @@ std::optional<std::string> floor_warning(const Configured<Model>& model, const P
   const double mean = problem.targets(problem.split().train).mean();
   const double own = rmse(prediction.mean.tail(n)), floor = rmse(Vector::Constant(n, mean));
   if (own * own < (1 - kShare) * floor * floor) return std::nullopt;
-  return fmt::format("no better than predicting the training mean: RMSE {:.4g} on the test rows, the mean's is {:.4g}",
-                     own, floor);
+  return fmt::format(
+      "no better than predicting the training mean: RMSE {:.4g} on the test rows, the mean's is {:.4g}, and 2.5 % less "
+      "would count",
+      own, floor);
 }
 
 /// A diagnostic that is no number says so in a sentence: JSON has no infinity, and the prediction may well be sound.

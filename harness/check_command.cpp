@@ -19,11 +19,10 @@ namespace predcorr {
 namespace {
 
 namespace fs = std::filesystem;
-using conformance::Outcome;
 using conformance::Question;
 using conformance::Verdict;
 
-constexpr const char* kArgument = "PLUGIN";
+constexpr const char* kArgument = "plugin";
 
 struct CheckArguments {
   std::string plugin, kind, data, json;
@@ -33,7 +32,7 @@ struct CheckArguments {
 
 struct Answer {
   const Question* question;
-  Outcome outcome;
+  conformance::Outcome outcome;
 };
 
 std::vector<const Question*> chosen_questions(const std::vector<Question>& all, const std::vector<std::string>& only) {
@@ -60,7 +59,7 @@ std::vector<Answer> ask(const std::vector<const Question*>& questions) {
   for (const Question* question : questions) {
     say("  {:<{}}  ", question->name, width);
     std::fflush(stdout);
-    const Outcome& outcome = answers.emplace_back(Answer{question, question->ask()}).outcome;
+    const conformance::Outcome& outcome = answers.emplace_back(Answer{question, question->ask()}).outcome;
     say("{}\n", outcome.detail.empty() ? word(outcome.verdict)
                                               : fmt::format("{:<6}  {}", word(outcome.verdict), outcome.detail));
   }

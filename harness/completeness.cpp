@@ -7,12 +7,19 @@
 #include "harness/commands.hpp"
 
 namespace predcorr {
+namespace {
+
+constexpr const char* kWhatToDo =
+    "; name the folders of all shards, let 'run' go on where it stopped, or take what is there with --partial";
+
+}  // namespace
 
 int status_of(const OrderedJson& document, bool partial, bool with_lines) {
   if (with_lines)
     for (const std::string& line : gap_lines(document)) note("{}\n", printable_line(line));
   const std::string missing = incompleteness(document);
-  if (!missing.empty()) note("predcorr: {}\n", missing);
+  if (!missing.empty())
+    note("predcorr: {}{}\n", missing, partial ? "; the others are taken, as --partial says" : kWhatToDo);
   return !document.at("failures").empty() || (!missing.empty() && !partial) ? kCellsFailed : kSuccess;
 }
 

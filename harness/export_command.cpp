@@ -51,7 +51,7 @@ int export_cells(const ExportArguments& a) {
       say(", {}{}", file, label + ".npz" == file ? "" : fmt::format(" ({})", label));
     say("\n");
     if (!problem.without_data.empty())
-      note("{}: without the inputs x, since the data are not at hand: {}\n", problem.folder.string(),
+      note("{}: without the inputs x, since its data cannot be made again: {}\n", problem.folder.string(),
            problem.without_data);
   }
   if (!in_part.empty())

@@ -2,33 +2,20 @@
 #include "harness/installation.hpp"
 
 #include <algorithm>
-#include <system_error>
 
 #include "core/error.hpp"
+#include "core/install_paths.hpp"
 #include "core/names.hpp"
 
 namespace predcorr {
 namespace fs = std::filesystem;
-namespace {
 
-/// @param name of the folder beside an installed program  @param source the folder in the source tree
-std::vector<fs::path> shipped_folders(const char* name, const char* source) {
-  std::error_code status;
-  const auto program = fs::read_symlink("/proc/self/exe", status);
-  std::vector<fs::path> folders;
-  if (!status) folders.push_back(program.parent_path().parent_path() / "share" / "predcorr" / name);
-  folders.emplace_back(source);
-  return folders;
-}
-
-}  // namespace
-
-std::vector<fs::path> shipped_suite_folders() { return shipped_folders("suites", PREDCORR_SOURCE_SUITES); }
+std::vector<fs::path> shipped_suite_folders() { return shipped_folders("suites", "harness/suites"); }
 
 fs::path find_references(const std::string& title_or_folder) {
   const auto is_pool = [](const fs::path& folder) { return fs::is_regular_file(folder / "pool.json"); };
   if (is_pool(title_or_folder)) return title_or_folder;
-  std::vector<fs::path> folders = shipped_folders("references", PREDCORR_SOURCE_REFERENCES);
+  std::vector<fs::path> folders = shipped_folders("references", "results/references");
   folders.insert(folders.begin(), fs::path("results") / "references");
   std::vector<std::string> known;
   for (const fs::path& folder : folders) {

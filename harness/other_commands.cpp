@@ -6,18 +6,12 @@
 #include <optional>
 
 #include "core/files.hpp"
-#include "core/kernel.hpp"
 #include "datasets/catalogue.hpp"
-#include "datasets/dataset_source.hpp"
 #include "datasets/fetch.hpp"
 #include "harness/commands.hpp"
 #include "harness/completeness.hpp"
 #include "harness/installation.hpp"
 #include "harness/run_arguments.hpp"
-#include "metrics/acquisition/criterion.hpp"
-#include "metrics/learning_plan.hpp"
-#include "metrics/metric.hpp"
-#include "models/model.hpp"
 #include "results/leaderboard.hpp"
 #include "results/report.hpp"
 
@@ -46,50 +40,6 @@ int leaderboard(const LeaderboardArguments& arguments) {
   return status_of(board, arguments.partial);
 }
 
-std::string fallback_text(const ParameterInfo& parameter) {
-  return parameter.fallback.is_null() ? "must be given" : parameter.fallback == "" ? "none" : parameter.fallback.dump();
-}
-
-void list_parameters(const std::vector<ParameterInfo>& parameters) {
-  for (const ParameterInfo& p : parameters)
-    say("      {} = {}   {}{}: {}\n", p.name, fallback_text(p), p.type, p.allowed.empty() ? "" : ", " + p.allowed,
-        p.meaning);
-}
-
-template <class Interface>
-void list_registry(const char* title) {
-  const auto& registry = Registry<Interface>::instance();
-  say("{}\n", title);
-  for (const std::string& name : registry.names()) {
-    const auto& entry = registry.find(name);
-    say("  {}: {}{}\n", name, entry.summary, entry.source.empty() ? "" : fmt::format(" [{}]", entry.source));
-    try {
-      list_parameters(entry.parameters());
-    } catch (const Error& e) {  // one plug-in that cannot be described hides no other
-      say("      its parameters cannot be listed: {}\n", e.what());
-    }
-  }
-  say("\n");
-}
-
-int list(const std::string& what) {
-  const auto wanted = [&](const char* name) { return what.empty() || what == name; };
-  if (wanted("models")) list_registry<Model>("models");
-  if (wanted("metrics")) {
-    list_registry<Metric>("metrics of one prediction");
-    list_registry<CrossMetric>("metrics of all models' predictions together");
-  }
-  if (wanted("criteria")) {
-    list_registry<Criterion>("criteria of active learning");
-    say("keys of a suite's \"active_learning\", beside \"criteria\", \"models\", \"predictors\", \"datasets\"\n");
-    list_parameters(describe_parameters<LearningPlan>());
-    say("\n");
-  }
-  if (wanted("datasets")) list_registry<DatasetSource>("data sets");
-  if (wanted("kernels")) list_registry<Kernel>("kernels of Gaussian processes, and of data sets drawn from one");
-  return kSuccess;
-}
-
 int fetch(const std::string& name) {
   std::vector<std::string> names = {name};
   if (name == "all") {
@@ -115,15 +65,6 @@ void add_leaderboard_command(CLI::App& app, std::function<int()>& chosen) {
   command->add_option("--out", arguments->out, "also write leaderboard.json and leaderboard.md into this folder");
   command->add_flag("--partial", arguments->partial, kPartialHelp);
   command->callback([&chosen, arguments] { chosen = [arguments] { return leaderboard(*arguments); }; });
-}
-
-void add_list_command(CLI::App& app, std::function<int()>& chosen) {
-  auto what = std::make_shared<std::string>();
-  CLI::App* command =
-      app.add_subcommand("list", "Tell what there is, with every parameter, default, range and meaning");
-  command->add_option("what", *what, "models, kernels, metrics, criteria or datasets (default: all)")
-      ->check(CLI::IsMember({"models", "kernels", "metrics", "criteria", "datasets"}));
-  command->callback([&chosen, what] { chosen = [what] { return list(*what); }; });
 }
 
 void add_fetch_command(CLI::App& app, std::function<int()>& chosen) {

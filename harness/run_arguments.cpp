@@ -83,9 +83,10 @@ FinishedRun carry_out(const RunArguments& arguments, const Suite& suite) {
   RunOptions options = arguments.options;
   read_shard(arguments.shard, options);
   options.keep = read_keep(arguments.keep, "--keep");
-  Store store = Store::open_for_writing(
-      arguments.out.empty() ? std::filesystem::path("results/runs") / suite.name : std::filesystem::path(arguments.out),
-      suite.name);
+  const std::filesystem::path folder =
+      arguments.out.empty() ? std::filesystem::path("results/runs") / suite.name : std::filesystem::path(arguments.out);
+  const ResultFolder made(folder, "cells");
+  Store store = Store::open_for_writing(folder, suite.name);
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
   const RunSummary summary = run_suite(suite, store, options, interruption());

@@ -61,7 +61,7 @@ Json JsonType<InitialRows>::write(const InitialRows& value) { return value.amoun
 
 InitialRows JsonType<InitialRows>::read(const Json& value) {
   if (value == "all") return {};
-  if (!value.is_number()) detail::wrong_type("a number or \"all\"", value);
+  if (!value.is_number()) wrong_type("a number or \"all\"", value);
   return {value.get<double>()};
 }
 
@@ -74,7 +74,7 @@ Json JsonType<EarlyStop>::write(const EarlyStop& value) {
 }
 
 EarlyStop JsonType<EarlyStop>::read(const Json& value) {
-  if (!value.is_object()) detail::wrong_type("an object such as {\"patience\": 3}", value);
+  if (!value.is_object()) wrong_type("an object such as {\"patience\": 3}", value);
   const std::vector<std::string> known = {"patience", "rmse", "gain"};
   for (const auto& [key, rule] : value.items())
     if (!contains(known, key)) fail(ErrorKind::config, "unknown key '{}'{}", key, suggestion(key, known));

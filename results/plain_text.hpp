@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <string>
 
 namespace predcorr {
@@ -8,6 +9,8 @@ namespace predcorr {
 /// Text from outside for Markdown: on one line, without control characters, and with signs escaped that would end a
 /// table's cell or be taken for markup.
 std::string markdown_escaped(const std::string& text);
+
+constexpr std::size_t kMostMessageBytes = 300;  ///< of a model's message in a report
 
 /// A message with its numbers left out: equal for messages that say the same of other numbers.
 std::string without_numbers(const std::string& text);

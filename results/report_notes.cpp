@@ -16,9 +16,8 @@
 namespace predcorr {
 namespace {
 
-constexpr std::size_t kMostBytes = 300;  // bytes
 
-const char* const kLegend =
+const char* const kReportLegend =
     "Mean ± standard error over seeds, test rows; in brackets: over so many seeds, fewer than the row has. The best "
     "value "
     "is marked, by means over the seeds that all compared models have. LL: log-likelihood per point, nats; marginal "
@@ -70,7 +69,7 @@ std::size_t most_seeds(const OrderedJson& content, const ScoreColumn& column,
 }  // namespace
 
 std::string legend(const OrderedJson& board) {
-  return kLegend + pool_legend(board) + (warns(board) ? kWarningsLegend : "") +
+  return kReportLegend + pool_legend(board) + (warns(board) ? kWarningsLegend : "") +
          (board.value("controls", OrderedJson()).empty() ? "" : kControlsLegend);
 }
 
@@ -119,8 +118,8 @@ std::vector<std::string> warning_lines(const OrderedJson& board) {
       }
   std::vector<std::string> lines;
   for (const Group& g : groups)
-    lines.push_back(fmt::format("WARNING {} on {} ({} fit{}): {}{}", g.model, comma_list(g.datasets), g.fits.size(),
-                                g.fits.size() == 1 ? "" : "s", shortened(g.text, kMostBytes),
+    lines.push_back(fmt::format("WARNING {} on {} ({}): {}{}", g.model, comma_list(g.datasets),
+                                g.fits.size() == 1 ? "1 fit" : fmt::format("{} fits, the first", g.fits.size()), shortened(g.text, kMostMessageBytes),
                                 g.patterns.size() == 1 ? "" : "; and the like, see leaderboard.json"));
   return lines;
 }

@@ -13,7 +13,6 @@
 namespace predcorr {
 namespace {
 
-constexpr std::size_t kMostBytes = 300;  // bytes of a model's message in a table
 constexpr std::size_t kMostNames = 8;    // in a line; the JSON has all
 
 OrderedJson cell_to_json(const PlanEntry& entry) {
@@ -89,7 +88,7 @@ void add_failures(const OrderedJson& list, std::vector<std::string>& lines) {
   for (Group& g : groups) {
     std::sort(g.seeds.begin(), g.seeds.end());
     lines.push_back(
-        fmt::format("FAILED {} {}: {}", g.who, seeds_in_words(seed_ranges(g.seeds)), shortened(g.message, kMostBytes)));
+        fmt::format("FAILED {} {}: {}", g.who, seeds_in_words(seed_ranges(g.seeds)), shortened(g.message, kMostMessageBytes)));
   }
 }
 
@@ -144,7 +143,7 @@ std::vector<std::string> gap_lines(const OrderedJson& document) {
                                     ? fmt::format("{} {} seed {}", damaged.at("dataset").get<std::string>(),
                                                   name_of(damaged), damaged.at("seed").get<std::uint64_t>())
                                     : "cell " + damaged.at("id").get<std::string>() + ", not planned",
-                                shortened(damaged.at("reason").get<std::string>(), kMostBytes)));
+                                shortened(damaged.at("reason").get<std::string>(), kMostMessageBytes)));
   add_missing(list("missing"), lines);
   return lines;
 }
@@ -152,10 +151,7 @@ std::vector<std::string> gap_lines(const OrderedJson& document) {
 std::string incompleteness(const OrderedJson& document) {
   const int missing = cells_in(document.value("missing", OrderedJson::array()));
   if (missing == 0) return "";
-  return fmt::format(
-      "{} planned cell{} no result; name the folders of all shards, let 'run' go on where it stopped, or take what is "
-      "there with --partial",
-      missing, missing == 1 ? " has" : "s have");
+  return fmt::format("{} planned cell{} no result", missing, missing == 1 ? " has" : "s have");
 }
 
 OrderedJson regression_gaps(const RunRecords& records,

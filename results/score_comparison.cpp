@@ -2,6 +2,7 @@
 #include "results/score_comparison.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/names.hpp"
 #include "metrics/ranks.hpp"
@@ -34,8 +35,10 @@ ScoreComparison compare(const std::map<std::string, const Series*>& series, Dire
   const auto by_value = [](const auto& a, const auto& b) { return a.second < b.second; };
   const auto [least, most] = std::minmax_element(comparison.means.begin(), comparison.means.end(), by_value);
   const double best = comparison.higher_is_better ? most->second : least->second;
+  // Means of equal ranks may differ in their last digit.
+  const double rounding = 1e-12 * std::abs(best);
   for (const auto& [label, mean] : comparison.means)
-    if (mean == best) comparison.best.push_back(label);
+    if (std::abs(mean - best) <= rounding) comparison.best.push_back(label);
   return comparison;
 }
 

@@ -9,8 +9,6 @@
 namespace predcorr {
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-
 /// Models that have both quantities in every seed.
 Rows complete(const Quantity& a, const Quantity& b) {
   Rows rows;
@@ -77,7 +75,7 @@ Power power_of(const Quantity& score, const Matrix& targets) {
   std::sort(seeds.begin(), seeds.end());
   power.separated = static_cast<double>(separated) / static_cast<double>(seeds.size());
   power.seeds = Vector{{quantile(seeds, 0.25), quantile(seeds, 0.5), quantile(seeds, 0.75)}};
-  power.agreement = (counted.array() > 0).select(agreeing.array() / counted.array(), kNone);
+  power.agreement = (counted.array() > 0).select(agreeing.array() / counted.array(), kNoValue);
   return power;
 }
 

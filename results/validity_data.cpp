@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 
@@ -15,7 +14,6 @@
 namespace predcorr {
 namespace {
 
-constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr const char* kBaseline = "random";
 
 class Collector {
@@ -106,7 +104,7 @@ class Collector {
     if (row == data_.models.end() || column == data_.seeds.end()) return;
     auto [place, added] = place_.try_emplace(quantity.key, data_.quantities.size());
     if (added) {
-      quantity.values = Matrix::Constant(std::ssize(data_.models), std::ssize(data_.seeds), kNone);
+      quantity.values = Matrix::Constant(std::ssize(data_.models), std::ssize(data_.seeds), kNoValue);
       data_.quantities.push_back(std::move(quantity));
     }
     data_.quantities[place->second].values(row - data_.models.begin(), column - data_.seeds.begin()) = value;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "results/run_records.hpp"
 
 namespace predcorr {
+
+constexpr double kNoValue = std::numeric_limits<double>::quiet_NaN();  ///< where a model has no score
 
 /// A number that every model may have for every seed.
 struct Quantity {

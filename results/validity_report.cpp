@@ -108,7 +108,7 @@ TextTable power_table(const OrderedJson& study, const std::string& dataset) {
   return table;
 }
 
-const char* const kLegend =
+const char* const kValidityLegend =
     "Measures of active learning are named criterion.predictor.score.last: what the predictor (self: the selecting "
     "model) "
     "reached after the last batch; gain: less what it reached with random rows. All are signed so that larger is "
@@ -141,7 +141,7 @@ std::string validity_report(const OrderedJson& validity, bool markdown) {
   const OrderedJson left_out = validity.value("left_out", OrderedJson::object());
   for (const auto& [dataset, reason] : left_out.items())
     text += fmt::format("\nLeft out: {}: {}\n", safe(dataset), safe(reason.get<std::string>()));
-  text += fmt::format("\n{}\n", kLegend);
+  text += fmt::format("\n{}\n", kValidityLegend);
   const std::vector<std::string> gaps = gap_lines(validity);
   if (markdown && !gaps.empty()) text += "\n## Failed or missing\n\n";
   for (const std::string& line : gaps) text += fmt::format("{}{}\n", markdown ? "- " : "", safe(line));

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kStep = 1e-5;       // of logarithms and inputs; central differences are then good to about 1e-9
 constexpr double kTolerance = 1e-5;  // of the largest gradient; a wrong one is off by its own size
-constexpr double kRounding = 1e-10;
+constexpr double kGradientRounding = 1e-10;
 
 Matrix x_points() { return KernelTrial::points(6); }
 Matrix z_points() { return KernelTrial::points(5, 6); }
@@ -59,7 +59,7 @@ std::string check_log_parameters(KernelTrial& trial) {
   const Vector at = log_values(all);
   const Matrix x = x_points(), z = z_points();
   const double size = k.cross(x, z).cwiseAbs().maxCoeff();
-  expect((k.with_log_parameters(at)->cross(x, z) - k.cross(x, z)).cwiseAbs().maxCoeff() <= kRounding * size,
+  expect((k.with_log_parameters(at)->cross(x, z) - k.cross(x, z)).cwiseAbs().maxCoeff() <= kGradientRounding * size,
          "with_log_parameters(the values in force) is another kernel");
   const Vector elsewhere = at.array() + 0.01;
   const KernelPtr moved = k.with_log_parameters(elsewhere);

@@ -13,23 +13,23 @@
 namespace predcorr::metrics {
 namespace {
 
-constexpr Index kBlock = 256;
+constexpr Index kPoolRows = 256;
 constexpr Index kColumns = 8;        // stored at a time
-constexpr double kRounding = 1e-12;  // part of a variance that subtraction cannot tell from none
+constexpr double kVarianceRounding = 1e-12;  // part of a variance that subtraction cannot tell from none
 constexpr double kJitter = 1e-10;    // of a target's variance
 
-/// Targets with variance, and one over their deviations. Correlations of targets of which only rounding is left would
+/// WhitenedTargets with variance, and one over their deviations. Correlations of targets of which only rounding is left would
 /// be anything.
-struct Targets {
-  Targets(const Vector& variance, Index n_pool)
-      : rows(uncertain_targets(variance, n_pool, kRounding)), scale(variance(rows).cwiseSqrt().cwiseInverse()) {}
+struct WhitenedTargets {
+  WhitenedTargets(const Vector& variance, Index n_pool)
+      : rows(uncertain_targets(variance, n_pool, kVarianceRounding)), scale(variance(rows).cwiseSqrt().cwiseInverse()) {}
   Index size() const { return std::ssize(rows); }
   Rows rows;
   Vector scale;
 };
 
 /// W with cov(f_P | f_T) = C_PP - W W': the covariance with the targets, whitened.
-Matrix whitened_cross(const JointPrediction& p, Index n_pool, const Targets& targets) {
+Matrix whitened_cross(const JointPrediction& p, Index n_pool, const WhitenedTargets& targets) {
   Matrix among = p.latent.block(targets.rows, targets.rows);
   among = targets.scale.asDiagonal() * among * targets.scale.asDiagonal();
   const Cholesky factor(std::move(among));
@@ -40,7 +40,7 @@ Matrix whitened_cross(const JointPrediction& p, Index n_pool, const Targets& tar
   } else {
     with_factor(p.latent, [&](const auto& rows) {
       const RowMatrix of_targets = targets.scale.asDiagonal() * rows(targets.rows, Eigen::all).template cast<double>();
-      parallel_for_blocks(n_pool, kBlock, [&](Index first, Index count) {
+      parallel_for_blocks(n_pool, kPoolRows, [&](Index first, Index count) {
         const RowMatrix some = rows.middleRows(first, count).template cast<double>();
         cross.middleRows(first, count).noalias() = some * of_targets.transpose();
       });
@@ -53,7 +53,7 @@ Matrix whitened_cross(const JointPrediction& p, Index n_pool, const Targets& tar
 /// F_P R^-1 with R'R = I + F_T' D^-1 F_T, D the targets' own noise: a factor of cov(f_P | f_T). R is made by QR of
 /// D^-1/2 F_T on top of I, whose square would lose half of the digits.
 template <class Factor>
-Factor known_factor(const Factor& factor, const Vector& extra, Index n_pool, const Targets& targets) {
+Factor known_factor(const Factor& factor, const Vector& extra, Index n_pool, const WhitenedTargets& targets) {
   const Index width = factor.cols(), count = targets.size();
   Matrix stacked(count + width, width);
   stacked.topRows(count) = targets.scale.asDiagonal() * factor(targets.rows, Eigen::all).template cast<double>();
@@ -66,7 +66,7 @@ Factor known_factor(const Factor& factor, const Vector& extra, Index n_pool, con
   const Eigen::HouseholderQR<Eigen::Ref<Matrix>> qr(stacked);
   const Matrix r = qr.matrixQR().topRows(width).template triangularView<Eigen::Upper>();
   Factor known(n_pool, width);
-  parallel_for_blocks(n_pool, kBlock, [&](Index first, Index rows) {
+  parallel_for_blocks(n_pool, kPoolRows, [&](Index first, Index rows) {
     RowMatrix some = factor.middleRows(first, rows).template cast<double>();
     r.triangularView<Eigen::Upper>().template solveInPlace<Eigen::OnTheRight>(some);
     known.middleRows(first, rows) = some.template cast<typename Factor::Scalar>();
@@ -83,11 +83,11 @@ PoolConditioning::PoolConditioning(PoolCovariance covariance, const Vector& nois
     : covariance_(std::move(covariance)),
       noise_(noise),
       left_(covariance_.variance()),
-      least_(kRounding * (left_ + noise_)),
+      least_(kVarianceRounding * (left_ + noise_)),
       taken_(static_cast<std::size_t>(noise.size()), false) {}
 
 PoolConditioning PoolConditioning::given_targets(const JointPrediction& p, Index n_pool) {
-  const Targets targets(p.latent.diagonal(), n_pool);
+  const WhitenedTargets targets(p.latent.diagonal(), n_pool);
   const Vector noise = p.noise_variance.head(n_pool);
   PoolConditioning known(p, n_pool);
   if (targets.size() == 0) return known;
@@ -117,7 +117,7 @@ Vector PoolConditioning::condition_on(Index q) {
   const double root = std::sqrt(variance(q));
   for (const Matrix& before : explained_) {
     const Vector row = before.row(q);
-    parallel_for_blocks(size(), kBlock, [&](Index first, Index count) {
+    parallel_for_blocks(size(), kPoolRows, [&](Index first, Index count) {
       column.segment(first, count).noalias() -= before.middleRows(first, count) * row;
     });
   }

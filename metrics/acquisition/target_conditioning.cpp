@@ -32,7 +32,7 @@ Vector correlation_weights(const Targets& targets) {
   return targets.left.unaryExpr([](double left) { return left > kRounding ? 1 / std::sqrt(left) : 0.0; });
 }
 
-constexpr Index kBlock = 64;  // rows of the pool at a time
+constexpr Index kEntryRows = 64;  // rows of the pool at a time
 
 }  // namespace
 
@@ -59,7 +59,7 @@ struct StoredEntries : TargetConditioning::Entries {
   StoredEntries(const JointPrediction& p, Index pool_size) : Entries(p, pool_size) {
     cross.resize(n_pool, std::ssize(targets.rows));
     const Matrix* dense = p.latent.stored_dense();
-    parallel_for_blocks(n_pool, kBlock, [&](Index first, Index count) {
+    parallel_for_blocks(n_pool, kEntryRows, [&](Index first, Index count) {
       if (dense != nullptr)
         for (Index q = first; q < first + count; ++q) cross.row(q) = dense->col(q)(targets.rows).transpose();
       else
@@ -70,7 +70,7 @@ struct StoredEntries : TargetConditioning::Entries {
 
   void score(TargetScore kind, Vector& scores) override {
     const Vector weights = kind == TargetScore::correlation ? correlation_weights(targets) : targets.prior;
-    parallel_for_blocks(n_pool, kBlock, [&](Index first, Index count) {
+    parallel_for_blocks(n_pool, kEntryRows, [&](Index first, Index count) {
       for (Index q = first; q < first + count; ++q) {
         if (pending) cross.row(q).noalias() -= by_point(q) * by_target;
         if (pool.available(q)) scores(q) = score_of(kind, q, weights);
@@ -92,7 +92,7 @@ struct StoredEntries : TargetConditioning::Entries {
 
   void condition_on(Index q, double deviation, const Vector& column) override {
     if (pending)
-      parallel_for_blocks(n_pool, kBlock, [&](Index first, Index count) {
+      parallel_for_blocks(n_pool, kEntryRows, [&](Index first, Index count) {
         cross.middleRows(first, count).noalias() -= by_point.segment(first, count) * by_target;
       });
     by_point = column;
@@ -135,7 +135,7 @@ struct FactorEntries : TargetConditioning::Entries {
     const double power = std::ldexp(1.0, -exponent);
     const Factor conditional = (power * targets.scale.asDiagonal() * conditional_targets()).template cast<Scalar>();
     const Column left = targets.left.template cast<Scalar>();
-    parallel_for_blocks(n_pool, kBlock, [&](Index first, Index count) {
+    parallel_for_blocks(n_pool, kEntryRows, [&](Index first, Index count) {
       thread_local Factor cross;
       cross.noalias() = factor.middleRows(first, count) * conditional.transpose();
       for (Index q = first; q < first + count; ++q)
@@ -180,7 +180,7 @@ struct FactorEntries : TargetConditioning::Entries {
   Vector times_pool(const Vector& x) const {
     const Vector direction = conditional(x);
     Vector product(n_pool);
-    parallel_for_blocks(n_pool, kBlock,
+    parallel_for_blocks(n_pool, kEntryRows,
                         [&](Index first, Index count) { multiply_rows(factor, first, count, direction, product); });
     return product;
   }
@@ -189,7 +189,7 @@ struct FactorEntries : TargetConditioning::Entries {
     const RowMatrix rows = conditional_targets();
     const Matrix gram = rows.transpose() * rows;
     squares.resize(n_pool);
-    parallel_for_blocks(n_pool, kBlock, [&](Index first, Index count) {
+    parallel_for_blocks(n_pool, kEntryRows, [&](Index first, Index count) {
       const RowMatrix some = factor.middleRows(first, count).template cast<double>();
       const RowMatrix weighted = some * gram;
       squares.segment(first, count) = weighted.cwiseProduct(some).rowwise().sum();

@@ -12,6 +12,13 @@ namespace predcorr::models {
 Index padded_rows(Index n);
 Index padded_columns(Index n);
 
+/// Makes room, zero where it is new: padding is read, and only the rest written.
+inline void allocate(MatrixF& m, Index rows, Index cols) {
+  if (m.rows() != rows || m.cols() != cols) m = MatrixF::Zero(rows, cols);
+}
+
+constexpr Index kFewOutputs = 4;  ///< up to which a layer's sums run along its inputs, not its outputs
+
 /// y = w x.  @param w m x depth (or more columns), m padded  @param x at least depth rows, n columns, n padded
 /// @param y written: its first m rows, n columns  Cost: 2 m n depth.
 void multiply(const Eigen::Ref<const MatrixF>& w, const MatrixF& x, Index depth, MatrixF& y);

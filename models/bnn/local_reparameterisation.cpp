@@ -6,13 +6,6 @@
 namespace predcorr::models {
 namespace {
 
-constexpr Index kFew = 4;  // outputs up to which a layer's sums run along its inputs, as in Network
-
-/// Sized and zero: padding is read, and only the rest written.
-void allocate(MatrixF& m, Index rows, Index cols) {
-  if (m.rows() != rows || m.cols() != cols) m = MatrixF::Zero(rows, cols);
-}
-
 using GivenWeights = Eigen::Map<const MatrixF>;
 using WantedWeights = Eigen::Map<MatrixF>;
 
@@ -27,7 +20,7 @@ void load(const Given& given, float factor, MatrixF& w, MatrixF& transposed) {
 
 /// y = w x.
 void apply(const MatrixF& w, const MatrixF& transposed, const MatrixF& x, MatrixF& y) {
-  if (transposed.cols() <= kFew)
+  if (transposed.cols() <= kFewOutputs)
     multiply_few(transposed, x, y);
   else
     multiply(w, x, w.cols(), y);
@@ -35,7 +28,7 @@ void apply(const MatrixF& w, const MatrixF& transposed, const MatrixF& x, Matrix
 
 /// wanted = d x', outputs x (inputs + 1).
 void outer(const MatrixF& d, const MatrixF& x, MatrixF& scratch, WantedWeights wanted) {
-  if (wanted.rows() <= kFew) {
+  if (wanted.rows() <= kFewOutputs) {
     allocate(scratch, x.rows(), wanted.rows());
     multiply_transposed(x, d, wanted.rows(), scratch);
     wanted = scratch.topRows(wanted.cols()).transpose();

@@ -9,14 +9,7 @@
 namespace predcorr::models {
 namespace {
 
-constexpr Index kFew = 4;  // outputs up to which a layer's sums run along its inputs, not its outputs
-
-bool has_few(const Network::Layer& layer) { return layer.outputs <= kFew; }
-
-/// Sized and zero: padding is read, and only the rest written.
-void allocate(MatrixF& m, Index rows, Index cols) {
-  if (m.rows() != rows || m.cols() != cols) m = MatrixF::Zero(rows, cols);
-}
+bool has_few(const Network::Layer& layer) { return layer.outputs <= kFewOutputs; }
 
 }  // namespace
 

@@ -11,6 +11,8 @@ namespace predcorr::models {
 // score of single points stays the same, and with other correlations of f. A score, or a criterion, that does not tell
 // a control from its base cannot see correlations. Controls are shown beside their base and win nothing.
 
+constexpr double kSilent = 1e-10;  ///< of the typical latent variance: less is rounding
+
 /// Two predictions' latent covariances become one: variances of `base`, correlations of `other`. The form is other's.
 /// A point whose other variance is at most `silent` has no correlations that could be taken; it keeps its variance,
 /// independent of all points.  @param other of as many points  @param silent target units squared

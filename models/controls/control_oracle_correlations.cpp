@@ -4,7 +4,6 @@
 namespace predcorr::models {
 namespace {
 
-constexpr double kSilent = 1e-10;  // of the typical latent variance: less is rounding
 
 /// The base's means, variances of f and noise, and the true posterior's correlations of f: how much a score has to gain
 /// from correlations alone. y's correlations are the oracle's only as far as the base's shares of noise are.

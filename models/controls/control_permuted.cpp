@@ -4,7 +4,6 @@
 namespace predcorr::models {
 namespace {
 
-constexpr double kSilent = 1e-10;  // of the typical latent variance: less is rounding
 
 /// The base's means, variances of f and noise at a point x, and the correlations that the base gives to other points:
 /// corr(x, x') is the base's between p(x) and p(x'), where p sends each x to a place of its own, drawn from a smoothed

@@ -15,7 +15,7 @@
 namespace predcorr::models {
 namespace {
 
-constexpr Index kChunk = 256;  // query rows a member predicts at a time: its covariance of them is not wanted
+constexpr Index kQueryRows = 256;  // query rows a member predicts at a time: its covariance of them is not wanted
 constexpr int kDraws = 20;     // of rows for one member, before giving up
 
 struct BootstrapParameters : Resampling {
@@ -54,8 +54,8 @@ void predict_member(const Member& member, const Matrix& query, double shift, Ind
     if (noise != nullptr) noise->col(column).setConstant(static_cast<float>(member.noise_variance));
     return;
   }
-  for (Index first = 0; first < query.rows(); first += kChunk) {
-    const Index count = std::min(kChunk, query.rows() - first);
+  for (Index first = 0; first < query.rows(); first += kQueryRows) {
+    const Index count = std::min(kQueryRows, query.rows() - first);
     const JointPrediction p = member.posterior->predict(query.middleRows(first, count));
     values.col(column).segment(first, count) = (p.mean.array() - shift).cast<float>().matrix();
     if (noise != nullptr) noise->col(column).segment(first, count) = p.noise_variance.cast<float>();

@@ -26,7 +26,7 @@ struct KernelRidgeParameters {
 
 constexpr double kSmallestPenalty = 1e-6;  // in units of the kernel's variance
 
-struct Choice {
+struct KernelRidgeChoice {
   double penalty;
   double leave_one_out_square;  ///< mean squared error
 };
@@ -34,12 +34,12 @@ struct Choice {
 /// The penalty with the least leave-one-out error; of equals the largest. With B = U diag(l) U' and G = (B + penalty
 /// I)^-1, row i's error, times the root of its weight, is (G y)_i / G_ii (Rasmussen & Williams 2006, eq. 5.12).
 /// Cost: 9 n^3, and 2 n^2 for each penalty.
-Choice least_leave_one_out(const Matrix& b, const Vector& y, double total, std::vector<double> penalties) {
+KernelRidgeChoice least_leave_one_out(const Matrix& b, const Vector& y, double total, std::vector<double> penalties) {
   const Eigensystem system = eigensystem(b, y);
   const Vector projected = system.vectors.transpose() * y;
   const Matrix squares = system.vectors.cwiseAbs2();
   std::sort(penalties.rbegin(), penalties.rend());
-  Choice best{penalties.front(), std::numeric_limits<double>::infinity()};
+  KernelRidgeChoice best{penalties.front(), std::numeric_limits<double>::infinity()};
   for (const double penalty : penalties) {
     const Vector inverse = (system.targets.eigenvalues.array() + penalty).inverse();
     const Vector dual = system.vectors * (inverse.array() * projected.array()).matrix();
@@ -117,7 +117,7 @@ class KernelRidge : public Model {
     Diagnostics diagnostics;
     double penalty = p_.penalties.front();
     if (p_.penalties.size() > 1) {
-      const Choice best = least_leave_one_out(b, targets, total, p_.penalties);
+      const KernelRidgeChoice best = least_leave_one_out(b, targets, total, p_.penalties);
       penalty = best.penalty;
       diagnostics["leave_one_out_rmse"] = std::sqrt(best.leave_one_out_square);
     }

@@ -71,7 +71,7 @@ struct CentredDesign {
   Vector projected;    // V' C' diag(c) y
 };
 
-struct Choice {
+struct RidgeChoice {
   double penalty;
   double leave_one_out_square;  ///< mean squared error
 };
@@ -79,13 +79,13 @@ struct Choice {
 /// The penalty with the least leave-one-out error; of equals the largest. With leverage h_i = 1 / sum c + x_i' A^-1 x_i
 /// of one unit of weight, row i's error without it and its copies is its residual / (1 - c_i h_i).
 /// Cost: n d min(n, d), and n min(n, d) for each penalty.
-Choice least_leave_one_out(const CentredDesign& design, const TrainingData& data, std::vector<double> penalties) {
+RidgeChoice least_leave_one_out(const CentredDesign& design, const TrainingData& data, std::vector<double> penalties) {
   const DistinctRows distinct = distinct_rows(data);
   const Matrix centred = data.inputs(distinct.rows, Eigen::all).rowwise() - design.x_mean.transpose();
   const Matrix along = centred * design.directions, squares = along.cwiseAbs2();
   const Vector response = data.targets(distinct.rows).array() - design.y_mean;
   std::sort(penalties.rbegin(), penalties.rend());
-  Choice best{penalties.front(), std::numeric_limits<double>::infinity()};
+  RidgeChoice best{penalties.front(), std::numeric_limits<double>::infinity()};
   for (const double penalty : penalties) {
     const Vector residual = response - along * design.along(penalty);
     const Vector leverage = squares * (design.eigenvalues.array() + penalty).inverse().matrix();
@@ -154,7 +154,7 @@ class RidgeRegression : public Model {
     Diagnostics diagnostics;
     double penalty = p_.penalties.front();
     if (p_.penalties.size() > 1) {
-      const Choice best = least_leave_one_out(design, data, p_.penalties);
+      const RidgeChoice best = least_leave_one_out(design, data, p_.penalties);
       penalty = best.penalty;
       if (std::isfinite(best.leave_one_out_square))
         diagnostics["leave_one_out_rmse"] = std::sqrt(best.leave_one_out_square);

@@ -14,20 +14,20 @@ namespace predcorr {
 
 models::Command JsonType<models::Command>::read(const Json& value) {
   const std::string expected = "the program and its arguments, such as [\"python3\", \"my_model.py\"]";
-  if (!value.is_array() || value.empty()) detail::wrong_type(expected, value);
+  if (!value.is_array() || value.empty()) wrong_type(expected, value);
   models::Command command;
   for (const Json& word : value) {
     // A word ends at a zero byte where it is handed to the program.
     if (!word.is_string() || word.get<std::string>().find('\0') != std::string::npos)
-      detail::wrong_type(expected, value);
+      wrong_type(expected, value);
     command.words.push_back(word.get<std::string>());
   }
-  if (command.words.front().empty()) detail::wrong_type(expected, value);
+  if (command.words.front().empty()) wrong_type(expected, value);
   return command;
 }
 
 models::FreeParameters JsonType<models::FreeParameters>::read(const Json& value) {
-  if (!value.is_object()) detail::wrong_type("an object {\"name\": value}", value);
+  if (!value.is_object()) wrong_type("an object {\"name\": value}", value);
   return {value};
 }
 

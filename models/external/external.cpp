@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <mutex>
 #include <optional>
-#include <system_error>
 
 #include "core/files.hpp"
+#include "core/install_paths.hpp"
 #include "core/interruption.hpp"
 #include "core/npz.hpp"
 #include "core/printable.hpp"
@@ -54,12 +54,12 @@ struct ExternalParameters {
   }
 };
 
-/// Where predcorr_model.py is: beside an installed program, or in the source tree it was built from.
+/// Where predcorr_model.py is.
 std::string helper_folder() {
-  std::error_code status;
-  const fs::path program = fs::read_symlink("/proc/self/exe", status);
-  const fs::path installed = program.parent_path().parent_path() / "share" / "predcorr" / "external";
-  return !status && fs::is_directory(installed, status) ? installed.string() : PREDCORR_SOURCE_EXTERNAL;
+  const std::vector<fs::path> folders = shipped_folders("external", "models/external");
+  for (const fs::path& folder : folders)
+    if (fs::is_directory(folder)) return folder.string();
+  return folders.back().string();
 }
 
 ProcessSettings process_settings(const ExternalParameters& p) {

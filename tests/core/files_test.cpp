@@ -243,5 +243,27 @@ TEST_CASE("Folders are made with their parents, again without harm", "[core]") {
   CHECK(missing(error_of([&] { make_folder(file / "below"); }), {"io: ", "cannot be made"}) == "");
 }
 
+TEST_CASE("a folder for results is gone if none came, and if it was new", "[core]") {
+  const test::TemporaryFolder at;
+  const fs::path folder = at / "a/b";
+  { const ResultFolder made(folder); CHECK(fs::is_directory(folder)); }
+  CHECK_FALSE(fs::exists(folder));
+  {
+    const ResultFolder made(folder, "cells");
+    make_folder(folder / "cells");
+  }
+  CHECK_FALSE(fs::exists(folder));
+  {
+    const ResultFolder made(folder, "cells");
+    make_folder(folder / "cells");
+    write_text_atomically(folder / "cells" / "x", "1");
+  }
+  CHECK(fs::exists(folder / "cells" / "x"));
+  fs::remove_all(folder);
+  make_folder(folder);
+  { const ResultFolder made(folder); }
+  CHECK(fs::is_directory(folder));  // somebody else's
+}
+
 }  // namespace
 }  // namespace predcorr

@@ -136,12 +136,12 @@ TEST_CASE("Plug-ins nest up to a limit", "[core]") {
   CHECK_NOTHROW(make("echo", {{"base", "dog"}}));
 }
 
-struct Plant {
-  static constexpr const char* kKind = "plant";
+struct Plants : PluginTable {
+  Plants() : PluginTable("plant", 32) {}
 };
 
 TEST_CASE("A name registered twice is reported with both places by the first look-up", "[core]") {
-  Registry<Plant> registry;
+  Plants registry;
   const auto add = [&](const std::string& name, const std::string& place) {
     registry.add({name, "", "", place, {}, {}});
   };

@@ -55,7 +55,7 @@ TEST_CASE("output that cannot be written is no success", "[harness]") {
   REQUIRE(at.shell("predcorr run s.json --out ok >/dev/null") == 0);
   for (const char* command :
        {"predcorr leaderboard ok", "predcorr leaderboard ok --format json", "predcorr run s.json --out ok",
-        "predcorr list", "predcorr --help", "predcorr --version", "predcorr list models"}) {
+        "predcorr list all", "predcorr list", "predcorr --help", "predcorr --version", "predcorr list models"}) {
     INFO(command);
     CHECK(at.shell(std::string(command) + " >/dev/full") == 2);
     CHECK_THAT(at.errors(), contains("predcorr: standard output cannot be written: No space left on device"));
@@ -73,7 +73,7 @@ TEST_CASE("a reader that leaves ends the program without a word, and no run", "[
     const auto piped = [&](const std::string& command) {
       return at.shell(ignored + ("{ sleep 0.3; " + command + "; exit $?; } | true; exit ${PIPESTATUS[0]}"));
     };
-    CHECK(piped("predcorr list") == 141);
+    CHECK(piped("predcorr list all") == 141);
     CHECK(at.errors().empty());
     std::filesystem::remove_all(at.folder / "out");
     CHECK(piped("predcorr run s.json --out out 2>&1") == 141);

@@ -198,10 +198,17 @@ TEST_CASE("a missing shard is named, and an error unless it is asked for", "[har
 
 TEST_CASE("list, help and version tell what there is", "[harness]") {
   const Workplace at;
-  CHECK_THAT(at({"list"}).out, contains("smallest_noise_variance = 0.0001   number, above 0") && contains("bmig") &&
-                                   contains("xll") && contains("friedman-2") && contains("file = must be given"));
+  CHECK_THAT(at({"list", "all"}).out, contains("smallest_noise_variance = 0.0001   number, above 0") &&
+                                          contains("bmig") && contains("xll") && contains("friedman-2") &&
+                                          contains("file = must be given") && contains("quick"));
+  CHECK_THAT(at({"list"}).out, contains("bmig") && contains("xll") && contains("friedman-2") && contains("quick") &&
+                                   !contains("smallest_noise_variance"));
   CHECK_THAT(at({"list", "criteria"}).out, contains("initial = \"all\"") && contains("update = \"refit\""));
-  CHECK_THAT(at({"list", "models"}).out, !contains("friedman"));
+  CHECK_THAT(at({"list", "models"}).out, contains("nngp") && !contains("friedman") && !contains("smallest_noise"));
+  // By name, of whatever kind: one is a kernel and no model, one a criterion and a model of no kind.
+  CHECK_THAT(at({"list", "gp"}).out, contains("smallest_noise_variance") && !contains("nngp"));
+  CHECK_THAT(at({"list", "matern"}).out, contains("smoothness = "));
+  CHECK_THAT(at({"list", "suites"}).out, contains("  validity-fresh: "));
   for (const char* command : {"run", "leaderboard", "list", "fetch"}) {
     const auto help = at({command, "--help"});
     CHECK(help.status == 0);

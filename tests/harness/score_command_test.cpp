@@ -275,6 +275,38 @@ TEST_CASE("export: without the data there are no inputs, and the oracle's cell s
   CHECK(test::difference(b.oracle->latent.matrix(), a.oracle->latent.matrix()) < 1e-12);
 }
 
+TEST_CASE("export: models that predicted other rows make no problem together", "[harness]") {
+  Json suite = test::tiny_suite();
+  suite.erase("active_learning");
+  suite["datasets"].erase(1);
+  suite["models"] = {"constant", "ridge"};
+  suite["seeds"] = "1..1";
+  const test::TemporaryFolder at;
+  write_text_atomically(at / "tiny.json", suite.dump());
+  REQUIRE(
+      run_program({"run", (at / "tiny.json").string(), "--out", (at / "run").string(), "--keep", "all"}, at.path())
+          .status == 0);
+  const Store store = Store::open_for_reading(at / "run");
+  const std::vector<Store> stores = {store};
+  const RunRecords records = collect_records(stores);
+  const std::string dataset = records.datasets.front();
+  const Record record = records.regression.at({dataset, "ridge"}).at(1).record;
+  const StoredPrediction predicted = store.prediction_of(record);
+  REQUIRE(predicted.n_pool > 0);
+  for (const Index row : {Index{0}, predicted.n_pool, predicted.y.size() - 1}) {  // pool, first and last of test
+    CAPTURE(row);
+    StoredPrediction moved = predicted;
+    moved.y(row) += 1;
+    store.save(record, &moved);
+    CHECK_THAT(test::error_of([&] { export_run(store, at / fmt::format("moved-{}", row), {}); }),
+               contains("seed 1: model 'ridge' predicted other rows than 'constant'"));
+  }
+  // Without its pool a prediction still belongs to the problem, if its test rows do.
+  StoredPrediction test_only = predicted;
+  store.save(record, &test_only, Keep::test);
+  CHECK(export_run(store, at / "test-only", {}).at(0).in_part == std::vector<std::string>{"ridge"});
+}
+
 /// A table of 40 rows whose one input is `scale` times what it was.
 std::string scaled_table(int scale) {
   std::string text = "a,y\n";

@@ -26,6 +26,11 @@ TEST_CASE("point groups: random groups use all points equally often", "[metrics]
   CHECK(uses == std::vector<int>(30, 3));
   CHECK(groups == random_groups(30, 5, 13));
   CHECK(groups[0] != groups[6]);
+  // Groups of other sizes are other draws, not parts of these.
+  const auto pairs = random_groups(30, 2, 13);
+  CHECK(pairs[0] != Rows(groups[0].begin(), groups[0].begin() + 2));
+  const Rows two = dyadic_draws(30, 8, 1)[0], four = dyadic_draws(30, 16, 1)[0];
+  CHECK(two != Rows(four.begin(), four.begin() + 8));
   const auto few = random_groups(7, 3, 1);  // one point is left over
   CHECK(few.size() == 2);
   CHECK(random_groups(4, 5, 10).empty());
@@ -57,6 +62,12 @@ TEST_CASE("point groups: dyadic groups depend on the inputs alone", "[metrics]")
     CHECK(groups == dyadic_groups(inputs, size, 25));
     if (size > 2) CHECK(groups != dyadic_groups(inputs.array().cube().matrix(), size, 25));
   }
+  const auto anchors = [&](Index size) {
+    Rows all;
+    for (const Rows& group : dyadic_groups(inputs, size, 10)) all.push_back(group[0]);
+    return all;
+  };
+  CHECK(anchors(2) != anchors(5));  // draws of their own
   CHECK(dyadic_groups(inputs, 41, 3).empty());
   CHECK(dyadic_groups(inputs, 40, 3).size() == 3);
   CHECK(dyadic_groups(Matrix::Zero(1, 2), 2, 3).empty());

@@ -66,7 +66,7 @@ for criterion in ("no-gains", "outside-the-pool"):
     assert "criterion '%s'%s" % (criterion, library) in loop(criterion)["reason"]["message"]
 assert loop("random")["status"] == "ok"
 PYTHON
-"$program" list --plugin example/libfaulty.so >faulty.txt
+"$program" list all --plugin example/libfaulty.so >faulty.txt
 grep "its parameters cannot be listed: model 'cannot-be-made' of libfaulty.so: fields: " faulty.txt >/dev/null
 grep "toy-relu: " faulty.txt >/dev/null # what comes behind is there
 for plugin in throws-an-int forgets-models no-gains returns-null narrow nowhere; do

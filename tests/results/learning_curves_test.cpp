@@ -145,5 +145,21 @@ TEST_CASE("curves that went to their end say nothing of stopping", "[results][sc
   CHECK_THAT(terminal_report(board), test::contains("10-16 ") && !test::contains("(to"));
 }
 
+TEST_CASE("a score that some round lacks has no mean over the curve, and the others keep theirs", "[results]") {
+  const auto round = [](Index n_train, std::optional<double> joint, double rmse) {
+    return LearningRound{n_train, {}, {{"gp", {{"joint", "", joint, joint ? "" : "singular"}, {"rmse", "", rmse, ""}}}}};
+  };
+  for (const std::size_t lacking : {0, 1, 2}) {
+    CAPTURE(lacking);
+    std::vector<LearningRound> rounds = {round(10, 1, 8), round(12, 2, 4), round(16, 3, 2)};
+    rounds[lacking] = round(rounds[lacking].n_train, std::nullopt, rounds[lacking].scores.at("gp").at(1).value.value());
+    const std::map<std::string, CurveScore> found = curve_scores(rounds, "gp");
+    CHECK(found.count("joint") == 0);
+    REQUIRE(found.count("rmse") == 1);
+    CHECK(found.at("rmse").last == 2);
+    CHECK(found.at("rmse").mean == (2 * 6. + 4 * 3.) / 6);
+  }
+}
+
 }  // namespace
 }  // namespace predcorr
