@@ -14,8 +14,7 @@ constexpr Index kWidth = Eigen::internal::packet_traits<float>::size;
 template <class Function>
 void for_packets(const float* in, Index n, float* out, const Function& f) {
   Index i = 0;
-  for (; i + kWidth <= n; i += kWidth)
-    Eigen::internal::pstoreu(out + i, f(Eigen::internal::ploadu<Packet>(in + i)));
+  for (; i + kWidth <= n; i += kWidth) Eigen::internal::pstoreu(out + i, f(Eigen::internal::ploadu<Packet>(in + i)));
   if (i == n) return;
   float rest[kWidth] = {};
   std::copy(in + i, in + n, rest);

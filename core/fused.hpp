@@ -13,8 +13,8 @@ struct LanesOf {
   using Type [[gnu::vector_size(N * sizeof(T)), gnu::aligned(sizeof(T)), gnu::may_alias]] = T;
 };
 
-/// a b + c in each lane: rounded once where the instruction level has fused operations, twice elsewhere. The compiler is
-/// told to fuse nothing by itself, since what it fuses depends on what it inlines.
+/// a b + c in each lane: rounded once where the instruction level has fused operations, twice elsewhere. The compiler
+/// is told to fuse nothing by itself, since what it fuses depends on what it inlines.
 template <class Lanes>
 inline Lanes multiply_add(const Lanes& a, const Lanes& b, const Lanes& c) {
 #if defined(__FMA__)

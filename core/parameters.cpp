@@ -49,9 +49,8 @@ bool JsonType<bool>::read(const Json& v) {
 std::string JsonType<int>::name() { return "integer"; }
 int JsonType<int>::read(const Json& v) {
   constexpr auto limit = std::numeric_limits<int>::max();
-  const bool fits = v.is_number_unsigned()
-                        ? v.get<std::uint64_t>() <= limit  // the library would compare it as signed
-                        : v.is_number_integer() && v >= -limit && v <= limit;
+  const bool fits = v.is_number_unsigned() ? v.get<std::uint64_t>() <= limit  // the library would compare it as signed
+                                           : v.is_number_integer() && v >= -limit && v <= limit;
   if (!fits) wrong_type("an integer", v);
   return v.get<int>();
 }

@@ -95,8 +95,8 @@ struct Fields : FieldTable {
   explicit Fields(FieldTable table) : FieldTable(std::move(table)) {}
 };
 
-/// P as it is where nothing is given. Made when first asked for, since a default may be a plug-in that is not registered
-/// before; never destroyed, since that plug-in may have gone before.
+/// P as it is where nothing is given. Made when first asked for, since a default may be a plug-in that is not
+/// registered before; never destroyed, since that plug-in may have gone before.
 template <class P>
 const P& defaults_of() {
   static const P* const defaults = new P{};

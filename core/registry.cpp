@@ -75,8 +75,7 @@ RegistryEntry registry_entry(const char* kind, const char* name, const char* sum
       read_fields(table, parameters.get(), given, path);
       return table;
     });
-    made.parameters =
-        guarded(origin, "writing parameters", [&] { return write_fields(fields, parameters.get()); });
+    made.parameters = guarded(origin, "writing parameters", [&] { return write_fields(fields, parameters.get()); });
     try {
       made.object = guarded(origin, "constructor", [&] { return factory.object(parameters.get(), name, origin); });
     } catch (const Error& e) {

@@ -6,8 +6,8 @@
 
 namespace predcorr {
 
-/// Bytes of the character that a text begins with; 0 where it begins with none. Overlong forms, surrogates and code points
-/// above U+10FFFF are none (Unicode 15, table 3-7).
+/// Bytes of the character that a text begins with; 0 where it begins with none. Overlong forms, surrogates and code
+/// points above U+10FFFF are none (Unicode 15, table 3-7).
 std::size_t utf8_length(std::string_view text);
 
 /// How many bytes at the beginning are well-formed UTF-8: all of them where the text is. JSON can hold no other

@@ -121,7 +121,7 @@ class FoldMean {
 
 OrderedJson cross_validated(const Model& model, const Dataset& data, const CalibrationRequest& request,
                             const Stream& stream) {
-  const std::vector<Rows> folds = 
+  const std::vector<Rows> folds =
       models::deal_varied_folds(data.targets, data.groups, request.folds, stream.fork("outer"));
   Vector mean(data.rows()), before(data.rows()), after(data.rows());
   FoldMean joint_before, joint_after;

@@ -61,7 +61,7 @@ std::vector<Answer> ask(const std::vector<const Question*>& questions) {
     std::fflush(stdout);
     const conformance::Outcome& outcome = answers.emplace_back(Answer{question, question->ask()}).outcome;
     say("{}\n", outcome.detail.empty() ? word(outcome.verdict)
-                                              : fmt::format("{:<6}  {}", word(outcome.verdict), outcome.detail));
+                                       : fmt::format("{:<6}  {}", word(outcome.verdict), outcome.detail));
   }
   return answers;
 }

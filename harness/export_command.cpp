@@ -55,9 +55,10 @@ int export_cells(const ExportArguments& a) {
            problem.without_data);
   }
   if (!in_part.empty())
-    note("The run did not keep all of: {}. Covariances between pool points are NaN, or the pool is left out (of "
-         "controls); for picks from the pool run the suite again with --keep all.\n",
-         comma_list({in_part.begin(), in_part.end()}));
+    note(
+        "The run did not keep all of: {}. Covariances between pool points are NaN, or the pool is left out (of "
+        "controls); for picks from the pool run the suite again with --keep all.\n",
+        comma_list({in_part.begin(), in_part.end()}));
   return status_of(problems_missing(store, options), a.partial, true);
 }
 

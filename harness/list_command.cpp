@@ -60,7 +60,8 @@ void list_overview(const Kind& kind) {
   say("{}\n", kind.title);
   std::size_t width = 0;
   for (const std::string& name : kind.table->names()) width = std::max(width, name.size());
-  for (const std::string& name : kind.table->names()) say("  {:<{}}  {}\n", name, width, kind.table->find(name).summary);
+  for (const std::string& name : kind.table->names())
+    say("  {:<{}}  {}\n", name, width, kind.table->find(name).summary);
   say("\n");
 }
 
@@ -118,7 +119,8 @@ int list(const std::string& what) {
   if (!found) return list_named(what);
   if (what == "all" || what == kLearning || what == "criteria") list_learning();
   if (what.empty() || what == "all" || what == "suites") list_suites();
-  if (what.empty()) say("'predcorr list NAME' tells one of them with its parameters, 'predcorr list all' all of them\n");
+  if (what.empty())
+    say("'predcorr list NAME' tells one of them with its parameters, 'predcorr list all' all of them\n");
   return kSuccess;
 }
 

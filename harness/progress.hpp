@@ -22,7 +22,7 @@ class Progress {
 
   void started();
   void finished(const std::string& cell, const Record& record);
-  void given_up();  ///< one that was started will not be finished
+  void given_up();                     ///< one that was started will not be finished
   void note(const std::string& line);  ///< what else is to be said, a line by itself
 
  private:

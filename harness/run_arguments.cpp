@@ -61,8 +61,7 @@ CLI::Option* add_run_options(CLI::App& command, RunArguments& arguments) {
                   "of what was predicted: 'scores' alone; the 'test' points; 'predictions' as far as scores need them, "
                   "pool x test too (of controls the test points); or 'all', with pool x pool")
       ->capture_default_str();
-  command.add_flag_callback(
-      "--resume", [] {}, "go on with what the run folder has (the default)");
+  command.add_flag_callback("--resume", [] {}, "go on with what the run folder has (the default)");
   command.add_flag("--fresh", arguments.options.fresh, "forget what the run folder has of the cells to run")
       ->excludes("--resume");
   return suite;
@@ -98,8 +97,7 @@ void add_recompute_flags(CLI::App& command, std::optional<bool>& wanted) {
       "--recompute", [&wanted] { wanted = true; },
       "compute scores anew from the stored predictions, and count no record that claims others (the default where "
       "several folders are given)");
-  command.add_flag_callback(
-      "--no-recompute", [&wanted] { wanted = false; }, "believe the records of several folders");
+  command.add_flag_callback("--no-recompute", [&wanted] { wanted = false; }, "believe the records of several folders");
 }
 
 std::vector<Store> open_runs(const std::vector<std::string>& folders, std::optional<bool> recompute,

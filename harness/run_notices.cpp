@@ -19,8 +19,6 @@ std::string run_notices(const Suite& suite, const Json& datasets) {
   return text;
 }
 
-void print_run_notices(const Suite& suite, const Json& datasets) {
-  print_note(run_notices(suite, datasets));
-}
+void print_run_notices(const Suite& suite, const Json& datasets) { print_note(run_notices(suite, datasets)); }
 
 }  // namespace predcorr

@@ -78,8 +78,8 @@ Json controls_of(const Suite& suite) {
   return controls;
 }
 
-/// Where things lie on this machine, and where `export` looks for data files first. Apart from provenance and data sets,
-/// which go into boards that are published.
+/// Where things lie on this machine, and where `export` looks for data files first. Apart from provenance and data
+/// sets, which go into boards that are published.
 Json places_of(const Suite& suite, Json& datasets) {
   Json places = {{"files", Json::object()}};
   if (!suite.folder.empty()) places["suite"] = to_utf8(std::filesystem::absolute(suite.folder).string());
@@ -107,18 +107,11 @@ Json describe_run(const Suite& suite, Json datasets, const std::vector<Cell>& ce
                     [&](const auto& dataset) { return suite.model(label, dataset.label).object->is_reference(); }))
       references.push_back(label);
   Json places = places_of(suite, datasets);
-  return {{"schema", kRunSchema},
-          {"suite", suite.source},
-          {"protocol", write_parameters(suite.protocol)},
-          {"datasets", datasets},
-          {"models", suite.models},
-          {"references", references},
-          {"controls", controls_of(suite)},
-          {"families", suite.families},
-          {"cross_metrics", cross},
-          {"plan", plan_to_json(cells)},
-          {"places", std::move(places)},
-          {"provenance", provenance_of_run()}};
+  return {
+      {"schema", kRunSchema},           {"suite", suite.source},       {"protocol", write_parameters(suite.protocol)},
+      {"datasets", datasets},           {"models", suite.models},      {"references", references},
+      {"controls", controls_of(suite)}, {"families", suite.families},  {"cross_metrics", cross},
+      {"plan", plan_to_json(cells)},    {"places", std::move(places)}, {"provenance", provenance_of_run()}};
 }
 
 /// How much to keep of a cell. Of controls, which are as many again, the test points are enough unless all is asked
@@ -229,8 +222,8 @@ class Workers {
       filed = store_.save(record, nullptr, keep, job.filing);
     }
     if (filed == Filed::other_bits)
-      progress_.note(fmt::format("{}: another process has filed other numbers for it; the first ones stay",
-                                 job.cell.describe()));
+      progress_.note(
+          fmt::format("{}: another process has filed other numbers for it; the first ones stay", job.cell.describe()));
     if (filed == Filed::success_stays) {
       progress_.note(fmt::format("{}: failed here ({}), but there is a success on file, which stays",
                                  job.cell.describe(), record.failure_reason));

@@ -23,7 +23,7 @@ struct RunSummary {
   int done = 0;  ///< in this run
   int done_before = 0;
   int failed = 0;
-  int left = 0;  ///< not started or cut short, because the run was interrupted
+  int left = 0;                             ///< not started or cut short, because the run was interrupted
   std::vector<DamagedRecord> damaged = {};  ///< found when it began, and run again
 };
 

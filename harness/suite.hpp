@@ -65,7 +65,8 @@ Suite read_suite(const Json& json, const std::string& origin);
 /// Finds a suite by path, or by name among the shipped ones. @throws Error (io)
 std::filesystem::path find_suite(const std::string& name_or_path);
 
-/// Where the data files of a run that is there are looked for again: by the rule of `run`, in its suite's own folder first.
+/// Where the data files of a run that is there are looked for again: by the rule of `run`, in its suite's own folder
+/// first.
 /// @param run run.json  @param data_folders of the command line
 std::vector<std::filesystem::path> folders_of_run(const Json& run, std::vector<std::filesystem::path> data_folders);
 

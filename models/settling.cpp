@@ -15,9 +15,9 @@ std::map<std::string, double> Settling::recorded(std::map<std::string, double> r
 std::vector<std::string> Settling::warnings(const std::string& advice, std::vector<std::string> others) const {
   if (std::abs(moved()) > kLargestTrustedMove)
     others.push_back(
-      fmt::format("training ended before {} had settled: its logarithm moved by {:.2g} over the last {} of the steps "
-                  "(trusted up to {}); {}",
-                  name_, moved(), parts_ == 2 ? "half" : "tenth", kLargestTrustedMove, advice));
+        fmt::format("training ended before {} had settled: its logarithm moved by {:.2g} over the last {} of the steps "
+                    "(trusted up to {}); {}",
+                    name_, moved(), parts_ == 2 ? "half" : "tenth", kLargestTrustedMove, advice));
   return others;
 }
 

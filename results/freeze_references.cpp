@@ -55,8 +55,7 @@ void check_request(const FreezeRequest& r) {
 /// A folder that is gone again unless it is put in place.
 class DraftFolder {
  public:
-  explicit DraftFolder(const fs::path& final)
-      : final_(final), draft_(make_temporary_folder(final)) {}
+  explicit DraftFolder(const fs::path& final) : final_(final), draft_(make_temporary_folder(final)) {}
   ~DraftFolder() {
     std::error_code ignored;
     fs::remove_all(draft_, ignored);

@@ -217,9 +217,9 @@ Outcome load_outcome(const std::filesystem::path& path) {
           "{}: has some arrays of the true posterior, but lacks {}; all three or none were expected", file.file(),
           comma_list(lacking));
   if (lacking.empty())
-    outcome.oracle = JointPrediction{file.vector(oracle[0], n),
-                                     Covariance::dense(file.covariance(oracle[1], n, outcome.n_pool)),
-                                     file.variances(oracle[2], n)};
+    outcome.oracle =
+        JointPrediction{file.vector(oracle[0], n), Covariance::dense(file.covariance(oracle[1], n, outcome.n_pool)),
+                        file.variances(oracle[2], n)};
   return outcome;
 }
 

@@ -12,7 +12,8 @@ std::string version();
 std::string commit();
 
 /// Everything about this program and machine that may decide a bit or a second: version, commit, compiler, flags,
-/// instruction level, CPU, system, library versions; and "remade_on", a sentence that says where the same bits come out.
+/// instruction level, CPU, system, library versions; and "remade_on", a sentence that says where the same bits come
+/// out.
 Json provenance();
 
 /// Largest resident memory of this process since the last reset, bytes; 0 where the system does not tell.

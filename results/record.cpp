@@ -73,9 +73,10 @@ Json record_to_json(const Record& r) {
                   {"peak_bytes", r.cost.peak_bytes}};
   json["made_by"] = r.made_by;
   if (r.prediction)
-    json["prediction"] = {
-        {"file", r.prediction->name}, {"sha256", r.prediction->sha256}, {"bytes", r.prediction->bytes},
-        {"kept", to_string(r.prediction->kept)}};
+    json["prediction"] = {{"file", r.prediction->name},
+                          {"sha256", r.prediction->sha256},
+                          {"bytes", r.prediction->bytes},
+                          {"kept", to_string(r.prediction->kept)}};
   for (const LearningRound& round : r.rounds) {
     Json scores = Json::object();
     for (const auto& [label, values] : round.scores) scores[label] = scores_to_json(values);

@@ -41,7 +41,7 @@ struct Record {
   std::vector<LearningRound> rounds;  ///< of an active-learning cell
   Diagnostics diagnostics;
   std::vector<std::string> warnings;  ///< of the model about its fit; see Posterior::warnings
-  std::string log;  ///< what the model had to say, as text; at most the last kLongestLog bytes
+  std::string log;                    ///< what the model had to say, as text; at most the last kLongestLog bytes
   Index n_train = 0, n_pool = 0, n_test = 0;
   Cost cost;
   std::optional<PredictionFile> prediction;

@@ -16,7 +16,6 @@
 namespace predcorr {
 namespace {
 
-
 const char* const kReportLegend =
     "Mean ± standard error over seeds, test rows; in brackets: over so many seeds, fewer than the row has. The best "
     "value "
@@ -107,9 +106,10 @@ std::vector<std::string> warning_lines(const OrderedJson& board) {
     for (const auto& [model, sentences] : content.at("warnings").items())
       for (const OrderedJson& sentence : sentences) {
         const auto text = sentence.at("text").get<std::string>();
-        const std::string label = model, pattern = without_numbers(text), kind = pattern.substr(0, pattern.find_first_of(",:"));
-        auto same =
-            std::find_if(groups.begin(), groups.end(), [&](const Group& g) { return g.model == label && g.kind == kind; });
+        const std::string label = model, pattern = without_numbers(text),
+                          kind = pattern.substr(0, pattern.find_first_of(",:"));
+        auto same = std::find_if(groups.begin(), groups.end(),
+                                 [&](const Group& g) { return g.model == label && g.kind == kind; });
         if (same == groups.end()) same = groups.insert(same, {label, kind, text, {}, {}, {}});
         same->patterns.insert(pattern);
         if (!contains(same->datasets, dataset)) same->datasets.push_back(dataset);
@@ -119,7 +119,8 @@ std::vector<std::string> warning_lines(const OrderedJson& board) {
   std::vector<std::string> lines;
   for (const Group& g : groups)
     lines.push_back(fmt::format("WARNING {} on {} ({}): {}{}", g.model, comma_list(g.datasets),
-                                g.fits.size() == 1 ? "1 fit" : fmt::format("{} fits, the first", g.fits.size()), shortened(g.text, kMostMessageBytes),
+                                g.fits.size() == 1 ? "1 fit" : fmt::format("{} fits, the first", g.fits.size()),
+                                shortened(g.text, kMostMessageBytes),
                                 g.patterns.size() == 1 ? "" : "; and the like, see leaderboard.json"));
   return lines;
 }

@@ -13,7 +13,7 @@
 namespace predcorr {
 namespace {
 
-constexpr std::size_t kMostNames = 8;    // in a line; the JSON has all
+constexpr std::size_t kMostNames = 8;  // in a line; the JSON has all
 
 OrderedJson cell_to_json(const PlanEntry& entry) {
   OrderedJson json = {{"dataset", entry.dataset}};
@@ -87,8 +87,8 @@ void add_failures(const OrderedJson& list, std::vector<std::string>& lines) {
   }
   for (Group& g : groups) {
     std::sort(g.seeds.begin(), g.seeds.end());
-    lines.push_back(
-        fmt::format("FAILED {} {}: {}", g.who, seeds_in_words(seed_ranges(g.seeds)), shortened(g.message, kMostMessageBytes)));
+    lines.push_back(fmt::format("FAILED {} {}: {}", g.who, seeds_in_words(seed_ranges(g.seeds)),
+                                shortened(g.message, kMostMessageBytes)));
   }
 }
 

@@ -125,8 +125,7 @@ bool Store::same_numbers(const Record& a, const Record& b, const fs::path& predi
   if (numbers(a) != numbers(b)) return false;
   if (!a.prediction || !b.prediction || a.prediction->sha256 == b.prediction->sha256) return true;
   // Another zlib packs the same numbers into other bytes.
-  return a.prediction->kept != b.prediction->kept ||
-         same_bits(prediction_of(a), load_prediction(prediction_of_b));
+  return a.prediction->kept != b.prediction->kept || same_bits(prediction_of(a), load_prediction(prediction_of_b));
 }
 
 Filed Store::save(Record record, const StoredPrediction* prediction, Keep keep, Filing filing) const {
@@ -149,7 +148,7 @@ Filed Store::save(Record record, const StoredPrediction* prediction, Keep keep, 
     if (record.failed) return Filed::success_stays;
     if (filing == Filing::first_wins)
       return same_numbers(*before.record, record, npz ? npz->temporary() : fs::path()) ? Filed::there_already
-                                                                                        : Filed::other_bits;
+                                                                                       : Filed::other_bits;
   }
   if (npz) npz->put_in_place();
   json.put_in_place();

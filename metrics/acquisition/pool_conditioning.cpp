@@ -14,15 +14,16 @@ namespace predcorr::metrics {
 namespace {
 
 constexpr Index kPoolRows = 256;
-constexpr Index kColumns = 8;        // stored at a time
+constexpr Index kColumns = 8;                // stored at a time
 constexpr double kVarianceRounding = 1e-12;  // part of a variance that subtraction cannot tell from none
-constexpr double kJitter = 1e-10;    // of a target's variance
+constexpr double kJitter = 1e-10;            // of a target's variance
 
-/// WhitenedTargets with variance, and one over their deviations. Correlations of targets of which only rounding is left would
-/// be anything.
+/// WhitenedTargets with variance, and one over their deviations. Correlations of targets of which only rounding is left
+/// would be anything.
 struct WhitenedTargets {
   WhitenedTargets(const Vector& variance, Index n_pool)
-      : rows(uncertain_targets(variance, n_pool, kVarianceRounding)), scale(variance(rows).cwiseSqrt().cwiseInverse()) {}
+      : rows(uncertain_targets(variance, n_pool, kVarianceRounding)),
+        scale(variance(rows).cwiseSqrt().cwiseInverse()) {}
   Index size() const { return std::ssize(rows); }
   Rows rows;
   Vector scale;

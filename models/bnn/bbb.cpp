@@ -179,7 +179,8 @@ class Bbb : public Model {
     };
     Settling settling("noise_variance", p_.epochs);
     const EpochHook watch = [&](int epoch, const VectorF& q) {
-      if (p_.noise_variance == 0 && p_.validation == 0 && !p_.by_pool()) settling.observe(epoch, 2 * static_cast<double>(q(2 * w)));
+      if (p_.noise_variance == 0 && p_.validation == 0 && !p_.by_pool())
+        settling.observe(epoch, 2 * static_cast<double>(q(2 * w)));
     };
     const VectorF q =
         train(p_, network_data(data), start, stream, loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr)

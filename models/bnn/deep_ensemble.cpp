@@ -191,7 +191,8 @@ class DeepEnsemble : public Model {
     const PoolLoss pool_loss = [&](const VectorF& at) { return fit(at, pool).value; };
     Settling settling("noise_variance", p_.epochs);
     const EpochHook watch = [&](int epoch, const VectorF& at) {
-      if (p_.learns_one_noise() && p_.validation == 0 && !p_.by_pool()) settling.observe(epoch, static_cast<double>(at(weights)));
+      if (p_.learns_one_noise() && p_.validation == 0 && !p_.by_pool())
+        settling.observe(epoch, static_cast<double>(at(weights)));
     };
     VectorF trained =
         train(p_, all, start, stream, loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr).parameters;

@@ -146,7 +146,8 @@ class Fbnn : public Model {
     const PoolLoss pool_loss = [&](const VectorF& at) { return held_out(at, pool); };
     Settling settling("noise_variance", p_.epochs);
     const EpochHook watch = [&](int epoch, const VectorF& at) {
-      if (p_.noise_variance == 0 && p_.validation == 0 && !p_.by_pool()) settling.observe(epoch, static_cast<double>(at(size)));
+      if (p_.noise_variance == 0 && p_.validation == 0 && !p_.by_pool())
+        settling.observe(epoch, static_cast<double>(at(size)));
     };
     const VectorF fitted = train(p_, network_data(data), start.cast<float>(), stream, loss, held_out, watch,
                                  p_.by_pool() ? pool_loss : nullptr)

@@ -178,7 +178,8 @@ void multiply_few(const MatrixF& w, const MatrixF& x, MatrixF& y) {
       for (Index k = 0; k < w.rows(); k += kLanes) {
         const Lanes weight = load(w.data() + o * w.rows() + k);
 #pragma GCC unroll 8
-        for (int i = 0; i < kColumns; ++i) sum[i] = multiply_add<Lanes>(weight, load(x.data() + (c + i) * x.rows() + k), sum[i]);
+        for (int i = 0; i < kColumns; ++i)
+          sum[i] = multiply_add<Lanes>(weight, load(x.data() + (c + i) * x.rows() + k), sum[i]);
       }
 #pragma GCC unroll 8
       for (int i = 0; i < kColumns; ++i) y(o, c + i) = sum_of(sum[i]);

@@ -196,8 +196,8 @@ class NoisyKfac {
       settled.push_back(layer->clone());
       settled.back()->settle(scales_);
     }
-    return std::make_unique<NoisyKfacPosterior>(network_, mean_, std::move(settled), scales_,
-                                                noise_settling_, prior_settling_, samples, std::move(stream), data);
+    return std::make_unique<NoisyKfacPosterior>(network_, mean_, std::move(settled), scales_, noise_settling_,
+                                                prior_settling_, samples, std::move(stream), data);
   }
 
  private:

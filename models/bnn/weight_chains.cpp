@@ -75,7 +75,8 @@ Fields<WeightChainParameters> WeightChainParameters::fields() {
        field("noise_shape", &P::noise_shape, at_least(0), "of the inverse gamma prior of a learned noise variance"),
        field("noise_scale", &P::noise_scale, at_least(0), "of that prior, in units of the targets' variance"),
        field("learn_prior", &P::learn_prior, anything(), "whether the prior variance is learned likewise"),
-       field("prior_variance", &P::prior_variance, above(0), std::string(kPriorVarianceMeaning) + "; at first or for good"),
+       field("prior_variance", &P::prior_variance, above(0),
+             std::string(kPriorVarianceMeaning) + "; at first or for good"),
        field("prior_shape", &P::prior_shape, at_least(0), "of the inverse gamma prior of a learned eta"),
        field("prior_scale", &P::prior_scale, at_least(0), "of that prior")});
 }

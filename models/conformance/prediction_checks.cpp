@@ -171,7 +171,8 @@ std::vector<Check> prediction_checks() {
       {"empty-query", "no query rows give an empty prediction",
        "Return empty vectors and a covariance of 0 x 0 where the query has no rows.", check_empty},
       {"twin-queries", "a row asked for twice is one function value: same mean, fully correlated",
-       "If the means differ, predict draws anew for each row: draw in fit. If they are not fully correlated, the latent "
+       "If the means differ, predict draws anew for each row: draw in fit. If they are not fully correlated, the "
+       "latent "
        "covariance is not that of the noise-free function: take observation noise out of it and return it as "
        "noise_variance; add jitter only inside a factorisation.",
        check_twins},

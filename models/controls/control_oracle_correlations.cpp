@@ -4,7 +4,6 @@
 namespace predcorr::models {
 namespace {
 
-
 /// The base's means, variances of f and noise, and the true posterior's correlations of f: how much a score has to gain
 /// from correlations alone. y's correlations are the oracle's only as far as the base's shares of noise are.
 /// Cost: the base's and the oracle's; dense.

@@ -4,7 +4,6 @@
 namespace predcorr::models {
 namespace {
 
-
 /// The base's means, variances of f and noise at a point x, and the correlations that the base gives to other points:
 /// corr(x, x') is the base's between p(x) and p(x'), where p sends each x to a place of its own, drawn from a smoothed
 /// bootstrap of the training inputs (PlaceSampler) by a hash of x and the fit's stream. A permutation of the points of

@@ -16,7 +16,7 @@ namespace predcorr::models {
 namespace {
 
 constexpr Index kQueryRows = 256;  // query rows a member predicts at a time: its covariance of them is not wanted
-constexpr int kDraws = 20;     // of rows for one member, before giving up
+constexpr int kDraws = 20;         // of rows for one member, before giving up
 
 struct BootstrapParameters : Resampling {
   Nested<Model> base;

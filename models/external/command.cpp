@@ -18,8 +18,7 @@ models::Command JsonType<models::Command>::read(const Json& value) {
   models::Command command;
   for (const Json& word : value) {
     // A word ends at a zero byte where it is handed to the program.
-    if (!word.is_string() || word.get<std::string>().find('\0') != std::string::npos)
-      wrong_type(expected, value);
+    if (!word.is_string() || word.get<std::string>().find('\0') != std::string::npos) wrong_type(expected, value);
     command.words.push_back(word.get<std::string>());
   }
   if (command.words.front().empty()) wrong_type(expected, value);

@@ -22,8 +22,8 @@ class RequestError : public Error {
 };
 
 /// Sends a request of the protocol, to which this adds its version, and returns the answer, whose "ok" is true.
-/// @throws RequestError (numerical, or data where it refuses the data) with the model's own error, (io) that says how the program ended, after how many
-/// seconds it was given up, or what it printed in place of an answer
+/// @throws RequestError (numerical, or data where it refuses the data) with the model's own error, (io) that says how
+/// the program ended, after how many seconds it was given up, or what it printed in place of an answer
 Json ask(Process& process, Json request, double seconds);
 
 /// Text of a program of unknown manners, made fit for JSON: bytes that are no UTF-8 are replaced.

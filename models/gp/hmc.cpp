@@ -94,7 +94,8 @@ HmcDraws hamiltonian_monte_carlo(const LogDensity& density, const Vector& mode, 
 
 Mixing mixing_of(const Matrix& draws, Index chains) {
   Mixing worst;
-  for (Index i = 0; i < draws.cols(); ++i) worst.worsen(Mixing::of(draws.col(i).reshaped(draws.rows() / chains, chains)));
+  for (Index i = 0; i < draws.cols(); ++i)
+    worst.worsen(Mixing::of(draws.col(i).reshaped(draws.rows() / chains, chains)));
   return worst;
 }
 

@@ -217,10 +217,8 @@ TEST_CASE("Independent points learn nothing from each other", "[core]") {
 TEST_CASE("Nothing observed changes nothing, and a mistake is refused", "[core]") {
   const JointPrediction p = example(5, 2, false);
   CHECK(conditioned(p, {}, Vector()).latent.stored_factor() == p.latent.stored_factor());
-  CHECK(missing(error_of([&] {
-                  conditioned(p, {0, 1}, Vector::Ones(1));
-                }),
-                {"shape: ", "1 values", "2 observed"}) == "");
+  CHECK(missing(error_of([&] { conditioned(p, {0, 1}, Vector::Ones(1)); }), {"shape: ", "1 values", "2 observed"}) ==
+        "");
   CHECK(missing(error_of([&] { conditioned(p, {5}, Vector::Ones(1)); }), {"shape: ", "point 5", "0..4"}) == "");
   CHECK(missing(error_of([&] { conditioned(p, {-1}, Vector::Ones(1)); }), {"shape: ", "point -1"}) == "");
   CHECK(missing(error_of([&] { conditioned(p, {1}, Vector::Constant(1, std::nan(""))); }), {"data: ", "not finite"}) ==

@@ -246,7 +246,10 @@ TEST_CASE("Folders are made with their parents, again without harm", "[core]") {
 TEST_CASE("a folder for results is gone if none came, and if it was new", "[core]") {
   const test::TemporaryFolder at;
   const fs::path folder = at / "a/b";
-  { const ResultFolder made(folder); CHECK(fs::is_directory(folder)); }
+  {
+    const ResultFolder made(folder);
+    CHECK(fs::is_directory(folder));
+  }
   CHECK_FALSE(fs::exists(folder));
   {
     const ResultFolder made(folder, "cells");

@@ -84,23 +84,15 @@ TEST_CASE("Plug-ins nest, and keep the inner parameters in force", "[core]") {
 TEST_CASE("Mistakes in a plug-in are reported with where they stand", "[core]") {
   CHECK(missing(error_of([] { make("dogg"); }),
                 {"config: animals[0]", "unknown animal 'dogg'", "did you mean 'dog'?", "dog, echo"}) == "");
-  CHECK(missing(error_of([] {
-                  make("dog", {{"bark", 1}});
-                }),
-                {"animals[0].parameters", "did you mean 'barks'?"}) == "");
-  CHECK(missing(error_of([] {
-                  make("dog", {{"barks", -1}});
-                }),
-                {"animals[0].parameters.barks: must be at least 0"}) == "");
+  CHECK(missing(error_of([] { make("dog", {{"bark", 1}}); }), {"animals[0].parameters", "did you mean 'barks'?"}) ==
+        "");
+  CHECK(missing(error_of([] { make("dog", {{"barks", -1}}); }), {"animals[0].parameters.barks: must be at least 0"}) ==
+        "");
   CHECK(missing(error_of([] { make("dog", {{"barks", 13}}); }), {"config: animals[0].parameters", "bad luck"}) == "");
   CHECK(missing(error_of([] { make("echo"); }), {"animals[0].parameters", "'base' must be given"}) == "");
-  CHECK(missing(error_of([] {
-                  make("echo", {{"base", "dig"}});
-                }),
+  CHECK(missing(error_of([] { make("echo", {{"base", "dig"}}); }),
                 {"animals[0].parameters.base", "unknown animal 'dig'", "did you mean 'dog'?"}) == "");
-  CHECK(missing(error_of([] {
-                  make("echo", {{"base", {{"animal", "dog"}, {"parameters", {{"barks", 1.5}}}}}});
-                }),
+  CHECK(missing(error_of([] { make("echo", {{"base", {{"animal", "dog"}, {"parameters", {{"barks", 1.5}}}}}}); }),
                 {"animals[0].parameters.base", "parameters.barks: must be an integer, got 1.5"}) == "");
 }
 
@@ -113,13 +105,10 @@ TEST_CASE("A plug-in knows by which name it was registered", "[core]") {
 }
 
 TEST_CASE("Whatever a plug-in's constructor throws is an error that names it and where it stands", "[core]") {
-  CHECK(error_of([] {
-          make("dog", {{"barks", 42}});
-        }) ==
+  CHECK(error_of([] { make("dog", {{"barks", 42}}); }) ==
         "internal: animals[0].parameters: animal 'dog': constructor: something was thrown that is no std::exception");
-  CHECK(error_of([] {
-          make("dog", {{"barks", 43}});
-        }) == "internal: animals[0].parameters: animal 'dog': constructor: unexpected exception: bark 43");
+  CHECK(error_of([] { make("dog", {{"barks", 43}}); }) ==
+        "internal: animals[0].parameters: animal 'dog': constructor: unexpected exception: bark 43");
 }
 
 TEST_CASE("Plug-ins nest up to a limit", "[core]") {
@@ -129,9 +118,7 @@ TEST_CASE("Plug-ins nest up to a limit", "[core]") {
     return inner;
   };
   CHECK_NOTHROW(make("echo", {{"base", wrap(30)}}));  // 32 with the first echo and the dog
-  CHECK(missing(error_of([&] {
-                  make("echo", {{"base", wrap(1)}});
-                }),
+  CHECK(missing(error_of([&] { make("echo", {{"base", wrap(1)}}); }),
                 {"config: animals[0].parameters.base", "more than 32 deep", "take some out"}) == "");
   CHECK_NOTHROW(make("echo", {{"base", "dog"}}));
 }

@@ -72,20 +72,14 @@ TEST_CASE("A user's mistakes are reported by file and column", "[datasets]") {
   const auto refusal = [&](const Json& parameters) { return error_of([&] { csv(parameters)->load({}); }); };
   CHECK(missing(error_of([] { csv(Json::object()); }), {"config: datasets[0].parameters", "'file' must be given"}) ==
         "");
-  CHECK(missing(error_of([] {
-                  csv({{"file", "x"}, {"header", "maybe"}});
-                }),
+  CHECK(missing(error_of([] { csv({{"file", "x"}, {"header", "maybe"}}); }),
                 {"header: must be one of auto, yes, no"}) == "");
-  CHECK(missing(error_of([] {
-                  csv({{"file", "x"}, {"target", true}});
-                }),
+  CHECK(missing(error_of([] { csv({{"file", "x"}, {"target", true}}); }),
                 {"parameters.target", "column's name or number"}) == "");
   CHECK(missing(error_of([] { csv({{"file", "x"}, {"targt", "y"}}); }), {"did you mean 'target'?"}) == "");
   CHECK(missing(refusal({{"file", "no-such-table.csv"}}), {"io: no-such-table.csv", "--data FOLDER"}) == "");
-  CHECK(missing(error_of([] {
-                  csv({{"file", "no-such-table.csv"}})->content_hash({});
-                }),
-                {"io: no-such-table.csv"}) == "");
+  CHECK(missing(error_of([] { csv({{"file", "no-such-table.csv"}})->content_hash({}); }), {"io: no-such-table.csv"}) ==
+        "");
   CHECK(missing(refusal({{"file", file.string()}}),
                 {"data: " + file.string() + ":2", "column 1 ('mix')", "'m0'", "drop"}) == "");
   CHECK(missing(refusal({{"file", file.string()}, {"target", "z"}, {"drop", "mix"}}),
@@ -95,14 +89,10 @@ TEST_CASE("A user's mistakes are reported by file and column", "[datasets]") {
 TEST_CASE("Too few rows and a constant target are refused", "[datasets]") {
   const test::TemporaryFolder folder;
   const auto few = test::written(folder, "few.csv", "a,y\n1,2\n3,4\n");
-  CHECK(missing(error_of([&] {
-                  csv({{"file", few.string()}})->load({});
-                }),
+  CHECK(missing(error_of([&] { csv({{"file", few.string()}})->load({}); }),
                 {"data: " + few.string(), "2 rows", "at least 10"}) == "");
   const auto flat = test::written(folder, "flat.csv", table(true));
-  CHECK(missing(error_of([&] {
-                  csv({{"file", flat.string()}, {"drop", "mix"}})->load({});
-                }),
+  CHECK(missing(error_of([&] { csv({{"file", flat.string()}, {"drop", "mix"}})->load({}); }),
                 {"data: " + flat.string(), "target 'y' is 4 in every row"}) == "");
 }
 

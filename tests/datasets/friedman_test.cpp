@@ -101,14 +101,10 @@ TEST_CASE("A seed decides the data, and the noise level does not move the inputs
 }
 
 TEST_CASE("Wrong Friedman parameters are refused", "[datasets]") {
-  CHECK(missing(error_of([] {
-                  load(1, {{"rows", 9}});
-                }),
+  CHECK(missing(error_of([] { load(1, {{"rows", 9}}); }),
                 {"config: datasets[0].parameters.rows: must be from 10 to", "got 9"}) == "");
-  CHECK(missing(error_of([] {
-                  load(2, {{"noise_stddev", -0.1}});
-                }),
-                {"noise_stddev: must be at least 0, got -0.1"}) == "");
+  CHECK(missing(error_of([] { load(2, {{"noise_stddev", -0.1}}); }), {"noise_stddev: must be at least 0, got -0.1"}) ==
+        "");
   CHECK(missing(error_of([] { load(3, {{"noise", 1}}); }), {"unknown parameter 'noise'", "noise_stddev"}) == "");
 }
 

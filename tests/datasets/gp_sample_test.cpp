@@ -96,22 +96,14 @@ TEST_CASE("A sampled problem splits, standardises and has an oracle", "[datasets
 TEST_CASE("Wrong parameters are refused with where they stand", "[datasets]") {
   CHECK(missing(error_of([] { load(Json::object()); }), {"config: datasets[0].parameters", "'kernel' must be given"}) ==
         "");
-  CHECK(missing(error_of([] {
-                  load({{"kernel", "rfb"}});
-                }),
+  CHECK(missing(error_of([] { load({{"kernel", "rfb"}}); }),
                 {"datasets[0].parameters.kernel", "unknown kernel 'rfb'", "rbf"}) == "");
-  CHECK(missing(error_of([] {
-                  load({{"kernel", {{"kernel", "rbf"}, {"parameters", {{"variance", -1}}}}}});
-                }),
+  CHECK(missing(error_of([] { load({{"kernel", {{"kernel", "rbf"}, {"parameters", {{"variance", -1}}}}}}); }),
                 {"datasets[0].parameters.kernel", "variance: must be above 0, got -1"}) == "");
-  CHECK(missing(error_of([] {
-                  load({{"kernel", "rbf"}, {"rows", 5}});
-                }),
-                {"rows: must be from 10 to 20000, got 5"}) == "");
+  CHECK(missing(error_of([] { load({{"kernel", "rbf"}, {"rows", 5}}); }), {"rows: must be from 10 to 20000, got 5"}) ==
+        "");
   CHECK(missing(error_of([] { load({{"kernel", "rbf"}, {"dim", 2.5}}); }), {"dim: must be an integer, got 2.5"}) == "");
-  CHECK(missing(error_of([] {
-                  load({{"kernel", "rbf"}, {"noise_variance", 0}});
-                }),
+  CHECK(missing(error_of([] { load({{"kernel", "rbf"}, {"noise_variance", 0}}); }),
                 {"noise_variance: must be above 0"}) == "");
 }
 

@@ -137,10 +137,8 @@ TEST_CASE("Modern splits that would leave a part empty are refused", "[datasets]
   const std::vector<Index> two = {0, 0, 0, 0, 0, 1, 1, 1, 1, 1};
   CHECK(missing(error_of([&] { modern_split(10, two, protocol, Stream(1)); }), {"data: ", "10 rows in 2 groups"}) ==
         "");
-  CHECK(missing(error_of([] {
-                  modern_split(10, {}, {"modern", 0.5, 0.5}, Stream(1));
-                }),
-                {"config: ", "0.5", "pool"}) == "");
+  CHECK(missing(error_of([] { modern_split(10, {}, {"modern", 0.5, 0.5}, Stream(1)); }), {"config: ", "0.5", "pool"}) ==
+        "");
 }
 
 TEST_CASE("A protocol is read with its defaults and limits", "[datasets]") {

@@ -101,9 +101,7 @@ TEST_CASE("Every row is in one part of the size asked for", "[datasets]") {
 }
 
 TEST_CASE("Wrong toy parameters are refused", "[datasets]") {
-  CHECK(missing(error_of([] {
-                  toy({{"dim", 0}});
-                }),
+  CHECK(missing(error_of([] { toy({{"dim", 0}}); }),
                 {"config: datasets[0].parameters.dim: must be from 1 to 1000, got 0"}) == "");
   CHECK(missing(error_of([] { toy({{"pool", 0}}); }), {"pool: must be from 1 to 20000, got 0"}) == "");
   CHECK(missing(error_of([] { toy({{"train", -1}}); }), {"train: must be from 0 to 20000, got -1"}) == "");

@@ -104,7 +104,8 @@ TEST_CASE("a failed external model is a failed cell with its reason and its log"
   CHECK_THAT(result.err, contains("FAILED toy draws seed 1: external model 'python3 draws.py': fit: the program ended "
                                   "with exit status 7 before it answered; last on its standard error: about to fail"));
   int failed = 0;
-  for (const StoreContents contents = Store::open_for_reading(at.folder / "out").all(); const Record& record : contents.records) {
+  for (const StoreContents contents = Store::open_for_reading(at.folder / "out").all();
+       const Record& record : contents.records) {
     CHECK(test::schema_errors(record_to_json(record), "record") == "");
     if (!record.failed || record.identity.value("model", Json::object()).value("name", "") != "external") continue;
     ++failed;

@@ -45,7 +45,7 @@ TEST_CASE("the scores of honest records come out again", "[harness]") {
   const Keep keep = GENERATE(Keep::test, Keep::predictions, Keep::all);
   const Finished run(small_suite(), keep);
   const Recomputation found = recompute_scores(run.store, {});
-  CHECK(found.agree == 10);  // three models on the toy, two on Friedman's function, two seeds
+  CHECK(found.agree == 10);   // three models on the toy, two on Friedman's function, two seeds
   CHECK(found.without == 4);  // learning loops
   CHECK(found.differ.empty());
   CHECK(found.unknown.empty());

@@ -196,8 +196,7 @@ TEST_CASE("export: what is scored again has the run's own numbers", "[harness]")
   INFO(result.err);
   REQUIRE(result.status == 0);
   CHECK_THAT(result.out, contains("oracle.npz") && contains("ridge_10.npz (ridge/10)"));
-  CHECK_THAT(result.err, contains("did not keep all of: gp, oracle") &&
-                             contains("--keep all"));
+  CHECK_THAT(result.err, contains("did not keep all of: gp, oracle") && contains("--keep all"));
   const Json board = read_json_file(at / "run/leaderboard.json");
   for (const auto& [dataset, count] : {std::pair{std::string("toy"), 5}, {std::string("friedman-3"), 4}}) {
     INFO(dataset);
@@ -250,9 +249,8 @@ TEST_CASE("export: without the data there are no inputs, and the oracle's cell s
   suite["seeds"] = "1..2";
   const test::TemporaryFolder at;
   write_text_atomically(at / "tiny.json", suite.dump());
-  REQUIRE(
-      run_program({"run", (at / "tiny.json").string(), "--out", (at / "run").string(), "--keep", "all"}, at.path())
-          .status == 0);
+  REQUIRE(run_program({"run", (at / "tiny.json").string(), "--out", (at / "run").string(), "--keep", "all"}, at.path())
+              .status == 0);
   const Store store = Store::open_for_reading(at / "run");
   const auto with = export_run(store, at / "with", {.only = {"constant"}, .seeds = std::vector<std::uint64_t>{2}});
   REQUIRE(with.size() == 1);
@@ -283,9 +281,8 @@ TEST_CASE("export: models that predicted other rows make no problem together", "
   suite["seeds"] = "1..1";
   const test::TemporaryFolder at;
   write_text_atomically(at / "tiny.json", suite.dump());
-  REQUIRE(
-      run_program({"run", (at / "tiny.json").string(), "--out", (at / "run").string(), "--keep", "all"}, at.path())
-          .status == 0);
+  REQUIRE(run_program({"run", (at / "tiny.json").string(), "--out", (at / "run").string(), "--keep", "all"}, at.path())
+              .status == 0);
   const Store store = Store::open_for_reading(at / "run");
   const std::vector<Store> stores = {store};
   const RunRecords records = collect_records(stores);
@@ -376,8 +373,7 @@ TEST_CASE("export: what the run did not keep is left open, and said", "[harness]
   write_text_atomically(at / "tiny.json", suite.dump());
   const auto exported = [&](const std::string& keep) {
     const std::string run = (at / keep).string();
-    const auto made =
-        run_program({"run", (at / "tiny.json").string(), "--out", run, "--keep", keep}, at.path());
+    const auto made = run_program({"run", (at / "tiny.json").string(), "--out", run, "--keep", keep}, at.path());
     INFO(made.err);
     REQUIRE(made.status == 0);
     return run_program({"export", run}, at.path());

@@ -15,9 +15,8 @@ TEST_CASE("content order: by the first key, then the next, then the rows", "[met
   CHECK(!order.distinct);
   CHECK(content_order({Vector{{2, 1, 2}}, Vector{{5, 7, 4}}}).distinct);
   CHECK(content_order({}).points.empty());
-  CHECK(test::error_of([] {
-          content_order({Vector::Zero(2), Vector::Zero(3)});
-        }) == "shape: order of points: keys of 2 and 3 points");
+  CHECK(test::error_of([] { content_order({Vector::Zero(2), Vector::Zero(3)}); }) ==
+        "shape: order of points: keys of 2 and 3 points");
 }
 
 TEST_CASE("content order: the shuffled points are SplitMix64's", "[metrics]") {

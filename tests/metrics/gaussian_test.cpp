@@ -120,9 +120,8 @@ TEST_CASE("gaussian: NumPy's divergence, and 0 from itself", "[metrics]") {
     CHECK(kl_divergence(truth.subset(rows).affine(1e5, 3), model.subset(rows).affine(1e5, 3)) ==
           test::close(group.at("kl").get<double>()));
   }
-  CHECK(test::error_of([&] {
-          kl_divergence(truth, model.subset({1, 2}));
-        }) == "shape: divergence: predictions of 36 and 2 points");
+  CHECK(test::error_of([&] { kl_divergence(truth, model.subset({1, 2})); }) ==
+        "shape: divergence: predictions of 36 and 2 points");
 }
 
 /// Few members and no noise: a covariance of y of rank `width`.
@@ -159,15 +158,12 @@ TEST_CASE("gaussian: unequal variances alone make nothing singular", "[metrics]"
 
 TEST_CASE("gaussian: densities of degenerate distributions are refused", "[metrics]") {
   const Vector zero = Vector::Zero(2);
-  CHECK(test::error_of([&] {
-          marginal_log_density(zero, zero, Vector{{1, 0}});
-        }) == "numerical: a predicted variance of y is 0");
-  CHECK(test::error_of([&] {
-          joint_log_density(zero, {zero, Covariance::dense(Matrix{{1, 0}, {0, 0}}), zero});
-        }) == "numerical: a predicted variance of y is 0");
-  CHECK(test::error_of([&] {
-          joint_log_density(zero, {zero, Covariance::dense(Matrix::Ones(2, 2)), zero});
-        }) == "numerical: the predicted covariance of y is singular: of 2 points some are settled by the others");
+  CHECK(test::error_of([&] { marginal_log_density(zero, zero, Vector{{1, 0}}); }) ==
+        "numerical: a predicted variance of y is 0");
+  CHECK(test::error_of([&] { joint_log_density(zero, {zero, Covariance::dense(Matrix{{1, 0}, {0, 0}}), zero}); }) ==
+        "numerical: a predicted variance of y is 0");
+  CHECK(test::error_of([&] { joint_log_density(zero, {zero, Covariance::dense(Matrix::Ones(2, 2)), zero}); }) ==
+        "numerical: the predicted covariance of y is singular: of 2 points some are settled by the others");
 }
 
 }  // namespace

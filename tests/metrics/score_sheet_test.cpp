@@ -55,9 +55,7 @@ TEST_CASE("score sheets: no pool, no picks; other sizes are refused", "[metrics]
   CHECK(sheets[0].selected.empty());
   CHECK(sheets[0].not_selected.at("random") == "there is no pool");
   CHECK(find(sheets[0], "xll.a").value == find(sheets[0], "xll_mean").value);
-  CHECK_THAT(test::error_of([&] {
-               score_submissions(fixture.outcome, {{"short", test.subset({0, 1})}}, {});
-             }),
+  CHECK_THAT(test::error_of([&] { score_submissions(fixture.outcome, {{"short", test.subset({0, 1})}}, {}); }),
              test::contains("shape: prediction 'short' is of 2 points; the problem has 13, 6 of them test points"));
 }
 

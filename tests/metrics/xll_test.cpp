@@ -373,9 +373,7 @@ TEST_CASE("xll: large groups and singular ones beyond the first are seen", "[met
 }
 
 TEST_CASE("xll: parameters out of range are named", "[metrics]") {
-  CHECK_THAT(test::error_of([] {
-               scored(Vector::Zero(1), {}, {{"selection", "strong"}});
-             }),
+  CHECK_THAT(test::error_of([] { scored(Vector::Zero(1), {}, {{"selection", "strong"}}); }),
              test::contains("test.parameters.selection: must be"));
   CHECK(test::error_of([] { scored(Vector::Zero(1), {}, 0); }) ==
         "config: test.parameters.neighbours: must be from 1 to 100, got 0");

@@ -147,7 +147,8 @@ TEST_CASE("curves that went to their end say nothing of stopping", "[results][sc
 
 TEST_CASE("a score that some round lacks has no mean over the curve, and the others keep theirs", "[results]") {
   const auto round = [](Index n_train, std::optional<double> joint, double rmse) {
-    return LearningRound{n_train, {}, {{"gp", {{"joint", "", joint, joint ? "" : "singular"}, {"rmse", "", rmse, ""}}}}};
+    return LearningRound{
+        n_train, {}, {{"gp", {{"joint", "", joint, joint ? "" : "singular"}, {"rmse", "", rmse, ""}}}}};
   };
   for (const std::size_t lacking : {0, 1, 2}) {
     CAPTURE(lacking);

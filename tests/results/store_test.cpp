@@ -31,8 +31,7 @@ StoredPrediction prediction(bool factor) {
   const RowMatrix f = stream.normals(12).reshaped(6, 2);
   const Vector diagonal = Vector::Constant(6, 0.1);
   const auto latent = factor ? Covariance::from_factor(f, diagonal) : Covariance::dense(f * f.transpose());
-  return {
-      {stream.normals(6), latent, Vector::Constant(6, 0.5)}, stream.normals(6), 4, {{0, 3}, {1, 2, 4, 5}, {6, 7}}};
+  return {{stream.normals(6), latent, Vector::Constant(6, 0.5)}, stream.normals(6), 4, {{0, 3}, {1, 2, 4, 5}, {6, 7}}};
 }
 
 Json run_of(const std::string& suite) { return {{"schema", kRunSchema}, {"suite", {{"name", suite}}}}; }

@@ -58,9 +58,7 @@ TEST_CASE("One column may be given as a number, and one may be used twice", "[co
 
 TEST_CASE("Wrong active kernels are refused", "[core]") {
   const Matrix x = Matrix::Ones(2, 3);
-  CHECK(missing(error_of([&] {
-                  active({1, 4}, "rbf")->cross(x, x);
-                }),
+  CHECK(missing(error_of([&] { active({1, 4}, "rbf")->cross(x, x); }),
                 {"config: ", "active", "no column 4", "points have 3 inputs"}) == "");
   CHECK(missing(error_of([&] { active(5, "rbf")->started(x, 1); }), {"config: ", "no column 5"}) == "");
   CHECK(missing(error_of([] { active(0, "rbf"); }), {"config: ", "columns: must be at least 1, got 0"}) == "");

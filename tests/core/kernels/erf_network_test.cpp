@@ -126,18 +126,12 @@ TEST_CASE("Gradients of the erf network kernel at depth 1 to 3 agree with differ
 }
 
 TEST_CASE("Wrong erf network parameters are refused", "[core]") {
-  CHECK(missing(error_of([] {
-                  erf_network({{"weight_variance", {1, 2, 3}}});
-                }),
+  CHECK(missing(error_of([] { erf_network({{"weight_variance", {1, 2, 3}}}); }),
                 {"config: test.parameters", "erf-network", "one entry per layer", "got 3 and 2"}) == "");
-  CHECK(missing(error_of([] {
-                  erf_network({{"weight_variance", 1}, {"bias_variance", 1}});
-                }),
+  CHECK(missing(error_of([] { erf_network({{"weight_variance", 1}, {"bias_variance", 1}}); }),
                 {"two layers or more", "got 1 and 1"}) == "");
-  CHECK(missing(error_of([] {
-                  erf_network({{"bias_variance", {-0.1, 0}}});
-                }),
-                {"bias_variance: must be at least 0"}) == "");
+  CHECK(missing(error_of([] { erf_network({{"bias_variance", {-0.1, 0}}}); }), {"bias_variance: must be at least 0"}) ==
+        "");
 }
 
 }  // namespace

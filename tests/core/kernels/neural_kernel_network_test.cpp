@@ -80,9 +80,7 @@ TEST_CASE("Wrong networks are refused", "[core]") {
                 {"config: ", "'weight' must have 6 entries, got 3"}) == "");
   CHECK(missing(refused({{"weight", 0}}), {"weight: must be above 0"}) == "");
   for (const Json& noisy : {Json("white"), Json::parse(R"({"sum": ["rbf", "white"]})")})
-    CHECK(missing(error_of([&] {
-                    network({{"primitives", {"rbf", noisy}}, {"units", {1}}})->started(points(5), 1);
-                  }),
+    CHECK(missing(error_of([&] { network({{"primitives", {"rbf", noisy}}, {"units", {1}}})->started(points(5), 1); }),
                   {"config: ", "white noise belongs outside"}) == "");
 }
 

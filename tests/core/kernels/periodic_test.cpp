@@ -57,9 +57,7 @@ TEST_CASE("Wrong periodic parameters are refused", "[core]") {
   CHECK(missing(refused({{"variance", {1, 2}}}), {"'variance' must be one value"}) == "");
   const Matrix x = Matrix::Ones(2, 3);
   for (const char* name : {"period", "length_scale"})
-    CHECK(missing(error_of([&] {
-                    periodic({{name, {1, 2}}})->cross(x, x);
-                  }),
+    CHECK(missing(error_of([&] { periodic({{name, {1, 2}}})->cross(x, x); }),
                   {"shape: ", name, "1 or 3 entries", "got 2"}) == "");
   CHECK(missing(error_of([&] { periodic(Json::object())->cross(x, x.leftCols(2)); }), {"shape: ", "3 and 2 inputs"}) ==
         "");

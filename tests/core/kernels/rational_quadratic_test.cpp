@@ -52,9 +52,7 @@ TEST_CASE("Wrong rational quadratic parameters are refused", "[core]") {
   CHECK(missing(refused({{"alpha", {1, 2}}}), {"'alpha' must be one value"}) == "");
   CHECK(missing(refused({{"variance", {1, 2}}}), {"'variance' must be one value, got 2"}) == "");
   const Matrix x = Matrix::Ones(2, 3);
-  CHECK(missing(error_of([&] {
-                  rational_quadratic({{"length_scale", {1, 2}}})->cross(x, x);
-                }),
+  CHECK(missing(error_of([&] { rational_quadratic({{"length_scale", {1, 2}}})->cross(x, x); }),
                 {"shape: ", "1 or 3 entries", "got 2"}) == "");
 }
 

@@ -42,19 +42,13 @@ TEST_CASE("The RBF kernel depends on differences in units of the length-scale", 
 }
 
 TEST_CASE("Wrong RBF parameters are refused", "[core]") {
-  CHECK(missing(error_of([] {
-                  rbf({{"variance", 0}});
-                }),
+  CHECK(missing(error_of([] { rbf({{"variance", 0}}); }),
                 {"config: test.parameters.variance: must be above 0, got 0"}) == "");
-  CHECK(missing(error_of([] {
-                  rbf({{"length_scale", {1, -1}}});
-                }),
+  CHECK(missing(error_of([] { rbf({{"length_scale", {1, -1}}}); }),
                 {"test.parameters.length_scale: must be above 0"}) == "");
   CHECK(missing(error_of([] { rbf({{"lengthscale", 1}}); }), {"did you mean 'length_scale'?"}) == "");
   const Matrix x = Matrix::Ones(2, 3);
-  CHECK(missing(error_of([&] {
-                  rbf({{"length_scale", {1, 2}}})->cross(x, x);
-                }),
+  CHECK(missing(error_of([&] { rbf({{"length_scale", {1, 2}}})->cross(x, x); }),
                 {"shape: ", "must have 1 or 3 entries, one for each input, got 2"}) == "");
 }
 

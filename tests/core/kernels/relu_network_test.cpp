@@ -78,21 +78,13 @@ TEST_CASE("The kernel is the limit of wide random networks", "[core]") {
 }
 
 TEST_CASE("Wrong ReLU network parameters are refused", "[core]") {
-  CHECK(missing(error_of([] {
-                  relu_network({{"weight_variance", {1, 2, 3}}});
-                }),
+  CHECK(missing(error_of([] { relu_network({{"weight_variance", {1, 2, 3}}}); }),
                 {"config: test.parameters", "one entry per layer", "got 3 and 2"}) == "");
-  CHECK(missing(error_of([] {
-                  relu_network({{"weight_variance", 1}, {"bias_variance", 1}});
-                }),
+  CHECK(missing(error_of([] { relu_network({{"weight_variance", 1}, {"bias_variance", 1}}); }),
                 {"two layers or more", "got 1 and 1"}) == "");
-  CHECK(missing(error_of([] {
-                  relu_network({{"weight_variance", {1, 0}}});
-                }),
+  CHECK(missing(error_of([] { relu_network({{"weight_variance", {1, 0}}}); }),
                 {"weight_variance: must be above 0, got [1,0]"}) == "");
-  CHECK(missing(error_of([] {
-                  relu_network({{"bias_variance", {-0.1, 0}}});
-                }),
+  CHECK(missing(error_of([] { relu_network({{"bias_variance", {-0.1, 0}}}); }),
                 {"bias_variance: must be at least 0"}) == "");
 }
 

@@ -32,10 +32,8 @@ TEST_CASE("greedy: ties to the lower position, gains are scores, and the last pi
 
 TEST_CASE("greedy: no point left is an error that names the criterion", "[metrics]") {
   const Vector none = Vector::Constant(3, -std::numeric_limits<double>::infinity());
-  CHECK(test::error_of([&] {
-          pick_greedily(
-              "x", 2, [&] { return none; }, [](Index, double) {});
-        }) == "numerical: x: no pool point is left with any variance after 0 picks");
+  CHECK(test::error_of([&] { pick_greedily("x", 2, [&] { return none; }, [](Index, double) {}); }) ==
+        "numerical: x: no pool point is left with any variance after 0 picks");
 }
 
 TEST_CASE("batch criteria: a pool of one", "[metrics]") {

@@ -90,9 +90,7 @@ TEST_CASE("metric checks: each fault is caught by the check about it", "[metrics
           return Values{1 / p.observed_variance().tail(o.n_test()).mean(), 1.0};
         }),
         "values", "no uncertainty at all: a value is inf"},
-       {"absent everywhere", with([](const Outcome&, const JointPrediction&) {
-          return Values{1.0, std::nullopt};
-        }),
+       {"absent everywhere", with([](const Outcome&, const JointPrediction&) { return Values{1.0, std::nullopt}; }),
         "ordinary", "'scripted.variance' of 150 ordinary test points is absent: not defined"},
        {"does not say why", mute, "reasons", "'scripted.error' is absent and does not say why"},
        {"counts its calls",

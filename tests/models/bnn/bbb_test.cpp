@@ -181,18 +181,14 @@ TEST_CASE("bbb: divergence is an error that names the step", "[models]") {
 }
 
 TEST_CASE("bbb: parameters out of range are named", "[models]") {
-  CHECK(test::error_of([] {
-          test::model("bbb", {{"samples", 1}});
-        }) == "config: test.parameters.samples: must be from 2 to 1000000, got 1");
-  CHECK(test::error_of([] {
-          test::model("bbb", {{"prior_variance", 0}});
-        }) == "config: test.parameters.prior_variance: must be above 0, got 0");
-  CHECK(test::error_of([] {
-          test::model("bbb", {{"noise_variance", -1}});
-        }) == "config: test.parameters.noise_variance: must be at least 0, got -1");
-  CHECK(test::error_of([] {
-          test::model("bbb", {{"training_samples", 2.5}});
-        }) == "config: test.parameters.training_samples: must be an integer, got 2.5");
+  CHECK(test::error_of([] { test::model("bbb", {{"samples", 1}}); }) ==
+        "config: test.parameters.samples: must be from 2 to 1000000, got 1");
+  CHECK(test::error_of([] { test::model("bbb", {{"prior_variance", 0}}); }) ==
+        "config: test.parameters.prior_variance: must be above 0, got 0");
+  CHECK(test::error_of([] { test::model("bbb", {{"noise_variance", -1}}); }) ==
+        "config: test.parameters.noise_variance: must be at least 0, got -1");
+  CHECK(test::error_of([] { test::model("bbb", {{"training_samples", 2.5}}); }) ==
+        "config: test.parameters.training_samples: must be an integer, got 2.5");
 }
 
 }  // namespace

@@ -213,21 +213,15 @@ TEST_CASE("deep-ensemble: divergence is an error that names the step", "[models]
 }
 
 TEST_CASE("deep-ensemble: parameters out of range are named", "[models]") {
-  CHECK(test::error_of([] {
-          test::model("deep-ensemble", {{"members", 1}});
-        }) == "config: test.parameters.members: must be from 2 to 10000, got 1");
-  CHECK(test::error_of([] {
-          test::model("deep-ensemble", {{"units", {50, 0}}});
-        }) == "config: test.parameters.units: must be from 1 to 10000, got [50,0]");
-  CHECK(test::error_of([] {
-          test::model("deep-ensemble", {{"weight_decay", -1}});
-        }) == "config: test.parameters.weight_decay: must be at least 0, got -1");
-  CHECK(test::error_of([] {
-          test::model("deep-ensemble", {{"prior_scale", -1}});
-        }) == "config: test.parameters.prior_scale: must be at least 0, got -1");
-  CHECK(test::error_of([] {
-          test::model("deep-ensemble", {{"perturbed_targets", true}});
-        }) ==
+  CHECK(test::error_of([] { test::model("deep-ensemble", {{"members", 1}}); }) ==
+        "config: test.parameters.members: must be from 2 to 10000, got 1");
+  CHECK(test::error_of([] { test::model("deep-ensemble", {{"units", {50, 0}}}); }) ==
+        "config: test.parameters.units: must be from 1 to 10000, got [50,0]");
+  CHECK(test::error_of([] { test::model("deep-ensemble", {{"weight_decay", -1}}); }) ==
+        "config: test.parameters.weight_decay: must be at least 0, got -1");
+  CHECK(test::error_of([] { test::model("deep-ensemble", {{"prior_scale", -1}}); }) ==
+        "config: test.parameters.prior_scale: must be at least 0, got -1");
+  CHECK(test::error_of([] { test::model("deep-ensemble", {{"perturbed_targets", true}}); }) ==
         "config: test.parameters: perturbed_targets needs noise_variance above 0: what is to be added must be known");
 }
 

@@ -114,12 +114,10 @@ TEST_CASE("dkl: divergence says the step, parameters out of range are named", "[
   const std::string diverged = test::error_of([] { fitted(test::curve(20, 2, 3), {{"learning_rate", 1e38}}); });
   INFO(diverged);
   CHECK(diverged.starts_with("numerical: training, step "));
-  CHECK(test::error_of([] {
-          test::model("dkl", {{"features", 0}});
-        }) == "config: test.parameters.features: must be from 1 to 1000, got 0");
-  CHECK(test::error_of([] {
-          test::model("dkl", {{"weight_decay", -1}});
-        }) == "config: test.parameters.weight_decay: must be at least 0, got -1");
+  CHECK(test::error_of([] { test::model("dkl", {{"features", 0}}); }) ==
+        "config: test.parameters.features: must be from 1 to 1000, got 0");
+  CHECK(test::error_of([] { test::model("dkl", {{"weight_decay", -1}}); }) ==
+        "config: test.parameters.weight_decay: must be at least 0, got -1");
 }
 
 }  // namespace

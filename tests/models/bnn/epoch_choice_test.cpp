@@ -91,9 +91,7 @@ TEST_CASE("epoch choice: by the pool it makes a reference, by training data a co
           "data: choose_epoch 'pool': the rows of the pool are not known here; it is for benchmarks that repeat the "
           "study");
   }
-  CHECK(test::error_of([] {
-          test::model("bbb", {{"choose_epoch", "pool"}, {"validation", 0.2}});
-        }) ==
+  CHECK(test::error_of([] { test::model("bbb", {{"choose_epoch", "pool"}, {"validation", 0.2}}); }) ==
         "config: test.parameters: choose_epoch 'pool' leaves no choice to held-out rows; leave out validation 0.2");
   CHECK_THAT(test::error_of([] { test::model("nng", {{"choose_epoch", "test"}}); }), test::contains("pool"));
 }

@@ -139,12 +139,10 @@ TEST_CASE("fbnn: divergence and parameters out of range are named", "[models]") 
   const std::string diverged = test::error_of([&] { test::model("fbnn", fast)->fit(gapped(), Stream(1)); });
   INFO(diverged);
   CHECK(diverged.starts_with("numerical: "));
-  CHECK(test::error_of([] {
-          test::model("fbnn", {{"jitter", 0}});
-        }) == "config: test.parameters.jitter: must be above 0, got 0");
-  CHECK(test::error_of([] {
-          test::model("fbnn", {{"features", 0}});
-        }) == "config: test.parameters.features: must be from 1 to 10000, got 0");
+  CHECK(test::error_of([] { test::model("fbnn", {{"jitter", 0}}); }) ==
+        "config: test.parameters.jitter: must be above 0, got 0");
+  CHECK(test::error_of([] { test::model("fbnn", {{"features", 0}}); }) ==
+        "config: test.parameters.features: must be from 1 to 10000, got 0");
 }
 
 }  // namespace

@@ -285,9 +285,8 @@ TEST_CASE("network hmc: targets beyond floats are refused with what to do", "[mo
   TrainingData data = sine(20);
   data.targets *= 1e37;
   for (const int steps : {0, 10}) {
-    const std::string error = test::error_of([&] {
-      test::model("hmc", {{"units", 5}, {"start_steps", steps}})->fit(data, Stream(1));
-    });
+    const std::string error =
+        test::error_of([&] { test::model("hmc", {{"units", 5}, {"start_steps", steps}})->fit(data, Stream(1)); });
     INFO(error);
     CHECK(error.starts_with("numerical: chain 0: the log density is "));
     CHECK(error.ends_with("bring the data to unit scale"));
@@ -301,9 +300,8 @@ TEST_CASE("network hmc: parameters out of range are named", "[models]") {
   CHECK(test::error_of([] {
           test::model("hmc", {{"learn_noise", false}});
         }).find("noise_variance must be above 0 where learn_noise is false") != std::string::npos);
-  CHECK(test::error_of([] {
-          test::model("hmc", {{"draws", 1}});
-        }) == "config: test.parameters.draws: must be from 2 to 1000000, got 1");
+  CHECK(test::error_of([] { test::model("hmc", {{"draws", 1}}); }) ==
+        "config: test.parameters.draws: must be from 2 to 1000000, got 1");
 }
 
 }  // namespace

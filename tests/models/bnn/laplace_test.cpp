@@ -137,14 +137,11 @@ TEST_CASE("laplace: a strong prior holds the function at zero", "[models]") {
 
 TEST_CASE("laplace: divergence and unknown structures are errors", "[models]") {
   const TrainingData data = test::curve(30, 2, 4);
-  const std::string fast = test::error_of([&] {
-    test::model("laplace", {{"learning_rate", 1e7}})->fit(data, Stream(1));
-  });
+  const std::string fast =
+      test::error_of([&] { test::model("laplace", {{"learning_rate", 1e7}})->fit(data, Stream(1)); });
   INFO(fast);
   CHECK(fast.starts_with("numerical: training diverged in step "));
-  CHECK(test::error_of([] {
-          test::model("laplace", {{"structure", "low-rank"}});
-        }) ==
+  CHECK(test::error_of([] { test::model("laplace", {{"structure", "low-rank"}}); }) ==
         R"(config: test.parameters.structure: must be one of full, kronecker, diagonal, last-layer, got "low-rank")");
 }
 

@@ -126,12 +126,10 @@ TEST_CASE("mc-dropout: a strong prior holds the weights at zero", "[models]") {
 }
 
 TEST_CASE("mc-dropout: parameters out of range are named", "[models]") {
-  CHECK(test::error_of([] {
-          test::model("mc-dropout", {{"rate", 1}});
-        }) == "config: test.parameters.rate: must be from 0 to 0.95, got 1");
-  CHECK(test::error_of([] {
-          test::model("mc-dropout", {{"tau", 0}});
-        }) == "config: test.parameters.tau: must be above 0, got 0");
+  CHECK(test::error_of([] { test::model("mc-dropout", {{"rate", 1}}); }) ==
+        "config: test.parameters.rate: must be from 0 to 0.95, got 1");
+  CHECK(test::error_of([] { test::model("mc-dropout", {{"tau", 0}}); }) ==
+        "config: test.parameters.tau: must be above 0, got 0");
 }
 
 }  // namespace

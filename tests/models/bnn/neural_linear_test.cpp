@@ -100,9 +100,8 @@ TEST_CASE("neural-linear: divergence and parameters out of range are named", "[m
   CHECK(test::error_of([] {
           fitted(test::curve(20, 2, 3), {{"learning_rate", 1e9}});
         }).starts_with("numerical: training diverged in step "));
-  CHECK(test::error_of([] {
-          test::model("neural-linear", {{"weight_decay", -1}});
-        }) == "config: test.parameters.weight_decay: must be at least 0, got -1");
+  CHECK(test::error_of([] { test::model("neural-linear", {{"weight_decay", -1}}); }) ==
+        "config: test.parameters.weight_decay: must be at least 0, got -1");
 }
 
 }  // namespace

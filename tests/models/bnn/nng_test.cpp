@@ -148,9 +148,8 @@ TEST_CASE("nng: divergence is an error that names the step", "[models]") {
         test::error_of([&] { test::model(name, parameters)->fit(test::curve(30, 2, 4), Stream(1)); });
     INFO(message);
     CHECK(message.starts_with("numerical: training diverged in step "));
-    CHECK(test::error_of([&] {
-            test::model(name, {{"statistics_decay", 1}});
-          }) == "config: test.parameters.statistics_decay: must be from 0 to 0.999999, got 1");
+    CHECK(test::error_of([&] { test::model(name, {{"statistics_decay", 1}}); }) ==
+          "config: test.parameters.statistics_decay: must be from 0 to 0.999999, got 1");
   }
 }
 

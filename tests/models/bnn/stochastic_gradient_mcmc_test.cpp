@@ -295,9 +295,8 @@ TEST_CASE("stochastic gradient mcmc: divergence is an error that names the step"
     INFO(error);
     CHECK(error.starts_with("numerical: training diverged in step "));
   }
-  CHECK(test::error_of([] {
-          test::model("sghmc", {{"momentum", 1}});
-        }) == "config: test.parameters.momentum: must be from 0 to 0.9999, got 1");
+  CHECK(test::error_of([] { test::model("sghmc", {{"momentum", 1}}); }) ==
+        "config: test.parameters.momentum: must be from 0 to 0.9999, got 1");
 }
 
 }  // namespace

@@ -245,9 +245,7 @@ TEST_CASE("weight sampler: a start that is impossible is refused", "[models]") {
     gradient.setZero();
     return std::numeric_limits<double>::quiet_NaN();
   };
-  CHECK(test::error_of([&] {
-          WeightSampler(density, VectorF{{1, -3}}, {}, Stream(1));
-        }) ==
+  CHECK(test::error_of([&] { WeightSampler(density, VectorF{{1, -3}}, {}, Stream(1)); }) ==
         "numerical: sampler: the log density at a chain's start is nan (largest weight 3); it must be finite with its "
         "gradient, so start elsewhere or bring the data to unit scale");
 }

@@ -39,9 +39,7 @@ TEST_CASE("isotonic: rising values stay, falling ones become their weighted mean
 TEST_CASE("isotonic: weights that do not fit are refused", "[models]") {
   CHECK(missing(error_of([] { pool_adjacent_violators(Vector::Ones(3), Vector::Ones(2)); }),
                 {"shape: ", "3 values", "2 weights"}) == "");
-  CHECK(missing(error_of([] {
-                  pool_adjacent_violators(Vector::Ones(2), Vector{{1, 0}});
-                }),
+  CHECK(missing(error_of([] { pool_adjacent_violators(Vector::Ones(2), Vector{{1, 0}}); }),
                 {"numerical: ", "above 0"}) == "");
 }
 

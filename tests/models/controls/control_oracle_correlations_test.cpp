@@ -29,9 +29,8 @@ TEST_CASE("control-oracle-correlations: of the oracle it is the oracle", "[model
 TEST_CASE("control-oracle-correlations: says so where there is no truth", "[models]") {
   TrainingData data = test::training_data();
   data.truth = nullptr;
-  CHECK(test::error_of([&] {
-          test::model(kName, {{"base", "constant"}})->fit(data, Stream(1));
-        }) == "data: control-oracle-correlations: the truth of this data set is not known; leave this control out");
+  CHECK(test::error_of([&] { test::model(kName, {{"base", "constant"}})->fit(data, Stream(1)); }) ==
+        "data: control-oracle-correlations: the truth of this data set is not known; leave this control out");
 }
 
 }  // namespace

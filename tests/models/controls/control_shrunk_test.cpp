@@ -23,9 +23,8 @@ TEST_CASE("control-shrunk: correlations of f and of y times the factor", "[model
 }
 
 TEST_CASE("control-shrunk: a factor out of range is named", "[models]") {
-  CHECK(test::error_of([] {
-          test::model("control-shrunk", {{"base", "constant"}, {"factor", 1.5}});
-        }) == "config: test.parameters.factor: must be from 0 to 1, got 1.5");
+  CHECK(test::error_of([] { test::model("control-shrunk", {{"base", "constant"}, {"factor", 1.5}}); }) ==
+        "config: test.parameters.factor: must be from 0 to 1, got 1.5");
 }
 
 }  // namespace

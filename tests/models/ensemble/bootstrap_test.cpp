@@ -243,9 +243,7 @@ TEST_CASE("bootstrap: resamples that the base refuses for reasons of its own are
   // gp-hindsight refuses where there is no hindsight: always, so in the end the reason is told.
   TrainingData data = test::training_data(8, 1);
   data.hindsight = nullptr;
-  CHECK(test::error_of([&] {
-          bootstrap("gp-hindsight", {{"members", 2}})->fit(data, Stream(1));
-        }) ==
+  CHECK(test::error_of([&] { bootstrap("gp-hindsight", {{"members", 2}})->fit(data, Stream(1)); }) ==
         "data: member 0 of 2 (gp-hindsight): gp-hindsight: the rows of the pool are not known here; it is a reference "
         "for benchmarks only");
 }
@@ -260,9 +258,7 @@ TEST_CASE("bootstrap: what its base needs and is", "[models]") {
 
 TEST_CASE("bootstrap: what cannot be is refused", "[models]") {
   CHECK_THAT(test::error_of([] { test::model("bootstrap"); }), test::contains("parameter 'base' must be given"));
-  CHECK(test::error_of([] {
-          bootstrap("gp", {{"scheme", "bayesian"}, {"noise", "none"}});
-        }) ==
+  CHECK(test::error_of([] { bootstrap("gp", {{"scheme", "bayesian"}, {"noise", "none"}}); }) ==
         "config: test.parameters: scheme 'bayesian' needs a base that weights its rows, which 'gp' cannot; take "
         "scheme 'rows'");
   CHECK_THAT(test::error_of([] { bootstrap("ridge", {{"scheme", "bayesian"}}); }), test::contains("take 'members'"));

@@ -68,15 +68,11 @@ TEST_CASE("kernel-ridge: few rows, constant columns, tiny penalties", "[models]"
 }
 
 TEST_CASE("kernel-ridge: what it cannot do is refused", "[models]") {
-  CHECK(test::error_of([] {
-          test::model("kernel-ridge", {{"penalties", Json::array()}});
-        }) == "config: test.parameters: penalties: at least one must be given");
-  CHECK(test::error_of([] {
-          fitted(data(), 1, {{"sum", {"rbf", "white"}}});
-        }) == "config: kernel-ridge: the penalty stands for noise; leave white noise out of the kernel");
-  CHECK(test::error_of([] {
-          fitted(data(), {1, 1e-7});
-        }) ==
+  CHECK(test::error_of([] { test::model("kernel-ridge", {{"penalties", Json::array()}}); }) ==
+        "config: test.parameters: penalties: at least one must be given");
+  CHECK(test::error_of([] { fitted(data(), 1, {{"sum", {"rbf", "white"}}}); }) ==
+        "config: kernel-ridge: the penalty stands for noise; leave white noise out of the kernel");
+  CHECK(test::error_of([] { fitted(data(), {1, 1e-7}); }) ==
         "config: kernel-ridge: penalty 1e-07 is below 1e-06 of the kernel's variance, where rounding would make up the "
         "covariance; penalties must be at least 1e-06");
 }

@@ -106,9 +106,8 @@ TEST_CASE("ridge: few rows, constant columns, targets that all but agree", "[mod
 }
 
 TEST_CASE("ridge: penalties must be positive and given", "[models]") {
-  CHECK(test::error_of([] {
-          test::model("ridge", {{"penalties", Json::array()}});
-        }) == "config: test.parameters: penalties: at least one must be given");
+  CHECK(test::error_of([] { test::model("ridge", {{"penalties", Json::array()}}); }) ==
+        "config: test.parameters: penalties: at least one must be given");
   CHECK_THAT(test::error_of([] { test::model("ridge", {{"penalties", {1, 0}}}); }), test::contains("above 0"));
 }
 

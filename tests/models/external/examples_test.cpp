@@ -57,10 +57,9 @@ TEST_CASE("example: linear regression in R is the model of the README", "[models
   test::check_equal(r->fit(data, Stream(1))->predict(query), cpp->fit(data, Stream(1))->predict(query), 1e-12);
   CHECK(r->fit(data, Stream(1))->predict(query.topRows(1)).size() == 1);
   // What goes wrong in R comes back as a reason.
-  CHECK(test::missing(test::error_of([&] {
-                        example("Rscript", "linear_model.R", {{"format", "npz"}})->fit(data, Stream(1));
-                      }),
-                      {"the model reports: ", "cannot open"}) == "");
+  CHECK(test::missing(
+            test::error_of([&] { example("Rscript", "linear_model.R", {{"format", "npz"}})->fit(data, Stream(1)); }),
+            {"the model reports: ", "cannot open"}) == "");
 }
 
 }  // namespace

@@ -150,9 +150,7 @@ TEST_CASE("process: nobody waits on for an answer once the user wants an end", "
 }
 
 TEST_CASE("process: a program that is not there cannot be started", "[models]") {
-  CHECK_THAT(test::error_of([] {
-               Process({{"predcorr-no-such-program"}, {}});
-             }),
+  CHECK_THAT(test::error_of([] { Process({{"predcorr-no-such-program"}, {}}); }),
              contains("io: cannot be started: predcorr-no-such-program: No such file"));
 }
 

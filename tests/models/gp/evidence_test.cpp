@@ -205,9 +205,8 @@ TEST_CASE("evidence: jitter is reported where it was needed", "[models]") {
 TEST_CASE("evidence: a kernel without a finite matrix is a numerical error", "[models]") {
   const TrainingData data = test::curve(10, 2, 3);
   const KernelPtr kernel = read_kernel({{"rbf", {{"length_scale", 1}}}});
-  CHECK(test::error_of([&] {
-          evidence_at(data, *kernel->with_log_parameters(Vector{{800, 0}}));
-        }) == "numerical: Cholesky: matrix has entries that are not finite");
+  CHECK(test::error_of([&] { evidence_at(data, *kernel->with_log_parameters(Vector{{800, 0}})); }) ==
+        "numerical: Cholesky: matrix has entries that are not finite");
 }
 
 }  // namespace

@@ -130,8 +130,9 @@ TEST_CASE("gp-bayes: chains that have not mixed are warned of", "[models]") {
   CHECK(fitted("gp-bayes", data)->warnings().empty());
   const auto few = fitted("gp-bayes", data, {{"chains", 2}, {"warmup", 3}, {"draws", 6}});
   REQUIRE_FALSE(few->warnings().empty());
-  CHECK(test::missing(few->warnings().back(), {"the sampler has not mixed, hyper-parameters: ", "effective sample size ",
-                                               " of 12 draws", "raise warmup and draws, or chains"}) == "");
+  CHECK(
+      test::missing(few->warnings().back(), {"the sampler has not mixed, hyper-parameters: ", "effective sample size ",
+                                             " of 12 draws", "raise warmup and draws, or chains"}) == "");
   CHECK(few->diagnostics().at("ess") <= 12);
   // With nothing to sample there is nothing to say.
   const Json fixed = Json::parse(R"({
@@ -225,9 +226,8 @@ TEST_CASE("gp-bayes: the same seed gives the same bits", "[models]") {
 }
 
 TEST_CASE("gp-bayes: parameters out of range are named", "[models]") {
-  CHECK(test::error_of([] {
-          test::model("gp-bayes", {{"draws", 0}});
-        }) == "config: test.parameters.draws: must be from 1 to 10000, got 0");
+  CHECK(test::error_of([] { test::model("gp-bayes", {{"draws", 0}}); }) ==
+        "config: test.parameters.draws: must be from 1 to 10000, got 0");
 }
 
 }  // namespace

@@ -255,9 +255,7 @@ TEST_CASE("gp: parameters out of range are named", "[models]") {
 
 TEST_CASE("gp: a start outside its range is named", "[models]") {
   const Json kernel = {{"rbf", {{"length_scale", {{"start", 5}, {"range", {0.1, 1}}}}}}};
-  CHECK(test::missing(test::error_of([&] {
-                        fitted(test::curve(10, 1, 1), {{"kernel", kernel}});
-                      }),
+  CHECK(test::missing(test::error_of([&] { fitted(test::curve(10, 1, 1), {{"kernel", kernel}}); }),
                       {"config: ", "'length_scale'", "outside the range"}) == "");
 }
 

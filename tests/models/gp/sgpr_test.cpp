@@ -110,13 +110,10 @@ TEST_CASE("sgpr: the stream chooses the inducing points", "[models]") {
 }
 
 TEST_CASE("sgpr: parameters out of range are named", "[models]") {
-  CHECK(test::missing(test::error_of([] {
-                        test::model("sgpr", {{"covariance", "dense"}});
-                      }),
+  CHECK(test::missing(test::error_of([] { test::model("sgpr", {{"covariance", "dense"}}); }),
                       {"config: test.parameters.covariance: ", "low-rank", "full"}) == "");
-  CHECK(test::error_of([] {
-          test::model("sgpr", {{"inducing_points", 0}});
-        }) == "config: test.parameters.inducing_points: must be from 1 to 20000, got 0");
+  CHECK(test::error_of([] { test::model("sgpr", {{"inducing_points", 0}}); }) ==
+        "config: test.parameters.inducing_points: must be from 1 to 20000, got 0");
 }
 
 }  // namespace

@@ -88,13 +88,9 @@ TEST_CASE("random-forest: rows are drawn as everywhere", "[models]") {
 }
 
 TEST_CASE("random-forest: what cannot be had without rows left out is refused", "[models]") {
-  CHECK_THAT(test::error_of([] {
-               test::model("random-forest", {{"replacement", false}});
-             }),
+  CHECK_THAT(test::error_of([] { test::model("random-forest", {{"replacement", false}}); }),
              test::contains("without replacement fraction must be below 1"));
-  CHECK_THAT(test::error_of([] {
-               test::model("random-forest", {{"scheme", "bayesian"}});
-             }),
+  CHECK_THAT(test::error_of([] { test::model("random-forest", {{"scheme", "bayesian"}}); }),
              test::contains("noise cannot be 'out-of-bag'"));
 }
 

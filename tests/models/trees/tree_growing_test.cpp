@@ -275,9 +275,8 @@ TEST_CASE("tree growing: errors", "[models]") {
   const Data d = data(5, 2);
   CHECK(test::error_of([&] { TreeGrower(d.x, {.min_split = 1}); }) ==
         "shape: trees: needed are min_leaf >= 1, min_split >= 2, max_features >= 0, max_depth >= 0; got 1, 1, 0, 0");
-  CHECK(test::error_of([&] {
-          grown({d.x, Vector::Zero(4)}, {});
-        }) == "shape: trees: 5 rows of inputs, 4 targets and 0 weights");
+  CHECK(test::error_of([&] { grown({d.x, Vector::Zero(4)}, {}); }) ==
+        "shape: trees: 5 rows of inputs, 4 targets and 0 weights");
   CHECK(test::error_of([&] { grown(d, {}, Vector::Zero(5)); }) == "data: trees: every row has weight 0");
   CHECK(test::error_of([] { splits_named("best"); }) == "config: splits must be 'exact' or 'histogram', got 'best'");
 }
