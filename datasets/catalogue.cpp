@@ -112,6 +112,8 @@ class CatalogueDataset : public DatasetSource {
  public:
   explicit CatalogueDataset(const CatalogueRow& row) : row_(row) {}
 
+  bool is_file() const override { return true; }
+
   std::string content_hash(const DataRequest&) const override { return row_.sha256; }
 
   Dataset load(const DataRequest& request) const override {

@@ -29,6 +29,8 @@ class Csv : public DatasetSource {
  public:
   explicit Csv(CsvParameters p) : p_(std::move(p)) {}
 
+  bool is_file() const override { return true; }
+
   std::string content_hash(const DataRequest& request) const override { return sha256_hex_of_file(find(request).path); }
 
   Dataset load(const DataRequest& request) const override {

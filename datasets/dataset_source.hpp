@@ -30,6 +30,9 @@ class DatasetSource : public Plugin {
   /// SHA-256 of the content that parameters and seed do not decide, i.e. of the file; empty for generators.
   virtual std::string content_hash(const DataRequest&) const { return ""; }
 
+  /// Whether `load` gives the same for every seed, as a file's reader does: a run then loads it once.
+  virtual bool is_file() const { return false; }
+
   /// What `load` and `split` return, checked: sizes that fit, finite numbers, targets that vary; rows that there are,
   /// none in two parts.  @throws Error (internal) that names the source, and theirs
   Dataset loaded(const DataRequest& request) const;

@@ -66,41 +66,41 @@ Matrix Standardisation::undo(const Eigen::Ref<const Matrix>& rows) const {
   return (rows.array().rowwise() * scale.transpose().array()).rowwise() + mean.transpose().array();
 }
 
-Problem::Problem(const DatasetSource& source, const DataRequest& request)
+Problem::Problem(const DatasetSource& source, const DataRequest& request, std::shared_ptr<const Dataset> data)
     : source_(source.called(DatasetSource::kKind)),
-      data_(source.loaded(request)),
-      split_(source.checked_split(data_, request)),
+      data_(data ? std::move(data) : std::make_shared<const Dataset>(source.loaded(request))),
+      split_(source.checked_split(*data_, request)),
       standardise_(source.standardises(request)),
-      input_scaling_(standardise_ ? Standardisation::of(data_.inputs(joined(split_.train, split_.pool), Eigen::all))
-                                  : Standardisation::none(data_.inputs.cols())) {}
+      input_scaling_(standardise_ ? Standardisation::of(data_->inputs(joined(split_.train, split_.pool), Eigen::all))
+                                  : Standardisation::none(data_->inputs.cols())) {}
 
-Matrix Problem::inputs(const Rows& rows) const { return input_scaling_.apply(data_.inputs(rows, Eigen::all)); }
+Matrix Problem::inputs(const Rows& rows) const { return input_scaling_.apply(data_->inputs(rows, Eigen::all)); }
 
 TrainingSet Problem::training(const Rows& rows) const {
-  require(!rows.empty(), ErrorKind::data, "{}: there are no training rows", data_.name);
+  require(!rows.empty(), ErrorKind::data, "{}: there are no training rows", data_->name);
   const Vector y = targets(rows);
-  require_varying_targets(y, data_.name);  // in their own units: what is rounding there is not once standardised
+  require_varying_targets(y, data_->name);  // in their own units: what is rounding there is not once standardised
   const auto scaling = standardise_ ? Standardisation::of(y) : Standardisation::none(1);
   TrainingSet set;
   set.target_mean = scaling.mean(0);
   set.target_scale = scaling.scale(0);
   set.data.inputs = inputs(rows);
   set.data.targets = scaling.apply(y);
-  if (!data_.groups.empty())
-    for (const Index row : rows) set.data.groups.push_back(data_.groups[static_cast<std::size_t>(row)]);
+  if (!data_->groups.empty())
+    for (const Index row : rows) set.data.groups.push_back(data_->groups[static_cast<std::size_t>(row)]);
   const Rows known = joined(split_.train, split_.pool);
   set.data.hindsight = std::make_shared<TrainingData>(
       TrainingData{.inputs = inputs(known), .targets = scaling.apply(targets(known)), .truth = nullptr});
-  if (data_.truth)
+  if (data_->truth)
     set.data.truth =
-        std::make_shared<StandardisedTruth>(data_.truth, input_scaling_, set.target_scale, set.target_mean);
+        std::make_shared<StandardisedTruth>(data_->truth, input_scaling_, set.target_scale, set.target_mean);
   return set;
 }
 
 std::optional<JointPrediction> Problem::oracle(const Rows& train, const Rows& query) const {
-  if (!data_.truth) return std::nullopt;
+  if (!data_->truth) return std::nullopt;
   JointPrediction truth = guarded(source_, "posterior of its truth", [&] {
-    return data_.truth->posterior(data_.inputs(train, Eigen::all), targets(train), data_.inputs(query, Eigen::all));
+    return data_->truth->posterior(data_->inputs(train, Eigen::all), targets(train), data_->inputs(query, Eigen::all));
   });
   check_prediction(truth, std::ssize(query), source_ + ": posterior of its truth");
   return truth;

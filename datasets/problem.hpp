@@ -50,10 +50,11 @@ struct TrainingSet {
 /// never looked at), targets by the training rows in force.
 class Problem {
  public:
+  /// @param data what `source` loads for `request`; null to load it here
   /// @throws Error (data, config, io)
-  Problem(const DatasetSource& source, const DataRequest& request);
+  Problem(const DatasetSource& source, const DataRequest& request, std::shared_ptr<const Dataset> data = nullptr);
 
-  const Dataset& dataset() const { return data_; }
+  const Dataset& dataset() const { return *data_; }
   const Split& split() const { return split_; }
 
   /// Training on these rows (active learning asks with more of them each round).
@@ -67,14 +68,14 @@ class Problem {
   Matrix standardised(const Eigen::Ref<const Matrix>& points) const { return input_scaling_.apply(points); }
 
   /// Targets of these rows, in their own units.
-  Vector targets(const Rows& rows) const { return data_.targets(rows); }
+  Vector targets(const Rows& rows) const { return data_->targets(rows); }
 
   /// The true posterior of `query` rows given `train` rows, in the target's units, where it is known.
   std::optional<JointPrediction> oracle(const Rows& train, const Rows& query) const;
 
  private:
   std::string source_;  // what messages call it
-  Dataset data_;
+  std::shared_ptr<const Dataset> data_;
   Split split_;
   bool standardise_;
   Standardisation input_scaling_;

@@ -54,18 +54,6 @@ Json curves_of(const Suite& suite, const Outcome& outcome, const JointPrediction
   return all;
 }
 
-/// Pool and test where the truth is known, since meta-correlation asks for both; else test alone.
-Rows predicted_rows(const Problem& problem) {
-  const Split& split = problem.split();
-  return problem.dataset().truth ? joined(split.pool, split.test) : split.test;
-}
-
-Outcome outcome_of(const Problem& problem) {
-  const Rows rows = predicted_rows(problem);
-  return {problem.targets(rows), std::ssize(rows) - std::ssize(problem.split().test),
-          problem.oracle(problem.split().train, rows), problem.inputs(rows)};
-}
-
 /// A sentence where the model predicts the test rows no better than the mean of the training targets does, which is
 /// what a fit comes to that has collapsed. Less than 5 % of the squared error (2.5 % of the RMSE) counts as no better:
 /// a collapsed network still moves a little. Of `constant` nothing else is expected, the truth
@@ -97,8 +85,9 @@ void leave_out_infinite(Record& record) {
   });
 }
 
-void run_regression(const Suite& suite, const Cell& cell, const Problem& problem, Record& record,
+void run_regression(const Suite& suite, const Cell& cell, const ProblemAtSeed& at_seed, Record& record,
                     std::optional<StoredPrediction>& prediction) {
+  const Problem& problem = at_seed.problem();
   const Learner model = learner(suite, cell, cell.predictors.front());
   const TrainingSet training = problem.training(problem.split().train);
   const Stopwatch fit_time;
@@ -110,9 +99,9 @@ void run_regression(const Suite& suite, const Cell& cell, const Problem& problem
   leave_out_infinite(record);
   const auto log = [&] { return guarded(who, "log", [&] { return posterior->log(); }); };
   record.log = log();
-  const Outcome outcome = outcome_of(problem);
+  const Outcome& outcome = at_seed.outcome();
   const Stopwatch predict_time;
-  const JointPrediction p = training.to_target_units(posterior->predict(problem.inputs(predicted_rows(problem))));
+  const JointPrediction p = training.to_target_units(posterior->predict(outcome.inputs));
   record.cost.predict_seconds = predict_time.seconds();
   record.log = log();
   check_prediction(p, outcome.y.size(), "in the units of the target");  // where a variance may be too large a number
@@ -122,13 +111,6 @@ void run_regression(const Suite& suite, const Cell& cell, const Problem& problem
   record.scores = scores_of(suite, outcome, p);
   record.curves = curves_of(suite, outcome, p, record.warnings);
   prediction = StoredPrediction{p, outcome.y, outcome.n_pool, problem.split()};
-}
-
-Outcome test_points_of(const Outcome& outcome) {
-  Outcome test{.y = outcome.test_targets(), .n_pool = 0, .oracle = std::nullopt};
-  if (outcome.oracle) test.oracle = test_part(outcome, *outcome.oracle);
-  if (outcome.inputs.size() > 0) test.inputs = outcome.inputs.bottomRows(outcome.n_test());
-  return test;
 }
 
 /// Puts what the record has in the score's place. False where it has none by the metric's parameters.
@@ -180,7 +162,7 @@ Json metrics_in_use(const Suite& suite) {
   return metrics;
 }
 
-Record run_cell(const Suite& suite, const Cell& cell, std::optional<StoredPrediction>& prediction) {
+Record run_cell(const Suite& suite, const Cell& cell, Problems& problems, std::optional<StoredPrediction>& prediction) {
   Record record;
   record.identity = cell.identity;
   record.made_by = fmt::format("predcorr {} ({})", version(), commit());
@@ -198,12 +180,13 @@ Record run_cell(const Suite& suite, const Cell& cell, std::optional<StoredPredic
     prediction.reset();
   };
   try {
-    const Problem problem(*cell.dataset->plugin.object, suite.request(cell.seed));
+    const auto at_seed = problems.at(*cell.dataset, cell.seed);
+    const Problem& problem = at_seed->problem();
     record.n_train = std::ssize(problem.split().train);
     record.n_pool = std::ssize(problem.split().pool);
     record.n_test = std::ssize(problem.split().test);
     if (cell.criterion == nullptr)
-      run_regression(suite, cell, problem, record, prediction);
+      run_regression(suite, cell, *at_seed, record, prediction);
     else
       run_learning(suite, cell, problem, record);
   } catch (const LoggedError& e) {
@@ -221,13 +204,13 @@ Record run_cell(const Suite& suite, const Cell& cell, std::optional<StoredPredic
   return record;
 }
 
-bool rescore(const Suite& suite, const Cell& cell, const StoredPrediction& stored, Record& record) {
-  const Problem problem(*cell.dataset->plugin.object, suite.request(cell.seed));
-  Outcome outcome = outcome_of(problem);
-  const bool without_pool = outcome.n_pool > 0 && stored.n_pool == 0 && stored.y.size() == outcome.n_test();
-  if (without_pool) outcome = test_points_of(outcome);
-  require(outcome.y == stored.y && outcome.n_pool == stored.n_pool, ErrorKind::data,
-          "{}: the stored prediction is of other rows than the problem's; run with --fresh", cell.describe());
+bool rescore(const Suite& suite, const Cell& cell, Problems& problems, const StoredPrediction& stored, Record& record) {
+  const auto at_seed = problems.at(*cell.dataset, cell.seed);
+  if (const std::string other = at_seed->other_than(stored); !other.empty())
+    fail(ErrorKind::data, "{}: the stored prediction is not of this problem: {}; run with --fresh", cell.describe(),
+         other);
+  const bool without_pool = stored.n_pool == 0 && at_seed->outcome().n_pool > 0;
+  const Outcome outcome = without_pool ? at_seed->test_outcome() : at_seed->outcome();
   std::vector<Score> scores = scores_of(suite, outcome, stored.prediction);
   bool complete = true;
   if (without_pool)

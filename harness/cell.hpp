@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/problem_at_seed.hpp"
 #include "harness/suite.hpp"
 #include "results/run_records.hpp"
 
@@ -26,12 +27,12 @@ struct Cell {
 
 /// Fits, predicts and scores a regression cell, or runs a learning loop. Fills `prediction` for regression.
 /// Never throws for what the cell did: that becomes a failed record.
-Record run_cell(const Suite& suite, const Cell& cell, std::optional<StoredPrediction>& prediction);
+Record run_cell(const Suite& suite, const Cell& cell, Problems& problems, std::optional<StoredPrediction>& prediction);
 
 /// Scores a stored prediction with the suite's metrics, without a refit. Where it leaves the pool out, scores that are
 /// absent for that stay what they were, if the record has them by the same parameters.
 /// @return false where one of them is new, so that it takes a new fit
-bool rescore(const Suite& suite, const Cell& cell, const StoredPrediction& stored, Record& record);
+bool rescore(const Suite& suite, const Cell& cell, Problems& problems, const StoredPrediction& stored, Record& record);
 
 /// Names and parameters of the suite's metrics, as records keep them.
 Json metrics_in_use(const Suite& suite);

@@ -6,7 +6,7 @@
 
 #include "core/files.hpp"
 #include "core/names.hpp"
-#include "datasets/problem.hpp"
+#include "harness/problem_at_seed.hpp"
 #include "harness/suite.hpp"
 #include "results/problem_file.hpp"
 #include "results/run_records.hpp"
@@ -166,13 +166,11 @@ class Exporter {
       const auto labelled = std::find_if(suite_->datasets.begin(), suite_->datasets.end(),
                                          [&](const auto& d) { return d.label == dataset; });
       require(labelled != suite_->datasets.end(), ErrorKind::data, "the suite has no data set '{}'", dataset);
-      const Problem problem(*labelled->plugin.object, request_of(*labelled, seed));
-      const Rows rows = stored.n_pool > 0 ? joined(stored.rows.pool, stored.rows.test) : stored.rows.test;
-      require(problem.split().train == stored.rows.train && problem.split().test == stored.rows.test &&
-                  problem.targets(rows) == stored.y,
-              ErrorKind::data, "data set '{}' is not what it was when the suite was run", dataset);
-      outcome.oracle = problem.oracle(stored.rows.train, rows);
-      outcome.inputs = problem.inputs(rows);
+      const ProblemAtSeed problem(*labelled->plugin.object, request_of(*labelled, seed));
+      const std::string other = problem.other_than(stored);
+      require(other.empty(), ErrorKind::data, "data set '{}' is not what it was when the suite was run: {}", dataset,
+              other);
+      outcome = stored.n_pool > 0 ? problem.outcome() : problem.test_outcome();
     } catch (const ChangedData&) {
       throw;
     } catch (const Error& e) {

@@ -152,17 +152,18 @@ class Planner {
 
 }  // namespace
 
-Json describe_datasets(const Suite& suite) {
+Json describe_datasets(const Suite& suite, Problems& problems) {
   Json all = Json::array();
   const DataRequest request = suite.request(suite.seeds.front());
-  for (const auto& [label, plugin] : suite.datasets) {
+  for (const auto& labelled : suite.datasets) {
+    const auto& [label, plugin] = labelled;
     try {
       const std::string hash = guarded(plugin.object->called(DatasetSource::kKind), "content_hash",
                                        [&] { return plugin.object->content_hash(request); });
       Json about = {{"label", label}, {"name", plugin.name}, {"parameters", plugin.parameters}, {"sha256", hash}};
       if (!hash.empty()) {
-        const Problem problem(*plugin.object, request);
-        const Dataset& data = problem.dataset();
+        const auto first = problems.at(labelled, suite.seeds.front());
+        const Dataset& data = first->problem().dataset();
         about.update({{"rows", data.rows()},
                       {"inputs", data.input_names},
                       {"target", data.target_name},
@@ -181,6 +182,12 @@ Json describe_datasets(const Suite& suite) {
 
 std::vector<Cell> plan_cells(const Suite& suite, const Json& descriptions) {
   return Planner(suite, descriptions).plan();
+}
+
+Plan plan_suite(const Suite& suite, Problems& problems) {
+  Plan plan{describe_datasets(suite, problems), {}};
+  plan.cells = plan_cells(suite, plan.datasets);
+  return plan;
 }
 
 Json plan_to_json(const std::vector<Cell>& cells) {

@@ -49,6 +49,7 @@ class Recomputing {
     try {
       suite_ = suite_for_scores(run_.at("suite"), (store.folder() / "run.json").string());
       suite_->folders = folders_of_run(run_, data_folders);
+      problems_.emplace(*suite_);
     } catch (const Error& e) {  // a data set of a plug-in that is not loaded, say
       no_suite_ = e.what();
     }
@@ -57,7 +58,14 @@ class Recomputing {
   }
 
   Recomputation run() {
-    const StoreContents contents = store_.all();
+    StoreContents contents = store_.all();
+    // Those of one problem side by side, as Problems likes them.
+    const auto key = [&](const Record& record) {
+      const auto label = datasets_.find(configuration_id(record.identity));
+      return std::pair(label == datasets_.end() ? std::string() : label->second, record.seed());
+    };
+    std::stable_sort(contents.records.begin(), contents.records.end(),
+                     [&](const Record& a, const Record& b) { return key(a) < key(b); });
     tbb::parallel_for(std::size_t{0}, contents.records.size(), [&](std::size_t i) { judge(contents.records[i]); });
     return std::move(result_);
   }
@@ -86,7 +94,7 @@ class Recomputing {
       ++result_.agree;
   }
 
-  std::string compare(const Record& record, const std::string& label) const {
+  std::string compare(const Record& record, const std::string& label) {
     require(suite_.has_value(), ErrorKind::config, "{}", no_suite_);
     Suite suite = *suite_;
     suite.metrics.clear();
@@ -101,13 +109,14 @@ class Recomputing {
     cell.seed = record.seed();
     cell.dataset = &*source;
     Record anew;
-    rescore(suite, cell, store_.prediction_of(record), anew);
+    rescore(suite, cell, *problems_, store_.prediction_of(record), anew);
     return difference(record, anew, record.prediction->kept == Keep::all);
   }
 
   const Store& store_;
   const Json run_;
   std::optional<Suite> suite_;
+  std::optional<Problems> problems_;
   std::string no_suite_;
   std::map<std::string, std::string> datasets_;  // labels by configuration
   std::mutex mutex_;

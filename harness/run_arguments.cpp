@@ -78,17 +78,21 @@ Suite suite_of(const RunArguments& arguments) {
   return suite;
 }
 
-FinishedRun carry_out(const RunArguments& arguments, const Suite& suite) {
+FinishedRun carry_out(const RunArguments& arguments, const Suite& suite,
+                      const std::function<void(const Plan&)>& check) {
   RunOptions options = arguments.options;
   read_shard(arguments.shard, options);
   options.keep = read_keep(arguments.keep, "--keep");
+  Problems problems(suite);
+  const Plan plan = plan_suite(suite, problems);
+  if (check) check(plan);
   const std::filesystem::path folder =
       arguments.out.empty() ? std::filesystem::path("results/runs") / suite.name : std::filesystem::path(arguments.out);
   const ResultFolder made(folder, "cells");
   Store store = Store::open_for_writing(folder, suite.name);
   std::signal(SIGINT, on_interrupt);
   std::signal(SIGTERM, on_interrupt);
-  const RunSummary summary = run_suite(suite, store, options, interruption());
+  const RunSummary summary = run_plan(suite, plan, problems, store, options, interruption());
   return {std::move(store), summary};
 }
 

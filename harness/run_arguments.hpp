@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,11 +26,13 @@ CLI::Option* add_run_options(CLI::App& command, RunArguments& arguments);
 Suite suite_of(const RunArguments& arguments);
 
 /// Runs it, or goes on with it. Ctrl-C lets running cells finish, and ends external models.
+/// @param check looks at the plan before anything runs, and throws to refuse it
 struct FinishedRun {
   Store store;
   RunSummary summary;
 };
-FinishedRun carry_out(const RunArguments& arguments, const Suite& suite);
+FinishedRun carry_out(const RunArguments& arguments, const Suite& suite,
+                      const std::function<void(const Plan&)>& check = {});
 
 /// Adds --recompute and --no-recompute. @param wanted must live as long as the command
 void add_recompute_flags(CLI::App& command, std::optional<bool>& wanted);

@@ -9,7 +9,6 @@
 #include "core/folder_lock.hpp"
 #include "harness/commands.hpp"
 #include "harness/installation.hpp"
-#include "harness/plan.hpp"
 #include "harness/run_arguments.hpp"
 #include "results/leaderboard.hpp"
 #include "results/report.hpp"
@@ -17,19 +16,14 @@
 namespace predcorr {
 namespace {
 
-/// Other data under one of the pool's labels is found before the work, not after it.
-ReferencePool open_references(const std::string& references, const Suite& suite) {
-  ReferencePool pool = ReferencePool::open(find_references(references));
-  for (const Cell& cell : plan_cells(suite, describe_datasets(suite)))
-    pool.why_absent(cell.entry.dataset, cell.identity, cell.seed);
-  return pool;
-}
-
 int run(const RunArguments& arguments, const std::string& references) {
   const Suite suite = suite_of(arguments);
   std::optional<ReferencePool> pool;
-  if (!references.empty()) pool = open_references(references, suite);
-  const FinishedRun run = carry_out(arguments, suite);
+  if (!references.empty()) pool = ReferencePool::open(find_references(references));
+  const FinishedRun run = carry_out(arguments, suite, [&](const Plan& plan) {
+    if (!pool) return;  // other data under one of its labels are found before the work, not after it
+    for (const Cell& cell : plan.cells) pool->why_absent(cell.entry.dataset, cell.identity, cell.seed);
+  });
 
   // Of several processes that finish at once, the last to make the board has seen every record.
   const FolderLock alone(run.store.folder());

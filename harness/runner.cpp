@@ -9,13 +9,13 @@
 #include <cstdio>
 #include <exception>
 #include <iterator>
+#include <map>
 #include <mutex>
 #include <set>
 #include <thread>
 
 #include "core/utf8.hpp"
 #include "harness/output.hpp"
-#include "harness/plan.hpp"
 #include "harness/plugin.hpp"
 #include "harness/progress.hpp"
 #include "harness/run_notices.hpp"
@@ -122,7 +122,7 @@ Keep to_keep(const Suite& suite, const Cell& cell, Keep keep) {
 }
 
 /// Brings a success on file to what is asked for now, or says that it takes a new fit.
-bool completed(const Suite& suite, const Store& store, const Cell& cell, Record record, Keep keep) {
+bool completed(const Suite& suite, Problems& problems, const Store& store, const Cell& cell, Record record, Keep keep) {
   if (cell.criterion != nullptr) return true;
   const Keep kept = record.prediction ? record.prediction->kept : Keep::scores;
   if (kept < to_keep(suite, cell, keep)) return false;
@@ -131,7 +131,7 @@ bool completed(const Suite& suite, const Store& store, const Cell& cell, Record 
     return record.metrics.contains(metric.key()) && record.metrics.at(metric.key()) == metric.value();
   });
   if (complete) return true;
-  if (!record.prediction || !rescore(suite, cell, store.prediction_of(record), record)) return false;
+  if (!record.prediction || !rescore(suite, cell, problems, store.prediction_of(record), record)) return false;
   store.save(std::move(record), nullptr);
   return true;
 }
@@ -141,6 +141,15 @@ struct Job {
   Cell cell;
   Filing filing = Filing::first_wins;
 };
+
+/// Data set by data set and seed by seed, so that cells which share a problem run one after the other; else in the
+/// plan's order.
+void in_order_of_problems(const Suite& suite, std::vector<Job>& jobs) {
+  std::map<std::string, std::size_t> place;
+  for (const auto& dataset : suite.datasets) place.emplace(dataset.label, place.size());
+  const auto key = [&](const Job& job) { return std::pair(place.at(job.cell.entry.dataset), job.cell.seed); };
+  std::stable_sort(jobs.begin(), jobs.end(), [&](const Job& a, const Job& b) { return key(a) < key(b); });
+}
 
 /// What becomes of a result that could not be read again.
 Record failed_instead(const Record& r, const Error& reason) {
@@ -161,9 +170,9 @@ Record failed_instead(const Record& r, const Error& reason) {
 /// Hands out cells to worker tasks and files what comes back.
 class Workers {
  public:
-  Workers(const Suite& suite, const Store& store, Keep keep, const std::vector<Job>& jobs, Progress& progress,
-          const std::atomic<bool>& stop)
-      : suite_(suite), store_(store), keep_(keep), jobs_(jobs), progress_(progress), stop_(stop) {}
+  Workers(const Suite& suite, Problems& problems, const Store& store, Keep keep, const std::vector<Job>& jobs,
+          Progress& progress, const std::atomic<bool>& stop)
+      : suite_(suite), problems_(problems), store_(store), keep_(keep), jobs_(jobs), progress_(progress), stop_(stop) {}
 
   void run(int threads, RunSummary& summary) {
     tbb::task_arena arena(threads);
@@ -201,7 +210,7 @@ class Workers {
     if (running_++ == 0) reset_peak_resident_bytes();
     progress_.started();
     std::optional<StoredPrediction> prediction;
-    Record record = run_cell(suite_, job.cell, prediction);
+    Record record = run_cell(suite_, job.cell, problems_, prediction);
     record.cost.peak_bytes = peak_resident_bytes();
     --running_;
     if (record.failed && stop_) return progress_.given_up();  // cut short: no failure, but run again next time
@@ -237,6 +246,7 @@ class Workers {
   }
 
   const Suite& suite_;
+  Problems& problems_;
   const Store& store_;
   const Keep keep_;
   const std::vector<Job>& jobs_;
@@ -262,12 +272,16 @@ void forget(const Store& store, const std::vector<Cell>& cells, bool is_all, boo
 }  // namespace
 
 RunSummary run_suite(const Suite& suite, const Store& store, const RunOptions& options, const std::atomic<bool>& stop) {
-  const Json datasets = describe_datasets(suite);
-  const std::vector<Cell> all = plan_cells(suite, datasets);
-  const std::vector<Cell> cells = selected(all, suite, options);
-  if (options.fresh) forget(store, cells, cells.size() == all.size(), options.quiet);
-  store.write_run(describe_run(suite, datasets, all));
-  if (!options.quiet) print_run_notices(suite, datasets);
+  Problems problems(suite);
+  return run_plan(suite, plan_suite(suite, problems), problems, store, options, stop);
+}
+
+RunSummary run_plan(const Suite& suite, const Plan& plan, Problems& problems, const Store& store,
+                    const RunOptions& options, const std::atomic<bool>& stop) {
+  const std::vector<Cell> cells = selected(plan.cells, suite, options);
+  if (options.fresh) forget(store, cells, cells.size() == plan.cells.size(), options.quiet);
+  store.write_run(describe_run(suite, plan.datasets, plan.cells));
+  if (!options.quiet) print_run_notices(suite, plan.datasets);
 
   RunSummary summary;
   std::vector<Job> to_do;
@@ -282,7 +296,7 @@ RunSummary run_suite(const Suite& suite, const Store& store, const RunOptions& o
       to_do.push_back({cell});
       continue;
     }
-    if (completed(suite, store, cell, std::move(*before.record), options.keep))
+    if (completed(suite, problems, store, cell, std::move(*before.record), options.keep))
       ++summary.done_before;
     else
       to_do.push_back({cell, Filing::replace});
@@ -292,7 +306,8 @@ RunSummary run_suite(const Suite& suite, const Store& store, const RunOptions& o
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
   Progress progress(static_cast<int>(to_do.size()), summary.done_before, options.quiet);
   for (const std::string& note : notes) progress.note(note);
-  Workers(suite, store, options.keep, to_do, progress, stop).run(threads, summary);
+  in_order_of_problems(suite, to_do);
+  Workers(suite, problems, store, options.keep, to_do, progress, stop).run(threads, summary);
   return summary;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/cell.hpp"
+#include "harness/plan.hpp"
 #include "results/store.hpp"
 
 namespace predcorr {
@@ -31,7 +31,12 @@ struct RunSummary {
 /// done. Results do not depend on threads, order or interruptions.
 /// @param stop set from outside (Ctrl-C): running cells are finished, no further ones started. A cell that fails then
 /// is taken as cut short: nothing is filed of it, and it is left for the next run.
+/// @param plan of this suite  @param problems what it was made with
 /// @throws Error (config) for bad options, (io) if a result cannot be written
+RunSummary run_plan(const Suite& suite, const Plan& plan, Problems& problems, const Store& store,
+                    const RunOptions& options, const std::atomic<bool>& stop);
+
+/// Plans a suite and runs it.  @throws Error as plan_suite and run_plan
 RunSummary run_suite(const Suite& suite, const Store& store, const RunOptions& options, const std::atomic<bool>& stop);
 
 }  // namespace predcorr

@@ -51,9 +51,10 @@ Suite suite_of(const std::map<std::string, Configured<Model>>& models, const Jso
 /// Every cell's record, by what it describes.
 std::map<std::string, Record> records_of(const Suite& suite) {
   std::map<std::string, Record> all;
-  for (const Cell& cell : plan_cells(suite, describe_datasets(suite))) {
+  Problems problems(suite);
+  for (const Cell& cell : plan_cells(suite, describe_datasets(suite, problems))) {
     std::optional<StoredPrediction> prediction;
-    all[cell.describe()] = run_cell(suite, cell, prediction);
+    all[cell.describe()] = run_cell(suite, cell, problems, prediction);
     if (cell.criterion == nullptr) CHECK(all[cell.describe()].failed == !prediction.has_value());
   }
   return all;
@@ -78,9 +79,10 @@ TEST_CASE("cell: another seed is another stream", "[harness]") {
   // The mean is the one number drawn; RMSE differs for the rows' sake alone, so that it is the prediction that is
   // asked.
   std::vector<double> means;
-  for (const Cell& cell : plan_cells(suite, describe_datasets(suite))) {
+  Problems problems(suite);
+  for (const Cell& cell : plan_cells(suite, describe_datasets(suite, problems))) {
     std::optional<StoredPrediction> prediction;
-    run_cell(suite, cell, prediction);
+    run_cell(suite, cell, problems, prediction);
     REQUIRE(prediction);
     means.push_back(prediction->prediction.mean(0));
   }
@@ -107,9 +109,10 @@ TEST_CASE(
   Suite suite = suite_of({{"a", probe("first")}}, {{"metrics", {"kl_from_oracle", "rmse"}}});
   for (const auto& dataset : suite.datasets)
     suite.configured_models[{"a", dataset.label}] = Registry<Model>::instance().make({.name = "oracle"}, "oracle");
-  for (const Cell& cell : plan_cells(suite, describe_datasets(suite))) {
+  Problems problems(suite);
+  for (const Cell& cell : plan_cells(suite, describe_datasets(suite, problems))) {
     std::optional<StoredPrediction> prediction;
-    const Record record = run_cell(suite, cell, prediction);
+    const Record record = run_cell(suite, cell, problems, prediction);
     REQUIRE(prediction);
     CHECK(prediction->n_pool == 20);
     CHECK(prediction->y.size() == 35);
@@ -233,9 +236,10 @@ TEST_CASE("cell: a criterion that breaks its rules fails its loop", "[harness]")
   for (const char* fault : {"int", "outside", "twice", "few", "gains"})
     suite.active_learning->criteria.push_back({fault, Json::object(), std::make_shared<const BadCriterion>(fault)});
   std::map<std::string, std::string> reasons;
-  for (const Cell& cell : plan_cells(suite, describe_datasets(suite))) {
+  Problems problems(suite);
+  for (const Cell& cell : plan_cells(suite, describe_datasets(suite, problems))) {
     std::optional<StoredPrediction> prediction;
-    const Record record = run_cell(suite, cell, prediction);
+    const Record record = run_cell(suite, cell, problems, prediction);
     if (cell.criterion == nullptr || cell.entry.dataset != "toy-relu") continue;
     CHECK(record.failed);
     CHECK(record.failure_kind == "internal");

@@ -19,9 +19,10 @@ std::map<std::string, std::vector<std::string>> warnings(const Json& models) {
                                   {"seeds", "3"}},
                                  "test");
   std::map<std::string, std::vector<std::string>> all;
-  for (const Cell& cell : plan_cells(suite, describe_datasets(suite))) {
+  Problems problems(suite);
+  for (const Cell& cell : plan_cells(suite, describe_datasets(suite, problems))) {
     std::optional<StoredPrediction> prediction;
-    const Record record = run_cell(suite, cell, prediction);
+    const Record record = run_cell(suite, cell, problems, prediction);
     CHECK_FALSE(record.failed);
     all[cell.entry.model] = record.warnings;
   }

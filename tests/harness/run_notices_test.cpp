@@ -22,7 +22,8 @@ TEST_CASE("run notices: the seeds, and of the user's own table what was taken fo
   json["datasets"] = {{{"dataset", "csv"}, {"label", "lines"}, {"parameters", {{"file", "mine.csv"}}}}, "friedman-1"};
   Suite suite = read_suite(json, "s");
   suite.folders = {folder.path(), other.path()};
-  const std::string notices = run_notices(suite, describe_datasets(suite));
+  Problems problems(suite);
+  const std::string notices = run_notices(suite, describe_datasets(suite, problems));
   CHECK(test::missing(notices, {"seeds 1 to 10\n", "lines: " + file.string() + ": 21 rows, 2 inputs, target 'column 2'",
                                 "WARNING: line 1 (400, 410, 420) is taken as data", "\"header\": \"yes\"",
                                 second.string() + " is another file of that name"}) == "");

@@ -36,7 +36,8 @@ struct Run {
 TEST_CASE("models that need a truth are left out where there is none", "[harness]") {
   const Suite suite = read_suite(test::tiny_suite(), "test");
   int oracle_cells = 0;
-  for (const Cell& cell : plan_cells(suite, describe_datasets(suite))) {
+  Problems problems(suite);
+  for (const Cell& cell : plan_cells(suite, describe_datasets(suite, problems))) {
     if (cell.entry.model != "oracle") continue;
     CHECK(cell.entry.dataset == "toy");
     ++oracle_cells;
@@ -46,7 +47,8 @@ TEST_CASE("models that need a truth are left out where there is none", "[harness
 
 TEST_CASE("the plan has a cell for every model, and one for each way to learn actively", "[harness]") {
   const Suite suite = read_suite(test::tiny_suite(), "test");
-  const auto cells = plan_cells(suite, describe_datasets(suite));
+  Problems problems(suite);
+  const auto cells = plan_cells(suite, describe_datasets(suite, problems));
   std::set<std::string> names;
   for (const Cell& cell : cells) names.insert(cell.describe());
   CHECK(names.size() == cells.size());
@@ -110,7 +112,8 @@ TEST_CASE("results do not depend on threads, shards or interruptions", "[harness
 std::map<std::string, std::string> planned(const Json& json) {
   const Suite suite = read_suite(json, "test");
   std::map<std::string, std::string> ids;
-  for (const Cell& cell : plan_cells(suite, describe_datasets(suite))) ids[cell.id()] = cell.describe();
+  Problems problems(suite);
+  for (const Cell& cell : plan_cells(suite, describe_datasets(suite, problems))) ids[cell.id()] = cell.describe();
   return ids;
 }
 
@@ -118,7 +121,8 @@ TEST_CASE("a way to learn has a new identity where it says something new, and on
   Json json = test::tiny_suite();
   const auto before = planned(json);
   const Suite suite = read_suite(json, "test");
-  for (const Cell& cell : plan_cells(suite, describe_datasets(suite))) {
+  Problems problems(suite);
+  for (const Cell& cell : plan_cells(suite, describe_datasets(suite, problems))) {
     if (!cell.identity.contains("learning")) continue;
     for (const auto& [key, value] : cell.identity.at("learning").items())
       CHECK(std::set<std::string>{"criterion", "rounds", "batch", "selector", "predictors"}.count(key) == 1);
@@ -204,7 +208,8 @@ TEST_CASE("a loop with nobody to score is not run", "[harness]") {
   json["active_learning"]["predictors"] = {"oracle"};
   const Suite suite = read_suite(json, "test");
   std::set<std::string> datasets;
-  for (const Cell& cell : plan_cells(suite, describe_datasets(suite)))
+  Problems problems(suite);
+  for (const Cell& cell : plan_cells(suite, describe_datasets(suite, problems)))
     if (cell.criterion != nullptr) datasets.insert(cell.entry.dataset);
   CHECK(datasets == std::set<std::string>{"toy"});
 }

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "datasets/problem.hpp"
+#include "harness/suite.hpp"
+#include "metrics/metric.hpp"
+#include "results/prediction_file.hpp"
+
+namespace predcorr {
+
+/// One data set at one seed as every model meets it: split and standardised, with what predictions are scored against.
+/// Nothing in it depends on a model, so that it is made once and shared.
+class ProblemAtSeed {
+ public:
+  /// @param data what `source` loads, where that is at hand; null to load it here
+  /// @throws Error (data, config, io)
+  ProblemAtSeed(const DatasetSource& source, const DataRequest& request, std::shared_ptr<const Dataset> data = nullptr);
+
+  const Problem& problem() const { return problem_; }
+
+  /// The rows that a model predicts: pool and test where the truth is known, since meta-correlation asks for both; else
+  /// test alone.
+  const Rows& predicted_rows() const { return predicted_rows_; }
+
+  /// Targets, inputs and, where the truth is known, the oracle's prediction of those rows. Made when first asked for.
+  /// Cost: that of the oracle, as a rule n^3.
+  /// @throws Error as the truth's
+  const Outcome& outcome() const;
+
+  /// The same without the pool.
+  Outcome test_outcome() const;
+
+  /// Why a stored prediction is not of this problem: other rows, or other targets. Empty where it is, the pool or not.
+  std::string other_than(const StoredPrediction& stored) const;
+
+ private:
+  Problem problem_;
+  Rows predicted_rows_;
+  mutable std::mutex mutex_;
+  mutable std::optional<Outcome> outcome_;
+};
+
+/// The problems of a suite, each made when first asked for. A file is read once for all seeds; of problems as many are
+/// kept as threads can be at work on, those that were asked for last, so that cells that come data set by data set and
+/// seed by seed share one. May be used from several threads: one makes a problem, the others wait for it.
+class Problems {
+ public:
+  explicit Problems(const Suite& suite);
+
+  /// @throws Error as ProblemAtSeed; the next call tries again
+  std::shared_ptr<const ProblemAtSeed> at(const Labelled<DatasetSource>& dataset, std::uint64_t seed);
+
+ private:
+  /// What is made by one thread while others wait.
+  template <class T>
+  struct Slot {
+    std::mutex mutex;
+    std::shared_ptr<const T> made;
+  };
+  using Key = std::pair<std::string, std::uint64_t>;  // label and seed
+
+  std::shared_ptr<const Dataset> file_of(const Labelled<DatasetSource>& dataset, const DataRequest& request);
+  std::shared_ptr<Slot<ProblemAtSeed>> slot_of(const Key& key);
+
+  DataRequest request_;
+  std::mutex mutex_;  // of what follows
+  std::map<std::string, std::shared_ptr<Slot<Dataset>>> files_;
+  std::list<std::pair<Key, std::shared_ptr<Slot<ProblemAtSeed>>>> recent_;  // the last asked for first
+};
+
+}  // namespace predcorr
