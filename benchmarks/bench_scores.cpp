@@ -21,10 +21,10 @@ struct Prediction {
       const Matrix weights = Stream(9).normals(800).reshaped(8, 100);
       p.latent = Covariance::from_factor(RowMatrixF(((points.x * weights).array().sin() / 10).matrix().cast<float>()));
     }
-    outcome = {.y = points.y, .n_pool = 0, .oracle = std::nullopt, .inputs = points.x};
+    evaluation = {.y = points.y, .n_pool = 0, .oracle = std::nullopt, .inputs = points.x};
   }
   JointPrediction p;
-  Outcome outcome;
+  EvaluationData evaluation;
 };
 
 /// One model against one reference: the neighbour sets, and the score.
@@ -33,7 +33,7 @@ void xll(benchmark::State& state) {
   const Prediction model(state.range(0), dense, 5), reference(state.range(0), dense, 6);
   for (auto _ : state) {
     const auto sets = metrics::neighbour_sets(reference.p, 5);
-    benchmark::DoNotOptimize(metrics::cross_log_likelihood(model.outcome.y, model.p, reference.p, sets));
+    benchmark::DoNotOptimize(metrics::cross_log_likelihood(model.evaluation.y, model.p, reference.p, sets));
   }
 }
 
@@ -48,7 +48,7 @@ void spearman(benchmark::State& state) {
 void metric(benchmark::State& state, const char* name) {
   const Prediction given(state.range(0), state.range(1) == 1, 5);
   const auto score = Registry<Metric>::instance().make({.name = name}, name).object;
-  for (auto _ : state) benchmark::DoNotOptimize(score->score(given.outcome, given.p).data());
+  for (auto _ : state) benchmark::DoNotOptimize(score->score(given.evaluation, given.p).data());
 }
 
 BENCHMARK(xll)

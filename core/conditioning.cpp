@@ -209,7 +209,7 @@ JointPrediction condition_factor(const JointPrediction& p, const Factor& factor,
 
 }  // namespace
 
-JointPrediction conditioned(const JointPrediction& p, const Rows& observed, const Vector& y) {
+JointPrediction condition_on(const JointPrediction& p, const Rows& observed, const Vector& y) {
   require(std::ssize(observed) == y.size(), ErrorKind::shape, "conditioning: {} values for {} observed points",
           y.size(), observed.size());
   for (const Index row : observed)

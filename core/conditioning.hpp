@@ -21,6 +21,6 @@ namespace predcorr {
 /// @throws Error (shape) if sizes do not fit or a position is no point, (data) if y is not finite
 /// Cost: n^2 b for a dense matrix; for a factor n s min(2 b, s) + b^2 (s + b). Memory beyond the result: n b for a
 /// dense matrix; for a factor n + b (s + b).   Source: Rasmussen & Williams 2006, appendix A.2.
-JointPrediction conditioned(const JointPrediction& prediction, const Rows& observed, const Vector& y);
+JointPrediction condition_on(const JointPrediction& prediction, const Rows& observed, const Vector& y);
 
 }  // namespace predcorr

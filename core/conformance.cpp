@@ -16,7 +16,7 @@ void expect_none(const std::string& text, const std::string& subject) {
   if (!text.empty()) throw Failure{subject + ": " + text};
 }
 
-Outcome outcome_of(const std::function<std::string()>& ask, const std::string& fix, const std::string& plain_fix) {
+CheckResult result_of(const std::function<std::string()>& ask, const std::string& fix, const std::string& plain_fix) {
   try {
     return {Verdict::passed, ask(), ""};
   } catch (const Failure& f) {

@@ -18,7 +18,7 @@ enum class Verdict { passed, failed, not_applicable };
 const char* to_string(Verdict verdict);  ///< "passed", "failed", "not applicable"
 
 /// What came of a check.
-struct Outcome {
+struct CheckResult {
   Verdict verdict = Verdict::passed;
   std::string detail = {};  ///< what was found; of a passed check a note or nothing
   std::string fix = {};     ///< of a failed check
@@ -58,12 +58,12 @@ struct CheckOf {
 
 /// What comes of `ask`. Never throws: whatever the plug-in throws is a failed check.
 /// @param fix what to do where it fails  @param plain_fix the same where the plainest use failed
-Outcome outcome_of(const std::function<std::string()>& ask, const std::string& fix, const std::string& plain_fix);
+CheckResult result_of(const std::function<std::string()>& ask, const std::string& fix, const std::string& plain_fix);
 
 /// A check with what it is asked of, whatever its kind.
 struct Question {
   std::string name, asks, fix;
-  std::function<Outcome()> ask;
+  std::function<CheckResult()> ask;
 };
 
 /// The checks of a kind as questions about one trial, which must outlive them.
@@ -72,7 +72,7 @@ std::vector<Question> questions(const std::vector<CheckOf<Trial>>& checks, Trial
   std::vector<Question> all;
   for (const CheckOf<Trial>& check : checks)
     all.push_back({check.name, check.asks, check.fix, [&trial, check, plain_fix] {
-                     return outcome_of([&] { return check.run(trial); }, check.fix, plain_fix);
+                     return result_of([&] { return check.run(trial); }, check.fix, plain_fix);
                    }});
   return all;
 }

@@ -7,7 +7,7 @@
 namespace predcorr {
 namespace {
 
-Allowed number_where(std::string text, std::function<bool(double)> holds) {
+Constraint number_where(std::string text, std::function<bool(double)> holds) {
   return {std::move(text),
           [holds = std::move(holds)](const Json& v) { return v.is_number() && holds(v.get<double>()); }};
 }
@@ -18,25 +18,25 @@ void wrong_type(const std::string& expected, const Json& value) {
   fail(ErrorKind::config, "must be {}, got {}", expected, value.dump());
 }
 
-Allowed anything() {
+Constraint any_value() {
   return {"", [](const Json&) { return true; }};
 }
-Allowed at_least(double low) {
+Constraint at_least(double low) {
   return number_where(fmt::format("at least {}", low), [=](double v) { return v >= low; });
 }
-Allowed above(double low) {
+Constraint above(double low) {
   return number_where(fmt::format("above {}", low), [=](double v) { return v > low; });
 }
-Allowed between(double low, double high) {
+Constraint between(double low, double high) {
   return number_where(fmt::format("from {} to {}", low, high), [=](double v) { return v >= low && v <= high; });
 }
-Allowed one_of(std::vector<std::string> choices) {
+Constraint one_of(std::vector<std::string> choices) {
   const std::string text = "one of " + comma_list(choices);
   return {text, [choices = std::move(choices)](const Json& v) {
             return v.is_string() && contains(choices, v.get<std::string>());
           }};
 }
-Allowed not_empty() {
+Constraint not_empty() {
   return {"a text that is not empty", [](const Json& v) { return v.is_string() && !v.get<std::string>().empty(); }};
 }
 
@@ -77,10 +77,10 @@ Json ParameterField::write(const void* parameters) const {
   return type->write(static_cast<const std::byte*>(parameters) + offset);
 }
 
-ParameterField make_field(std::string name, const ValueType& type, std::ptrdiff_t offset, const void* fallback,
-                          Allowed allowed, std::string meaning) {
-  Json written = type.write(fallback);
-  if (!type.usable(fallback) || !type.all(written, allowed.holds)) written = nullptr;
+ParameterField make_field(std::string name, const ValueType& type, std::ptrdiff_t offset, const void* default_value,
+                          Constraint allowed, std::string meaning) {
+  Json written = type.write(default_value);
+  if (!type.usable(default_value) || !type.all(written, allowed.holds)) written = nullptr;
   std::string text = allowed.text;
   return {{std::move(name), type.name(), std::move(text), std::move(meaning), std::move(written)},
           std::move(allowed),
@@ -91,7 +91,7 @@ ParameterField make_field(std::string name, const ValueType& type, std::ptrdiff_
 FieldTable join_fields(FieldTable inherited, std::ptrdiff_t shift, const void* defaults, const FieldTable& own) {
   for (ParameterField& f : inherited) {
     f.offset += shift;
-    if (!f.info.fallback.is_null()) f.info.fallback = f.write(defaults);
+    if (!f.info.default_value.is_null()) f.info.default_value = f.write(defaults);
   }
   inherited.insert(inherited.end(), own.begin(), own.end());
   return inherited;
@@ -112,7 +112,7 @@ void read_fields(const FieldTable& fields, void* parameters, const Json& object,
     }
   }
   for (const ParameterField& f : fields)
-    require(!f.info.fallback.is_null() || object.contains(f.info.name), ErrorKind::config,
+    require(!f.info.default_value.is_null() || object.contains(f.info.name), ErrorKind::config,
             "{}: parameter '{}' must be given ({}: {})", path, f.info.name, f.info.type, f.info.meaning);
 }
 

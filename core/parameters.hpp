@@ -20,20 +20,20 @@ struct ParameterInfo {
   std::string type;     ///< "integer", "number", "text", "yes/no", "list of ...", or a plug-in kind such as "model"
   std::string allowed;  ///< "at least 1"; empty where every value of the type will do
   std::string meaning;  ///< one line, with the unit
-  Json fallback;        ///< the default; null where the parameter must be given
+  Json default_value;   ///< the default; null where the parameter must be given
 };
 
 /// Which values of a parameter are allowed; for a list, which values each element may have.
-struct Allowed {
+struct Constraint {
   std::string text;
   std::function<bool(const Json&)> holds;
 };
-Allowed anything();
-Allowed at_least(double low);
-Allowed above(double low);
-Allowed between(double low, double high);
-Allowed one_of(std::vector<std::string> choices);
-Allowed not_empty();  ///< a text that must be given
+Constraint any_value();
+Constraint at_least(double low);
+Constraint above(double low);
+Constraint between(double low, double high);
+Constraint one_of(std::vector<std::string> choices);
+Constraint not_empty();  ///< a text that must be given
 
 /// How a C++ type is read from JSON, strictly: 3.7 is no integer, `true` no number. Specialised below for every type
 /// a parameter may have, and in core/registry.hpp for plug-ins nested in plug-ins.
@@ -61,7 +61,7 @@ inline constexpr ValueType kValueType = {
 /// One member of a parameter struct: its description, and how to read and write it.
 struct ParameterField {
   ParameterInfo info;
-  Allowed allowed;
+  Constraint allowed;
   const ValueType* type;
   std::ptrdiff_t offset;  ///< of the member, in bytes from the beginning of the struct
 
@@ -71,9 +71,9 @@ struct ParameterField {
 };
 using FieldTable = std::vector<ParameterField>;
 
-/// @param fallback the member's default; one outside the allowed range is how a parameter says that it has none
-ParameterField make_field(std::string name, const ValueType& type, std::ptrdiff_t offset, const void* fallback,
-                          Allowed allowed, std::string meaning);
+/// @param default_value the member's default; one outside the allowed range is how a parameter says that it has none
+ParameterField make_field(std::string name, const ValueType& type, std::ptrdiff_t offset, const void* default_value,
+                          Constraint allowed, std::string meaning);
 
 /// Inherited fields, whose struct lies `shift` bytes within the whole, then own ones.
 /// @param defaults of the whole struct, which may differ from those of its base
@@ -109,11 +109,11 @@ std::ptrdiff_t bytes_between(const Whole& whole, const Part& part) {
 }
 
 template <class P, class T>
-Field<P> field(std::string name, T P::*member, Allowed allowed, std::string meaning) {
+Field<P> field(std::string name, T P::*member, Constraint allowed, std::string meaning) {
   const P& defaults = defaults_of<P>();
-  const T& fallback = defaults.*member;
-  return {make_field(std::move(name), kValueType<T>, bytes_between(defaults, fallback), &fallback, std::move(allowed),
-                     std::move(meaning))};
+  const T& default_value = defaults.*member;
+  return {make_field(std::move(name), kValueType<T>, bytes_between(defaults, default_value), &default_value,
+                     std::move(allowed), std::move(meaning))};
 }
 
 /// The fields of a struct that several parameter structs have as their base, with P's own behind them.

@@ -14,13 +14,14 @@ struct CsvParameters {
   std::string group;
   std::string header = "auto";
   static Fields<CsvParameters> fields() {
-    return {field("file", &CsvParameters::file, not_empty(),
-                  "path; a relative one is looked for beside the suite, in --data, $PREDCORR_DATA and the cache"),
-            field("target", &CsvParameters::target, anything(), "column to predict: name, or number from 0 (-1: last)"),
-            field("drop", &CsvParameters::drop, anything(), "columns that are not inputs"),
-            field("group", &CsvParameters::group, anything(),
-                  "column whose equal values are kept in one part of a split (modern protocol)"),
-            field("header", &CsvParameters::header, one_of({"auto", "yes", "no"}), "whether the first line has names")};
+    return {
+        field("file", &CsvParameters::file, not_empty(),
+              "path; a relative one is looked for beside the suite, in --data, $PREDCORR_DATA and the cache"),
+        field("target", &CsvParameters::target, any_value(), "column to predict: name, or number from 0 (-1: last)"),
+        field("drop", &CsvParameters::drop, any_value(), "columns that are not inputs"),
+        field("group", &CsvParameters::group, any_value(),
+              "column whose equal values are kept in one part of a split (modern protocol)"),
+        field("header", &CsvParameters::header, one_of({"auto", "yes", "no"}), "whether the first line has names")};
   }
 };
 

@@ -14,7 +14,7 @@ struct GpSampleParameters {
   int rows = 500;
   double noise_variance = 0.01;
   static Fields<GpSampleParameters> fields() {
-    return {field("kernel", &GpSampleParameters::kernel, anything(), "prior the function is drawn from"),
+    return {field("kernel", &GpSampleParameters::kernel, any_value(), "prior the function is drawn from"),
             field("dim", &GpSampleParameters::dim, between(1, 1000), "number of inputs, each N(0, 1)"),
             field("rows", &GpSampleParameters::rows, between(10, 20000), "rows in all"),
             field("noise_variance", &GpSampleParameters::noise_variance, above(0),

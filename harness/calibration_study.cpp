@@ -77,20 +77,20 @@ struct Evaluation {
   }
 };
 
-Evaluation evaluate(const Outcome& outcome, const JointPrediction& prediction) {
+Evaluation evaluate(const EvaluationData& evaluation, const JointPrediction& prediction) {
   Evaluation result;
   for (const char* name :
        {"rmse", "marginal_log_likelihood", "crps", "r_statistic", "miscalibration_area", "binned_error", "pit"}) {
     const auto metric = Registry<Metric>::instance().make({.name = name}, name);
-    for (const Score& score : metric.object->score(outcome, prediction))
+    for (const Score& score : metric.object->score(evaluation, prediction))
       result.add(score.key(), score.value, score.reason);
     try {
-      if (const Json curves = metric.object->checked_curves(outcome, prediction); !curves.is_null())
+      if (const Json curves = metric.object->checked_curves(evaluation, prediction); !curves.is_null())
         result.curves[name] = OrderedJson(curves);
     } catch (const Error&) {  // without a plot; the metric's scores hold the reason
     }
   }
-  const Eigen::ArrayXd error = (outcome.y - prediction.mean).array().abs();
+  const Eigen::ArrayXd error = (evaluation.y - prediction.mean).array().abs();
   const Eigen::ArrayXd sigma = prediction.observed_variance().array().sqrt();
   for (const int k : {1, 2})  // an exact prediction with a sigma of 0 is within it
     result.add(fmt::format("within_{}_sigma", k),
@@ -139,12 +139,12 @@ OrderedJson cross_validated(const Model& model, const Dataset& data, const Calib
     mean(folds[k]) = p.after.mean;
     before(folds[k]) = p.before.observed_variance();
     after(folds[k]) = p.after.observed_variance();
-    const Outcome outcome{fitted.problem.targets(folds[k]), 0, std::nullopt};
-    joint_before.add(k, joint.object->score(outcome, p.before).front());
-    joint_after.add(k, joint.object->score(outcome, p.after).front());
+    const EvaluationData evaluation{fitted.problem.targets(folds[k]), 0, std::nullopt};
+    joint_before.add(k, joint.object->score(evaluation, p.before).front());
+    joint_after.add(k, joint.object->score(evaluation, p.after).front());
   }
-  const Outcome outcome{data.targets, 0, std::nullopt};
-  Evaluation one = evaluate(outcome, marginals(mean, before)), two = evaluate(outcome, marginals(mean, after));
+  const EvaluationData evaluation{data.targets, 0, std::nullopt};
+  Evaluation one = evaluate(evaluation, marginals(mean, before)), two = evaluate(evaluation, marginals(mean, after));
   one.add("joint_log_likelihood", joint_before.value(), joint_before.reason());
   two.add("joint_log_likelihood", joint_after.value(), joint_after.reason());
   OrderedJson scores = OrderedJson::object();

@@ -26,26 +26,26 @@ Stream stream_of(const Cell& cell, const char* use) {
   return Stream(cell.seed).fork(use).fork(cell.identity.at("dataset").dump());
 }
 
-Learner learner(const Suite& suite, const Cell& cell, const std::string& label) {
+NamedModel learner(const Suite& suite, const Cell& cell, const std::string& label) {
   const Configured<Model>& model = suite.model(label, cell.dataset->label);
   return {label, model.object, stream_of(cell, "model").fork(model.object->stream_name(model.name))};
 }
 
-std::vector<Score> scores_of(const Suite& suite, const Outcome& outcome, const JointPrediction& prediction) {
+std::vector<Score> scores_of(const Suite& suite, const EvaluationData& evaluation, const JointPrediction& prediction) {
   std::vector<Score> all;
   for (const auto& metric : suite.metrics)
-    for (Score& score : metric.object->score(outcome, prediction)) all.push_back(std::move(score));
+    for (Score& score : metric.object->score(evaluation, prediction)) all.push_back(std::move(score));
   return all;
 }
 
 /// By metric; a metric whose score is absent has none. Curves that are not what they should be are left out, with a
 /// warning.
-Json curves_of(const Suite& suite, const Outcome& outcome, const JointPrediction& prediction,
+Json curves_of(const Suite& suite, const EvaluationData& evaluation, const JointPrediction& prediction,
                std::vector<std::string>& warnings) {
   Json all = Json::object();
   for (const auto& metric : suite.metrics) {
     try {
-      Json curves = metric.object->checked_curves(outcome, prediction);
+      Json curves = metric.object->checked_curves(evaluation, prediction);
       if (!curves.is_null()) all[metric.name] = std::move(curves);
     } catch (const Error& e) {
       if (!contains(warnings, e.what())) warnings.push_back(e.what());
@@ -58,14 +58,14 @@ Json curves_of(const Suite& suite, const Outcome& outcome, const JointPrediction
 /// what a fit comes to that has collapsed. Less than 5 % of the squared error (2.5 % of the RMSE) counts as no better:
 /// a collapsed network still moves a little. Of `constant` nothing else is expected, the truth
 /// has not collapsed, and a control's means are its base's.
-std::optional<std::string> floor_warning(const Configured<Model>& model, const Problem& problem, const Outcome& outcome,
-                                         const JointPrediction& prediction) {
+std::optional<std::string> floor_warning(const Configured<Model>& model, const Problem& problem,
+                                         const EvaluationData& evaluation, const JointPrediction& prediction) {
   constexpr double kShare = 0.05;
   if (model.name == "constant" || model.object->needs_truth() || model.object->controlled() != nullptr)
     return std::nullopt;
-  const Index n = outcome.y.size() - outcome.n_pool;
+  const Index n = evaluation.y.size() - evaluation.n_pool;
   const auto rmse = [&](const auto& means) {
-    return std::sqrt((outcome.y.tail(n) - means).squaredNorm() / static_cast<double>(n));
+    return std::sqrt((evaluation.y.tail(n) - means).squaredNorm() / static_cast<double>(n));
   };
   const double mean = problem.targets(problem.split().train).mean();
   const double own = rmse(prediction.mean.tail(n)), floor = rmse(Vector::Constant(n, mean));
@@ -88,7 +88,7 @@ void leave_out_infinite(Record& record) {
 void run_regression(const Suite& suite, const Cell& cell, const ProblemAtSeed& at_seed, Record& record,
                     std::optional<StoredPrediction>& prediction) {
   const Problem& problem = at_seed.problem();
-  const Learner model = learner(suite, cell, cell.predictors.front());
+  const NamedModel model = learner(suite, cell, cell.predictors.front());
   const TrainingSet training = problem.training(problem.split().train);
   const Stopwatch fit_time;
   const auto posterior = model.model->fit(training.data, model.stream.fork("fit", 0));  // as round 0 of active learning
@@ -99,18 +99,18 @@ void run_regression(const Suite& suite, const Cell& cell, const ProblemAtSeed& a
   leave_out_infinite(record);
   const auto log = [&] { return guarded(who, "log", [&] { return posterior->log(); }); };
   record.log = log();
-  const Outcome& outcome = at_seed.outcome();
+  const EvaluationData& evaluation = at_seed.evaluation();
   const Stopwatch predict_time;
-  const JointPrediction p = training.to_target_units(posterior->predict(outcome.inputs));
+  const JointPrediction p = training.to_target_units(posterior->predict(evaluation.inputs));
   record.cost.predict_seconds = predict_time.seconds();
   record.log = log();
-  check_prediction(p, outcome.y.size(), "in the units of the target");  // where a variance may be too large a number
+  check_prediction(p, evaluation.y.size(), "in the units of the target");  // where a variance may be too large a number
   const Configured<Model>& configured = suite.model(cell.predictors.front(), cell.dataset->label);
-  if (const auto warning = floor_warning(configured, problem, outcome, p)) record.warnings.push_back(*warning);
+  if (const auto warning = floor_warning(configured, problem, evaluation, p)) record.warnings.push_back(*warning);
   record.metrics = metrics_in_use(suite);
-  record.scores = scores_of(suite, outcome, p);
-  record.curves = curves_of(suite, outcome, p, record.warnings);
-  prediction = StoredPrediction{p, outcome.y, outcome.n_pool, problem.split()};
+  record.scores = scores_of(suite, evaluation, p);
+  record.curves = curves_of(suite, evaluation, p, record.warnings);
+  prediction = StoredPrediction{p, evaluation.y, evaluation.n_pool, problem.split()};
 }
 
 /// Puts what the record has in the score's place. False where it has none by the metric's parameters.
@@ -131,9 +131,9 @@ bool restore(const Suite& suite, const Record& record, Score& score) {
 }
 
 void run_learning(const Suite& suite, const Cell& cell, const Problem& problem, Record& record) {
-  std::optional<Learner> selector;
+  std::optional<NamedModel> selector;
   if (!cell.entry.selector.empty()) selector = learner(suite, cell, cell.entry.selector);
-  std::vector<Learner> predictors;
+  std::vector<NamedModel> predictors;
   for (const std::string& label : cell.predictors) predictors.push_back(learner(suite, cell, label));
   std::vector<Configured<Metric>> metrics;  // the two the study follows over the rounds
   for (const char* name : {"rmse", "marginal_log_likelihood"}) {
@@ -209,15 +209,15 @@ bool rescore(const Suite& suite, const Cell& cell, Problems& problems, const Sto
   if (const std::string other = at_seed->other_than(stored); !other.empty())
     fail(ErrorKind::data, "{}: the stored prediction is not of this problem: {}; run with --fresh", cell.describe(),
          other);
-  const bool without_pool = stored.n_pool == 0 && at_seed->outcome().n_pool > 0;
-  const Outcome outcome = without_pool ? at_seed->test_outcome() : at_seed->outcome();
-  std::vector<Score> scores = scores_of(suite, outcome, stored.prediction);
+  const bool without_pool = stored.n_pool == 0 && at_seed->evaluation().n_pool > 0;
+  const EvaluationData evaluation = without_pool ? at_seed->test_evaluation() : at_seed->evaluation();
+  std::vector<Score> scores = scores_of(suite, evaluation, stored.prediction);
   bool complete = true;
   if (without_pool)
     for (Score& score : scores) complete = (score.value || restore(suite, record, score)) && complete;
   record.metrics = metrics_in_use(suite);
   record.scores = std::move(scores);
-  record.curves = curves_of(suite, outcome, stored.prediction, record.warnings);
+  record.curves = curves_of(suite, evaluation, stored.prediction, record.warnings);
   return complete;
 }
 

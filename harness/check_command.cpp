@@ -32,7 +32,7 @@ struct CheckArguments {
 
 struct Answer {
   const Question* question;
-  conformance::Outcome outcome;
+  conformance::CheckResult result;
 };
 
 std::vector<const Question*> chosen_questions(const std::vector<Question>& all, const std::vector<std::string>& only) {
@@ -59,9 +59,9 @@ std::vector<Answer> ask(const std::vector<const Question*>& questions) {
   for (const Question* question : questions) {
     say("  {:<{}}  ", question->name, width);
     std::fflush(stdout);
-    const conformance::Outcome& outcome = answers.emplace_back(Answer{question, question->ask()}).outcome;
-    say("{}\n", outcome.detail.empty() ? word(outcome.verdict)
-                                       : fmt::format("{:<6}  {}", word(outcome.verdict), outcome.detail));
+    const conformance::CheckResult& result = answers.emplace_back(Answer{question, question->ask()}).result;
+    say("{}\n",
+        result.detail.empty() ? word(result.verdict) : fmt::format("{:<6}  {}", word(result.verdict), result.detail));
   }
   return answers;
 }
@@ -70,12 +70,12 @@ std::vector<Answer> ask(const std::vector<const Question*>& questions) {
 void print_advice(const std::vector<Answer>& answers) {
   std::vector<std::string> said;
   for (const Answer& answer : answers) {
-    const std::string& fix = answer.outcome.fix;
-    if (answer.outcome.verdict != Verdict::failed || contains(said, fix)) continue;
+    const std::string& fix = answer.result.fix;
+    if (answer.result.verdict != Verdict::failed || contains(said, fix)) continue;
     say("{}", said.empty() ? "\nTo fix\n" : "");
     said.push_back(fix);
     for (const Answer& other : answers)
-      if (other.outcome.verdict == Verdict::failed && other.outcome.fix == fix)
+      if (other.result.verdict == Verdict::failed && other.result.fix == fix)
         say("  {}: {}\n", other.question->name, other.question->asks);
     say("    {}\n", fix);
   }
@@ -84,14 +84,14 @@ void print_advice(const std::vector<Answer>& answers) {
 OrderedJson report(const CheckSubject& subject, std::uint64_t seed, const std::vector<Answer>& answers) {
   OrderedJson checks = OrderedJson::array();
   std::map<Verdict, int> counts;
-  for (const auto& [question, outcome] : answers) {
+  for (const auto& [question, result] : answers) {
     OrderedJson entry = {{"name", question->name},
                          {"asks", question->asks},
-                         {"outcome", conformance::to_string(outcome.verdict)},
-                         {"detail", outcome.detail}};
-    if (outcome.verdict == Verdict::failed) entry["fix"] = outcome.fix;
+                         {"outcome", conformance::to_string(result.verdict)},
+                         {"detail", result.detail}};
+    if (result.verdict == Verdict::failed) entry["fix"] = result.fix;
     checks.push_back(std::move(entry));
-    ++counts[outcome.verdict];
+    ++counts[result.verdict];
   }
   return {{"schema", "predcorr/check/1"},
           {subject.kind, {{subject.kind, subject.name}, {"parameters", subject.parameters}}},

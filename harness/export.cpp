@@ -91,7 +91,7 @@ class Exporter {
     return wanted;
   }
 
-  const FiledRecord* find(const std::string& dataset, const std::string& model, std::uint64_t seed) const {
+  const StoredRecord* find(const std::string& dataset, const std::string& model, std::uint64_t seed) const {
     const auto found = records_.regression.find({dataset, model});
     if (found == records_.regression.end()) return nullptr;
     const auto at = found->second.find(seed);
@@ -100,26 +100,27 @@ class Exporter {
 
   ExportedProblem export_problem(const std::string& dataset, std::uint64_t seed, const fs::path& folder) const {
     ExportedProblem exported{folder, {}, {}, ""};
-    std::optional<Outcome> outcome;
+    std::optional<EvaluationData> evaluation;
     std::set<std::string> taken = {"problem"};
-    std::vector<std::pair<std::string, const FiledRecord*>> models;
+    std::vector<std::pair<std::string, const StoredRecord*>> models;
     for (const std::string& model : records_.models)
-      if (const FiledRecord* filed = find(dataset, model, seed))
+      if (const StoredRecord* filed = find(dataset, model, seed))
         if (models_.empty() || contains(models_, model)) models.emplace_back(model, filed);
     // The problem has a pool if any prediction has one.
     std::stable_partition(models.begin(), models.end(),
                           [](const auto& each) { return each.second->record.prediction->kept != Keep::test; });
     for (const auto& [model, filed] : models) {
       const StoredPrediction stored = filed->store->prediction_of(filed->record);
-      if (!outcome) {
+      if (!evaluation) {
         make_folder(folder);
-        outcome = outcome_of(dataset, seed, stored, exported.without_data);
-        write_atomically(folder / "problem.npz", [&](const fs::path& file) { save_outcome(*outcome, file); });
+        evaluation = outcome_of(dataset, seed, stored, exported.without_data);
+        write_atomically(folder / "problem.npz",
+                         [&](const fs::path& file) { save_evaluation_data(*evaluation, file); });
       }
       // Never of the first, whose rows they are. A prediction may leave the pool out.
       const Index n_test = stored.y.size() - stored.n_pool;
-      if (outcome->n_test() != n_test || outcome->test_targets() != stored.y.tail(n_test) ||
-          (stored.n_pool > 0 && outcome->y != stored.y))
+      if (evaluation->n_test() != n_test || evaluation->test_targets() != stored.y.tail(n_test) ||
+          (stored.n_pool > 0 && evaluation->y != stored.y))
         fail(ErrorKind::data, "{} seed {}: model '{}' predicted other rows than '{}'", dataset, seed, model,
              exported.predictions.back().first);
       const std::string name = file_name(model, taken) + ".npz";
@@ -158,9 +159,9 @@ class Exporter {
         labelled.label, wanted, got));
   }
 
-  Outcome outcome_of(const std::string& dataset, std::uint64_t seed, const StoredPrediction& stored,
-                     std::string& without_data) const {
-    Outcome outcome{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
+  EvaluationData outcome_of(const std::string& dataset, std::uint64_t seed, const StoredPrediction& stored,
+                            std::string& without_data) const {
+    EvaluationData evaluation{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
     try {
       require(suite_.has_value(), ErrorKind::config, "{}", no_suite_);
       const auto labelled = std::find_if(suite_->datasets.begin(), suite_->datasets.end(),
@@ -170,20 +171,20 @@ class Exporter {
       const std::string other = problem.other_than(stored);
       require(other.empty(), ErrorKind::data, "data set '{}' is not what it was when the suite was run: {}", dataset,
               other);
-      outcome = stored.n_pool > 0 ? problem.outcome() : problem.test_outcome();
+      evaluation = stored.n_pool > 0 ? problem.evaluation() : problem.test_evaluation();
     } catch (const ChangedData&) {
       throw;
     } catch (const Error& e) {
       without_data = e.what();
-      outcome.oracle.reset();
+      evaluation.oracle.reset();
       for (const std::string& model : records_.models) {
-        const FiledRecord* filed = find(dataset, model, seed);
+        const StoredRecord* filed = find(dataset, model, seed);
         if (filed == nullptr || filed->record.identity.at("model").at("name") != "oracle") continue;
         const StoredPrediction oracle = filed->store->prediction_of(filed->record);
-        if (oracle.y == stored.y) outcome.oracle = oracle.prediction;
+        if (oracle.y == stored.y) evaluation.oracle = oracle.prediction;
       }
     }
-    return outcome;
+    return evaluation;
   }
 
   fs::path out_;

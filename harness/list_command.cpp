@@ -37,7 +37,9 @@ std::vector<Kind> kinds() {
 constexpr const char* kLearning = "active_learning";
 
 std::string fallback_text(const ParameterInfo& parameter) {
-  return parameter.fallback.is_null() ? "must be given" : parameter.fallback == "" ? "none" : parameter.fallback.dump();
+  return parameter.default_value.is_null() ? "must be given"
+         : parameter.default_value == ""   ? "none"
+                                           : parameter.default_value.dump();
 }
 
 void list_parameters(const std::vector<ParameterInfo>& parameters) {

@@ -25,20 +25,20 @@ ProblemAtSeed::ProblemAtSeed(const DatasetSource& source, const DataRequest& req
                              std::shared_ptr<const Dataset> data)
     : problem_(source, request, std::move(data)), predicted_rows_(rows_to_predict(problem_)) {}
 
-const Outcome& ProblemAtSeed::outcome() const {
+const EvaluationData& ProblemAtSeed::evaluation() const {
   const std::lock_guard lock(mutex_);
-  if (!outcome_)
-    outcome_ = isolated([&] {
+  if (!evaluation_)
+    evaluation_ = isolated([&] {
       const Split& split = problem_.split();
-      return Outcome{problem_.targets(predicted_rows_), std::ssize(predicted_rows_) - std::ssize(split.test),
-                     problem_.oracle(split.train, predicted_rows_), problem_.inputs(predicted_rows_)};
+      return EvaluationData{problem_.targets(predicted_rows_), std::ssize(predicted_rows_) - std::ssize(split.test),
+                            problem_.oracle(split.train, predicted_rows_), problem_.inputs(predicted_rows_)};
     });
-  return *outcome_;
+  return *evaluation_;
 }
 
-Outcome ProblemAtSeed::test_outcome() const {
-  const Outcome& all = outcome();
-  Outcome test{.y = all.test_targets(), .n_pool = 0, .oracle = std::nullopt};
+EvaluationData ProblemAtSeed::test_evaluation() const {
+  const EvaluationData& all = evaluation();
+  EvaluationData test{.y = all.test_targets(), .n_pool = 0, .oracle = std::nullopt};
   if (all.oracle) test.oracle = test_part(all, *all.oracle);
   if (all.inputs.size() > 0) test.inputs = all.inputs.bottomRows(all.n_test());
   return test;

@@ -30,10 +30,10 @@ class ProblemAtSeed {
   /// Targets, inputs and, where the truth is known, the oracle's prediction of those rows. Made when first asked for.
   /// Cost: that of the oracle, as a rule n^3.
   /// @throws Error as the truth's
-  const Outcome& outcome() const;
+  const EvaluationData& evaluation() const;
 
   /// The same without the pool.
-  Outcome test_outcome() const;
+  EvaluationData test_evaluation() const;
 
   /// Why a stored prediction is not of this problem: other rows, or other targets. Empty where it is, the pool or not.
   std::string other_than(const StoredPrediction& stored) const;
@@ -42,7 +42,7 @@ class ProblemAtSeed {
   Problem problem_;
   Rows predicted_rows_;
   mutable std::mutex mutex_;
-  mutable std::optional<Outcome> outcome_;
+  mutable std::optional<EvaluationData> evaluation_;
 };
 
 /// The problems of a suite, each made when first asked for. A file is read once for all seeds; of problems as many are

@@ -67,7 +67,7 @@ CLI::Option* add_run_options(CLI::App& command, RunArguments& arguments) {
   return suite;
 }
 
-Suite suite_of(const RunArguments& arguments) {
+Suite load_suite(const RunArguments& arguments) {
   const auto file = find_suite(arguments.suite);
   const ReadingFolder beside_suite(file.parent_path());
   Suite suite = read_suite(read_json_file(file), file.string());
@@ -78,8 +78,7 @@ Suite suite_of(const RunArguments& arguments) {
   return suite;
 }
 
-FinishedRun carry_out(const RunArguments& arguments, const Suite& suite,
-                      const std::function<void(const Plan&)>& check) {
+FinishedRun execute(const RunArguments& arguments, const Suite& suite, const std::function<void(const Plan&)>& check) {
   RunOptions options = arguments.options;
   read_shard(arguments.shard, options);
   options.keep = read_keep(arguments.keep, "--keep");
@@ -112,7 +111,7 @@ std::vector<Store> open_runs(const std::vector<std::string>& folders, std::optio
   return stores;
 }
 
-std::string closing_words(const RunSummary& summary, const std::filesystem::path& file) {
+std::string summary_line(const RunSummary& summary, const std::filesystem::path& file) {
   std::string text = fmt::format("{} cells done, {} failed{}. {}\n", summary.done + summary.done_before, summary.failed,
                                  summary.left > 0 ? fmt::format(", {} not started", summary.left) : "", file.string());
   if (summary.left > 0)

@@ -23,7 +23,7 @@ struct RunArguments {
 CLI::Option* add_run_options(CLI::App& command, RunArguments& arguments);
 
 /// The suite that is meant, with seeds and folders as told. @throws Error (config, io)
-Suite suite_of(const RunArguments& arguments);
+Suite load_suite(const RunArguments& arguments);
 
 /// Runs it, or goes on with it. Ctrl-C lets running cells finish, and ends external models.
 /// @param check looks at the plan before anything runs, and throws to refuse it
@@ -31,8 +31,8 @@ struct FinishedRun {
   Store store;
   RunSummary summary;
 };
-FinishedRun carry_out(const RunArguments& arguments, const Suite& suite,
-                      const std::function<void(const Plan&)>& check = {});
+FinishedRun execute(const RunArguments& arguments, const Suite& suite,
+                    const std::function<void(const Plan&)>& check = {});
 
 /// Adds --recompute and --no-recompute. @param wanted must live as long as the command
 void add_recompute_flags(CLI::App& command, std::optional<bool>& wanted);
@@ -44,7 +44,7 @@ std::vector<Store> open_runs(const std::vector<std::string>& folders, std::optio
                              const std::string& data);
 
 /// "12 cells done, 1 failed. FILE" and what to do next.
-std::string closing_words(const RunSummary& summary, const std::filesystem::path& file);
+std::string summary_line(const RunSummary& summary, const std::filesystem::path& file);
 
 /// The program's exit status after a run.
 int exit_status(const RunSummary& summary);

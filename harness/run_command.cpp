@@ -17,10 +17,10 @@ namespace predcorr {
 namespace {
 
 int run(const RunArguments& arguments, const std::string& references) {
-  const Suite suite = suite_of(arguments);
+  const Suite suite = load_suite(arguments);
   std::optional<ReferencePool> pool;
   if (!references.empty()) pool = ReferencePool::open(find_references(references));
-  const FinishedRun run = carry_out(arguments, suite, [&](const Plan& plan) {
+  const FinishedRun run = execute(arguments, suite, [&](const Plan& plan) {
     if (!pool) return;  // other data under one of its labels are found before the work, not after it
     for (const Cell& cell : plan.cells) pool->why_absent(cell.entry.dataset, cell.identity, cell.seed);
   });
@@ -31,7 +31,7 @@ int run(const RunArguments& arguments, const std::string& references) {
   const std::filesystem::path file = run.store.folder() / "leaderboard.json";
   write_text_atomically(file, board.dump(1) + "\n");
   write_text_atomically(run.store.folder() / "leaderboard.md", markdown_report(board));
-  say("{}\n{}", terminal_report(board), closing_words(run.summary, file));
+  say("{}\n{}", terminal_report(board), summary_line(run.summary, file));
   return exit_status(run.summary);
 }
 

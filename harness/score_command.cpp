@@ -54,14 +54,15 @@ int score(const ScoreArguments& a) {
   const std::vector<NamedFile> files = read_names(a.predictions);
   const std::filesystem::path out = a.out;
   if (out.has_parent_path()) make_folder(out.parent_path());  // before the work, which would be lost
-  const Outcome outcome = load_outcome(a.problem);
+  const EvaluationData evaluation = load_evaluation_data(a.problem);
   note_arrays_without_use(a.problem, true);
   std::vector<Submission> submissions;
   for (const NamedFile& named : files) {
-    submissions.push_back(load_submission(named.name, named.file, outcome));
+    submissions.push_back(load_submission(named.name, named.file, evaluation));
     if (named.file != a.problem) note_arrays_without_use(named.file, false);
   }
-  const OrderedJson document = score_document(outcome, a.options, score_submissions(outcome, submissions, a.options));
+  const OrderedJson document =
+      score_document(evaluation, a.options, score_submissions(evaluation, submissions, a.options));
   const std::string json = document.dump(1) + "\n";
   if (a.out.empty()) {
     say("{}", json);

@@ -43,9 +43,9 @@ int validate(const ValidateArguments& arguments) {
     say("\n{}\n", (out / "validity.json").string());
     return status_of(validity, arguments.partial);
   }
-  const FinishedRun run = carry_out(arguments.run, suite_of(arguments.run));
+  const FinishedRun run = execute(arguments.run, load_suite(arguments.run));
   if (run.summary.left > 0) {  // half a study would look like one
-    say("{}", closing_words(run.summary, run.store.folder()));
+    say("{}", summary_line(run.summary, run.store.folder()));
     return kInterrupted;
   }
   const FolderLock alone(run.store.folder());  // who studies last has seen every record
@@ -57,7 +57,7 @@ int validate(const ValidateArguments& arguments) {
     note("predcorr: no study of this part alone: {}; join the parts with --runs\n", e.what());
     written = run.store.folder();
   }
-  say("\n{}", closing_words(run.summary, written));
+  say("\n{}", summary_line(run.summary, written));
   return exit_status(run.summary);
 }
 

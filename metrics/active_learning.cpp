@@ -14,14 +14,14 @@ namespace predcorr {
 namespace {
 
 /// Where a loop stands.
-struct Stage {
+struct LoopState {
   Rows train, pool;  ///< rows of the data set
   int round = 0;
 };
 
 /// The part of the training rows that the plan begins with, in their order, and the pool with the others behind. Rows
 /// whose targets are all equal could not be learned from: they are drawn again, for everybody, while there is hope.
-Stage begin(const Problem& problem, const LearningPlan& plan, const Stream& stream) {
+LoopState begin(const Problem& problem, const LearningPlan& plan, const Stream& stream) {
   constexpr std::uint64_t kDraws = 1000;
   const Split& split = problem.split();
   const Index all = std::ssize(split.train), kept = plan.initial_rows(all);
@@ -34,7 +34,7 @@ Stage begin(const Problem& problem, const LearningPlan& plan, const Stream& stre
   }
   std::sort(order.begin(), order.begin() + kept);
   std::sort(order.begin() + kept, order.end());
-  Stage stage{{}, split.pool};
+  LoopState stage{{}, split.pool};
   for (Index i = 0; i < all; ++i) {
     const Index row = split.train[static_cast<std::size_t>(order[static_cast<std::size_t>(i)])];
     (i < kept ? stage.train : stage.pool).push_back(row);
@@ -43,14 +43,14 @@ Stage begin(const Problem& problem, const LearningPlan& plan, const Stream& stre
 }
 
 /// A learner through the rounds, with what it learned last.
-class Student {
+class ActiveLearner {
  public:
-  Student(const Learner& learner, const Problem& problem, bool conditions)
+  ActiveLearner(const NamedModel& learner, const Problem& problem, bool conditions)
       : learner_(learner), problem_(problem), conditions_(conditions) {}
 
   /// What it believes of pool and test, or of the test rows alone. To be asked once a round.
   /// @param training the stage's rows; not looked at once predictions are conditioned
-  JointPrediction predict(const Stage& stage, const TrainingSet& training, bool with_pool) {
+  JointPrediction predict(const LoopState& stage, const TrainingSet& training, bool with_pool) {
     const Rows& test = problem_.split().test;
     if (!conditions_) return learn_and_predict(stage, training, with_pool ? joined(stage.pool, test) : test);
     if (stage.round == 0) belief_ = learn_and_predict(stage, training, joined(stage.pool, test));
@@ -65,20 +65,20 @@ class Student {
     Rows rows;
     for (Index i = 0; i < belief_.size(); ++i)
       if (left[static_cast<std::size_t>(i)]) rows.push_back(i);
-    belief_ = conditioned(belief_, picks, y).subset(rows);
+    belief_ = condition_on(belief_, picks, y).subset(rows);
   }
 
   const std::string& label() const { return learner_.label; }
 
  private:
-  JointPrediction learn_and_predict(const Stage& stage, const TrainingSet& training, const Rows& query) {
+  JointPrediction learn_and_predict(const LoopState& stage, const TrainingSet& training, const Rows& query) {
     const Stream stream = learner_.stream.fork("fit", static_cast<std::uint64_t>(stage.round));
     posterior_ = posterior_ ? learner_.model->refit(*posterior_, training.data, stream)
                             : learner_.model->fit(training.data, stream);
     return training.to_target_units(posterior_->predict(problem_.inputs(query)));
   }
 
-  const Learner& learner_;
+  const NamedModel& learner_;
   const Problem& problem_;
   bool conditions_;
   std::unique_ptr<const Posterior> posterior_;
@@ -109,8 +109,8 @@ class Stopping {
 };
 
 /// The training rows of the rounds that an early end leaves out.
-EarlyEnd ended(const std::string& rule, const Stage& stage, const LearningPlan& plan, Index batch) {
-  EarlyEnd end{rule, {}};
+EarlyStopped ended(const std::string& rule, const LoopState& stage, const LearningPlan& plan, Index batch) {
+  EarlyStopped end{rule, {}};
   Index train = std::ssize(stage.train), pool = std::ssize(stage.pool);
   for (int round = stage.round; round < plan.rounds && pool > 0; ++round) {
     const Index taken = std::min(batch, pool);
@@ -122,7 +122,7 @@ EarlyEnd ended(const std::string& rule, const Stage& stage, const LearningPlan& 
 }
 
 /// Moves the picked positions from the pool to the end of the training rows; returns them as rows of the data set.
-Rows move_picks(const Rows& picks, Stage& stage) {
+Rows move_picks(const Rows& picks, LoopState& stage) {
   Rows acquired;
   for (const Index position : picks) acquired.push_back(stage.pool[static_cast<std::size_t>(position)]);
   stage.train.insert(stage.train.end(), acquired.begin(), acquired.end());
@@ -132,30 +132,32 @@ Rows move_picks(const Rows& picks, Stage& stage) {
   return acquired;
 }
 
-std::vector<Score> scored(const std::vector<const Metric*>& metrics, const Outcome& outcome, const JointPrediction& p) {
+std::vector<Score> scored(const std::vector<const Metric*>& metrics, const EvaluationData& evaluation,
+                          const JointPrediction& p) {
   std::vector<Score> all;
   for (const Metric* metric : metrics)
-    for (Score& score : metric->score(outcome, p)) all.push_back(std::move(score));
+    for (Score& score : metric->score(evaluation, p)) all.push_back(std::move(score));
   return all;
 }
 
 }  // namespace
 
-std::vector<LearningRound> learn_actively(const Problem& problem, const Criterion& criterion, const Learner* selector,
-                                          const std::vector<Learner>& predictors, const LearningPlan& plan,
-                                          const std::vector<const Metric*>& metrics, const Stream& stream) {
+std::vector<LearningRound> learn_actively(const Problem& problem, const Criterion& criterion,
+                                          const NamedModel* selector, const std::vector<NamedModel>& predictors,
+                                          const LearningPlan& plan, const std::vector<const Metric*>& metrics,
+                                          const Stream& stream) {
   require(selector != nullptr || !criterion.needs_prediction(), ErrorKind::config,
           "active learning: the criterion needs a model to select with");
   const Rows& test = problem.split().test;
-  const Outcome outcome{.y = problem.targets(test), .n_pool = 0, .oracle = std::nullopt};
+  const EvaluationData evaluation{.y = problem.targets(test), .n_pool = 0, .oracle = std::nullopt};
   const Index batch = plan.batch_rows(problem.dataset().rows());
-  Stage stage = begin(problem, plan, stream);
+  LoopState stage = begin(problem, plan, stream);
 
-  std::optional<Student> selecting;
+  std::optional<ActiveLearner> selecting;
   if (selector != nullptr) selecting.emplace(*selector, problem, plan.conditions());
-  std::vector<Student> predicting;
-  for (const Learner& predictor : predictors) predicting.emplace_back(predictor, problem, plan.conditions());
-  const auto selects = [&](const Student& student) { return selecting && student.label() == selecting->label(); };
+  std::vector<ActiveLearner> predicting;
+  for (const NamedModel& predictor : predictors) predicting.emplace_back(predictor, problem, plan.conditions());
+  const auto selects = [&](const ActiveLearner& student) { return selecting && student.label() == selecting->label(); };
 
   Stopping stopping(plan.stop);
   std::vector<LearningRound> rounds;
@@ -168,12 +170,12 @@ std::vector<LearningRound> learn_actively(const Problem& problem, const Criterio
     JointPrediction selection;  // pool, then test; not needed where nothing more is selected
     if (selecting && !last) selection = selecting->predict(stage, training, true);
     std::vector<double> rmse;
-    for (Student& student : predicting) {
+    for (ActiveLearner& student : predicting) {
       const JointPrediction p = !selects(student) ? student.predict(stage, training, false)
                                 : last            ? selecting->predict(stage, training, false)
                                        : selection.subset(consecutive_rows(std::ssize(stage.pool), std::ssize(test)));
-      now.scores[student.label()] = scored(metrics, outcome, p);
-      rmse.push_back(metrics::root_mean_square(outcome.y - p.mean));
+      now.scores[student.label()] = scored(metrics, evaluation, p);
+      rmse.push_back(metrics::root_mean_square(evaluation.y - p.mean));
     }
     rounds.push_back(std::exchange(now, {}));
     if (last) return rounds;
@@ -194,7 +196,7 @@ std::vector<LearningRound> learn_actively(const Problem& problem, const Criterio
     now.acquired = move_picks(chosen.picks, stage);
     const Vector y = problem.targets(now.acquired);
     if (selecting) selecting->observe(chosen.picks, y);
-    for (Student& student : predicting)
+    for (ActiveLearner& student : predicting)
       if (!selects(student)) student.observe(chosen.picks, y);
   }
 }

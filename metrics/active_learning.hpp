@@ -15,14 +15,14 @@
 namespace predcorr {
 
 /// A model under the name tables use, with the randomness its fits take.
-struct Learner {
+struct NamedModel {
   std::string label;
   std::shared_ptr<const Model> model;
   Stream stream;
 };
 
 /// Why a learning curve has fewer rounds than were planned.
-struct EarlyEnd {
+struct EarlyStopped {
   std::string rule;            ///< of EarlyStop: "patience", "rmse" or "gain"
   std::vector<Index> n_train;  ///< of the rounds that were left out
 };
@@ -33,7 +33,7 @@ struct LearningRound {
   Rows acquired;  ///< rows of the data set taken from the pool before this round; none in round 0
   std::map<std::string, std::vector<Score>> scores;  ///< by the predictor's label
   std::optional<double> gain = {};  ///< of the first of `acquired`, by a criterion that needs a prediction; if finite
-  std::optional<EarlyEnd> stopped = {};  ///< of the last round, where it came early
+  std::optional<EarlyStopped> stopped = {};  ///< of the last round, where it came early
 };
 
 /// Transductive active learning: the test inputs are the targets. Round 0 scores every predictor on the training rows
@@ -53,8 +53,9 @@ struct LearningRound {
 /// @param stream of the problem: two loops with equal ones begin with the same rows, whoever takes part. A smaller
 /// start is part of a larger one. Groups of rows that belong together may be divided between the start and the pool.
 /// Source: Wang, Sun & Grosse 2021, section 5.2.
-std::vector<LearningRound> learn_actively(const Problem& problem, const Criterion& criterion, const Learner* selector,
-                                          const std::vector<Learner>& predictors, const LearningPlan& plan,
-                                          const std::vector<const Metric*>& metrics, const Stream& stream);
+std::vector<LearningRound> learn_actively(const Problem& problem, const Criterion& criterion,
+                                          const NamedModel* selector, const std::vector<NamedModel>& predictors,
+                                          const LearningPlan& plan, const std::vector<const Metric*>& metrics,
+                                          const Stream& stream);
 
 }  // namespace predcorr

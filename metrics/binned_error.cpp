@@ -61,8 +61,8 @@ class BinnedError : public Metric {
              "line through binned residuals against sigma: share of the variation it explains"}};
   }
 
-  Json curves(const Outcome& outcome, const JointPrediction& prediction) const override {
-    const ErrorBins bins = bins_of(outcome, prediction);
+  Json curves(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
+    const ErrorBins bins = bins_of(evaluation, prediction);
     const Line line(bins.sigma, bins.rms, bins.count);
     const Vector fitted = line.intercept + line.slope * bins.sigma.array();
     return {{"sigma", to_json_list(bins.sigma)},
@@ -72,17 +72,17 @@ class BinnedError : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    const ErrorBins bins = bins_of(outcome, prediction);
+    const ErrorBins bins = bins_of(evaluation, prediction);
     const Line line(bins.sigma, bins.rms, bins.count);
     return {line.slope, line.intercept, line.r_squared};
   }
 
   std::string why_absent() const override { return "the binned residuals do not vary"; }
 
-  ErrorBins bins_of(const Outcome& outcome, const JointPrediction& prediction) const {
-    const Marginals m = test_marginals(outcome, prediction);
+  ErrorBins bins_of(const EvaluationData& evaluation, const JointPrediction& prediction) const {
+    const Marginals m = test_marginals(evaluation, prediction);
     const double unit = root_mean_square(m.y.array() - m.y.mean());
     const double low = m.sigma.minCoeff(), high = m.sigma.maxCoeff();
     // A constant standard deviation differs by rounding, of float factors above all.

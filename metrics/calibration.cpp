@@ -25,9 +25,9 @@ class Calibration : public Metric {
             {"calibration", "sharpness", "target units", Direction::none, "root mean predicted variance of y"}};
   }
 
-  Json curves(const Outcome& outcome, const JointPrediction& prediction) const override {
+  Json curves(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     return {{"nominal", to_json_list(nominal())},
-            {"observed", to_json_list(observed(test_marginals(outcome, prediction)))}};
+            {"observed", to_json_list(observed(test_marginals(evaluation, prediction)))}};
   }
 
  private:
@@ -47,9 +47,9 @@ class Calibration : public Metric {
     });
   }
 
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    const Marginals marginals = test_marginals(outcome, prediction);
+    const Marginals marginals = test_marginals(evaluation, prediction);
     const Vector gap = observed(marginals) - nominal();
     return {gap.cwiseAbs().mean(), std::sqrt(gap.squaredNorm() / kLevels), root_mean_square(marginals.sigma)};
   }

@@ -39,16 +39,16 @@ ContentOrder content_order(const std::vector<Vector>& keys) {
   return order;
 }
 
-ContentOrder test_order(const Outcome& outcome, const JointPrediction& prediction) {
-  const Index n = outcome.n_test();
-  std::vector<Vector> keys = {outcome.test_targets()};
-  if (outcome.inputs.rows() == outcome.y.size())
-    for (Index c = 0; c < outcome.inputs.cols(); ++c) keys.emplace_back(outcome.inputs.col(c).tail(n));
+ContentOrder test_order(const EvaluationData& evaluation, const JointPrediction& prediction) {
+  const Index n = evaluation.n_test();
+  std::vector<Vector> keys = {evaluation.test_targets()};
+  if (evaluation.inputs.rows() == evaluation.y.size())
+    for (Index c = 0; c < evaluation.inputs.cols(); ++c) keys.emplace_back(evaluation.inputs.col(c).tail(n));
   const auto add = [&](const JointPrediction& p) {
     keys.emplace_back(p.mean.tail(n));
     keys.emplace_back(p.observed_variance().tail(n));
   };
-  if (outcome.oracle) add(*outcome.oracle);
+  if (evaluation.oracle) add(*evaluation.oracle);
   add(prediction);
   return content_order(keys);
 }

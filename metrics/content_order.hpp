@@ -22,7 +22,7 @@ ContentOrder content_order(const std::vector<Vector>& keys);
 /// That of the test points: by their targets, which all models share; equal ones by their inputs and by what the truth
 /// says of them, where these are at hand, then by predicted mean and variance of y.  @return positions among the test
 /// points
-ContentOrder test_order(const Outcome& outcome, const JointPrediction& prediction);
+ContentOrder test_order(const EvaluationData& evaluation, const JointPrediction& prediction);
 
 /// The points in random order: that of SplitMix64 (Steele et al. 2014) of their ranks.
 Rows shuffled(const ContentOrder& order);

@@ -20,10 +20,10 @@ class CopulaLogLikelihood : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    return {joint_density(outcome.test_targets(), test_part(outcome, prediction)).copula /
-            static_cast<double>(outcome.n_test())};
+    return {joint_density(evaluation.test_targets(), test_part(evaluation, prediction)).copula /
+            static_cast<double>(evaluation.n_test())};
   }
 };
 

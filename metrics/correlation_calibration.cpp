@@ -144,8 +144,8 @@ class CorrelationCalibration : public Metric {
         info("slope_of_correlation", Direction::none, "slope over the mean squared residual: error bars left aside")};
   }
 
-  Json curves(const Outcome& outcome, const JointPrediction& prediction) const override {
-    const Pairs pairs = pairs_of(outcome, prediction);
+  Json curves(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
+    const Pairs pairs = pairs_of(evaluation, prediction);
     std::vector<double> predicted, observed, error, count;
     for (Index b = 0; b < p_.bins; ++b) {
       const PairSums& bin = pairs.table.at(0, b);
@@ -167,9 +167,9 @@ class CorrelationCalibration : public Metric {
     double product_square;  // |R^2 - R|^2
   };
 
-  Pairs pairs_of(const Outcome& outcome, const JointPrediction& prediction) const {
-    require(outcome.n_test() >= 2, ErrorKind::data, "one test point has no pairs");
-    const TestSample sample(outcome, prediction, p_.points);
+  Pairs pairs_of(const EvaluationData& evaluation, const JointPrediction& prediction) const {
+    require(evaluation.n_test() >= 2, ErrorKind::data, "one test point has no pairs");
+    const TestSample sample(evaluation, prediction, p_.points);
     const JointPrediction& p = sample.prediction;
     const Index n = sample.y.size(), groups = std::min<Index>(p_.groups, n);
     const Vector z = Marginals{sample.y, p.mean, p.observed_variance().cwiseSqrt()}.standardised_residuals();
@@ -232,9 +232,9 @@ class CorrelationCalibration : public Metric {
     return jackknife_error(slopes);
   }
 
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    const Pairs pairs = pairs_of(outcome, prediction);
+    const Pairs pairs = pairs_of(evaluation, prediction);
     const PairSums all = over_bins(pairs.table, 0);
     double squares = 0, noise = 0;
     for (Index b = 0; b < p_.bins; ++b) {

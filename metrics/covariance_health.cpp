@@ -88,9 +88,9 @@ class CovarianceHealth : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    const TestSample sample(outcome, prediction, p_.points);
+    const TestSample sample(evaluation, prediction, p_.points);
     const JointPrediction& p = sample.prediction;
     const Matrix latent = p.latent.matrix();
     const double largest_entry = latent.cwiseAbs().maxCoeff();

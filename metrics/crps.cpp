@@ -20,9 +20,9 @@ class Crps : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    const Marginals m = test_marginals(outcome, prediction);
+    const Marginals m = test_marginals(evaluation, prediction);
     const double inverse_root_pi = 1 / std::sqrt(std::numbers::pi);
     double total = 0;
     for (Index i = 0; i < m.size(); ++i) {

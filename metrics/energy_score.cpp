@@ -29,9 +29,9 @@ class EnergyScore : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    const TestSample sample(outcome, prediction, p_.points);
+    const TestSample sample(evaluation, prediction, p_.points);
     const MeanLength mean_length(observed_covariance(sample.prediction));
     const Vector error = sample.y - sample.prediction.mean;
     return {mean_length(error) - 0.5 * mean_length(Vector::Zero(error.size()), std::numbers::sqrt2)};

@@ -42,16 +42,16 @@ class GroupedKlFromOracle : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    require(outcome.oracle.has_value(), ErrorKind::data, "the true posterior of this data set is not known");
-    const JointPrediction truth = test_part(outcome, *outcome.oracle), model = test_part(outcome, prediction);
-    const Rows points = test_order(outcome, prediction).points;
+    require(evaluation.oracle.has_value(), ErrorKind::data, "the true posterior of this data set is not known");
+    const JointPrediction truth = test_part(evaluation, *evaluation.oracle), model = test_part(evaluation, prediction);
+    const Rows points = test_order(evaluation, prediction).points;
     std::vector<std::optional<double>> scores;
     for (const Index size : kGroupSizes)
-      scores.push_back(mean_of(at_places(random_groups(outcome.n_test(), size, p_.groups), points), truth, model));
+      scores.push_back(mean_of(at_places(random_groups(evaluation.n_test(), size, p_.groups), points), truth, model));
     for (const Index size : kGroupSizes)
-      scores.push_back(mean_of(at_places(dyadic_draws(outcome.n_test(), size, p_.groups), points), truth, model));
+      scores.push_back(mean_of(at_places(dyadic_draws(evaluation.n_test(), size, p_.groups), points), truth, model));
     return scores;
   }
 

@@ -55,9 +55,9 @@ class GroupedLogLikelihood : public Metric {
     return infos;
   }
 
-  Json curves(const Outcome& outcome, const JointPrediction& prediction) const override {
+  Json curves(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     Json all = Json::object();
-    const Sample sample(outcome, prediction);
+    const Sample sample(evaluation, prediction);
     for (const bool dyadic : {false, true}) {
       std::vector<double> sizes, joint, marginal, copula;
       for (const Index size : kGroupSizes) {
@@ -80,12 +80,12 @@ class GroupedLogLikelihood : public Metric {
 
  private:
   struct Sample {
-    Sample(const Outcome& outcome, const JointPrediction& all)
-        : y(outcome.test_targets()), prediction(test_part(outcome, all)) {
-      require(outcome.inputs.size() == 0 || outcome.inputs.rows() == outcome.y.size(), ErrorKind::shape,
-              "score: {} rows of inputs for {} points", outcome.inputs.rows(), outcome.y.size());
-      points = test_order(outcome, all).points;
-      if (outcome.inputs.size() > 0) inputs = outcome.inputs.bottomRows(y.size())(points, Eigen::all);
+    Sample(const EvaluationData& evaluation, const JointPrediction& all)
+        : y(evaluation.test_targets()), prediction(test_part(evaluation, all)) {
+      require(evaluation.inputs.size() == 0 || evaluation.inputs.rows() == evaluation.y.size(), ErrorKind::shape,
+              "score: {} rows of inputs for {} points", evaluation.inputs.rows(), evaluation.y.size());
+      points = test_order(evaluation, all).points;
+      if (evaluation.inputs.size() > 0) inputs = evaluation.inputs.bottomRows(y.size())(points, Eigen::all);
     }
     Vector y;
     JointPrediction prediction;
@@ -93,9 +93,9 @@ class GroupedLogLikelihood : public Metric {
     Matrix inputs;  // in that order; empty where they are not at hand
   };
 
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    const Sample sample(outcome, prediction);
+    const Sample sample(evaluation, prediction);
     std::vector<std::optional<double>> scores;
     for (const bool dyadic : {false, true})
       for (const Index size : kGroupSizes) {

@@ -33,9 +33,9 @@ class IntervalScore : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    const Marginals m = test_marginals(outcome, prediction);
+    const Marginals m = test_marginals(evaluation, prediction);
     std::vector<std::optional<double>> scores;
     for (const Level& level : kLevels) {
       const double penalty = 2 / (1 - level.coverage);

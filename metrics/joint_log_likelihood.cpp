@@ -15,10 +15,10 @@ class JointLogLikelihood : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    return {joint_log_density(outcome.test_targets(), test_part(outcome, prediction)) /
-            static_cast<double>(outcome.n_test())};
+    return {joint_log_density(evaluation.test_targets(), test_part(evaluation, prediction)) /
+            static_cast<double>(evaluation.n_test())};
   }
 };
 

@@ -11,17 +11,17 @@
 
 namespace predcorr::metrics {
 
-TestSample::TestSample(const Outcome& outcome, const JointPrediction& all, Index most) {
-  const Index n = outcome.n_test();
-  order = shuffled(test_order(outcome, all));
+TestSample::TestSample(const EvaluationData& evaluation, const JointPrediction& all, Index most) {
+  const Index n = evaluation.n_test();
+  order = shuffled(test_order(evaluation, all));
   Rows kept = consecutive_rows(0, n);
   if (n > most) {
     order.resize(static_cast<std::size_t>(most));
     kept = order;
     order = consecutive_rows(0, most);
   }
-  for (Index& row : kept) row += outcome.n_pool;
-  y = outcome.y(kept);
+  for (Index& row : kept) row += evaluation.n_pool;
+  y = evaluation.y(kept);
   prediction = all.subset(kept);
   held_variance(prediction);
 }

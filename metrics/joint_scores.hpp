@@ -6,14 +6,14 @@
 
 namespace predcorr::metrics {
 
-/// The outcome and prediction of the test points or, where there are more than `most`, of so many of them. These are
-/// drawn by what came true (metrics/content_order.hpp): the same for all models and for any order of the rows.
+/// Evaluation data and prediction of the test points or, where there are more than `most`, of so many of them. These
+/// are drawn by what came true (metrics/content_order.hpp): the same for all models and for any order of the rows.
 struct TestSample {
   Vector y;
   JointPrediction prediction;
   Rows order;  ///< the sample's points in the random order in which they were drawn
 
-  TestSample(const Outcome& outcome, const JointPrediction& all, Index most);
+  TestSample(const EvaluationData& evaluation, const JointPrediction& all, Index most);
 };
 
 /// E |m + s Z|^(1/2) for Z ~ N(0, 1): sqrt(s) 2^(1/4) Gamma(3/4) / sqrt(pi) 1F1(-1/4; 1/2; -x), x = m^2 / (2 s^2). The

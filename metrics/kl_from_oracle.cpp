@@ -18,11 +18,11 @@ class KlFromOracle : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    require(outcome.oracle.has_value(), ErrorKind::data, "the true posterior of this data set is not known");
-    return {kl_divergence(test_part(outcome, *outcome.oracle), test_part(outcome, prediction)) /
-            static_cast<double>(outcome.n_test())};
+    require(evaluation.oracle.has_value(), ErrorKind::data, "the true posterior of this data set is not known");
+    return {kl_divergence(test_part(evaluation, *evaluation.oracle), test_part(evaluation, prediction)) /
+            static_cast<double>(evaluation.n_test())};
   }
 };
 

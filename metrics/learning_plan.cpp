@@ -11,12 +11,12 @@ bool is_amount(const Json& value) {
   return (value.is_number() && value > 0 && value < 1) || (value.is_number_integer() && value >= 1);
 }
 
-Allowed amount_of(const std::string& rows) {
+Constraint amount_of(const std::string& rows) {
   return {fmt::format("a part of {} between 0 and 1, or a whole number of rows", rows), is_amount};
 }
 
 template <class T>
-void read_rule(const Json& object, const char* key, const Allowed& allowed, std::optional<T>& rule) {
+void read_rule(const Json& object, const char* key, const Constraint& allowed, std::optional<T>& rule) {
   if (!object.contains(key)) return;
   const Json& value = object.at(key);
   try {
@@ -41,7 +41,7 @@ Index LearningPlan::initial_rows(Index training_rows) const {
 
 Fields<LearningPlan> LearningPlan::fields() {
   using P = LearningPlan;
-  Allowed initial = amount_of("the training rows");
+  Constraint initial = amount_of("the training rows");
   initial.text += ", or \"all\"";
   initial.holds = [](const Json& value) { return value == "all" || is_amount(value); };
   return {field("rounds", &P::rounds, at_least(1), "batches acquired, one a round; round 0 is before the first"),
@@ -52,7 +52,7 @@ Fields<LearningPlan> LearningPlan::fields() {
                 "end of the pool"),
           field("update", &P::update, one_of({"refit", "condition"}),
                 "fit again each round, or fit once and condition the joint prediction on the targets acquired"),
-          field("stop", &P::stop, anything(),
+          field("stop", &P::stop, any_value(),
                 "end early, by any of {\"patience\": rounds without a better best RMSE, \"rmse\": reached by every "
                 "predictor, \"gain\": least gain of a round's first pick}")};
 }
@@ -81,7 +81,7 @@ EarlyStop JsonType<EarlyStop>::read(const Json& value) {
   EarlyStop stop;
   read_rule(value, "patience", at_least(1), stop.patience);
   read_rule(value, "rmse", at_least(0), stop.rmse);
-  read_rule(value, "gain", anything(), stop.gain);
+  read_rule(value, "gain", any_value(), stop.gain);
   return stop;
 }
 

@@ -16,11 +16,11 @@ class MarginalLogLikelihood : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    const Index n = outcome.n_test();
-    const JointPrediction p = test_part(outcome, prediction);
-    return {marginal_log_density(outcome.test_targets(), p.mean, held_variance(p)) / static_cast<double>(n)};
+    const Index n = evaluation.n_test();
+    const JointPrediction p = test_part(evaluation, prediction);
+    return {marginal_log_density(evaluation.test_targets(), p.mean, held_variance(p)) / static_cast<double>(n)};
   }
 };
 

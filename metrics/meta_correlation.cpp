@@ -28,14 +28,14 @@ class MetaCorrelation : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    require(outcome.oracle.has_value(), ErrorKind::data, "the true posterior of this data set is not known");
-    require(outcome.n_pool > 0, ErrorKind::data, "the pool was not predicted");
-    const Vector model = pool_test_correlations(outcome, prediction);
-    const Vector oracle = pool_test_correlations(outcome, *outcome.oracle);
-    const Vector model_variance = prediction.latent.diagonal().head(outcome.n_pool);
-    const Vector oracle_variance = outcome.oracle->latent.diagonal().head(outcome.n_pool);
+    require(evaluation.oracle.has_value(), ErrorKind::data, "the true posterior of this data set is not known");
+    require(evaluation.n_pool > 0, ErrorKind::data, "the pool was not predicted");
+    const Vector model = pool_test_correlations(evaluation, prediction);
+    const Vector oracle = pool_test_correlations(evaluation, *evaluation.oracle);
+    const Vector model_variance = prediction.latent.diagonal().head(evaluation.n_pool);
+    const Vector oracle_variance = evaluation.oracle->latent.diagonal().head(evaluation.n_pool);
     constexpr Ties kCorrelations = {.absolute = kTie}, kVariances = {.relative = kTie};
     const auto [of_correlations, by_rank] = agreement(model, oracle, kCorrelations);
     const auto [of_variances, variances_by_rank] = agreement(model_variance, oracle_variance, kVariances);
@@ -52,8 +52,8 @@ class MetaCorrelation : public Metric {
 
   std::string why_absent() const override { return "the predicted values do not vary, so they correlate with nothing"; }
 
-  static Vector pool_test_correlations(const Outcome& outcome, const JointPrediction& p) {
-    const Index pool = outcome.n_pool, test = outcome.n_test();
+  static Vector pool_test_correlations(const EvaluationData& evaluation, const JointPrediction& p) {
+    const Index pool = evaluation.n_pool, test = evaluation.n_test();
     const Vector variance = p.latent.diagonal();
     require_held(variance, "f");
     return correlation_block(p.latent.block(0, pool, pool, test), variance.head(pool), variance.tail(test)).reshaped();

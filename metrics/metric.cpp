@@ -49,8 +49,8 @@ const char* to_string(Direction direction) {
   return direction == Direction::higher ? "higher" : direction == Direction::lower ? "lower" : "none";
 }
 
-JointPrediction test_part(const Outcome& outcome, const JointPrediction& prediction) {
-  return prediction.subset(consecutive_rows(outcome.n_pool, outcome.n_test()));
+JointPrediction test_part(const EvaluationData& evaluation, const JointPrediction& prediction) {
+  return prediction.subset(consecutive_rows(evaluation.n_pool, evaluation.n_test()));
 }
 
 std::vector<ScoreInfo> described(const Metric& metric) { return checked_description(metric); }
@@ -63,19 +63,20 @@ std::vector<ScoreInfo> registered_scores() {
   return all;
 }
 
-std::vector<std::optional<double>> Metric::values(const Outcome& outcome, const JointPrediction& prediction) const {
+std::vector<std::optional<double>> Metric::values(const EvaluationData& evaluation,
+                                                  const JointPrediction& prediction) const {
   const std::string who = called(kKind);
   const std::size_t expected = described(*this).size();
-  std::vector<std::optional<double>> all = guarded(who, "do_score", [&] { return do_score(outcome, prediction); });
+  std::vector<std::optional<double>> all = guarded(who, "do_score", [&] { return do_score(evaluation, prediction); });
   require(all.size() == expected, ErrorKind::internal,
           "{}: do_score returned {} values for the {} scores that it describes", who, all.size(), expected);
   return all;
 }
 
-std::vector<Score> Metric::score(const Outcome& outcome, const JointPrediction& prediction) const {
-  require(outcome.y.size() == prediction.size(), ErrorKind::shape, "score: {} targets for a prediction of {} points",
-          outcome.y.size(), prediction.size());
-  require(outcome.n_test() >= 1, ErrorKind::shape, "score: there are no test points");
+std::vector<Score> Metric::score(const EvaluationData& evaluation, const JointPrediction& prediction) const {
+  require(evaluation.y.size() == prediction.size(), ErrorKind::shape, "score: {} targets for a prediction of {} points",
+          evaluation.y.size(), prediction.size());
+  require(evaluation.n_test() >= 1, ErrorKind::shape, "score: there are no test points");
   std::vector<ScoreInfo> infos;
   try {
     infos = described(*this);
@@ -85,7 +86,7 @@ std::vector<Score> Metric::score(const Outcome& outcome, const JointPrediction& 
   std::vector<std::optional<double>> all(infos.size());
   std::string reason;
   try {
-    all = values(outcome, prediction);
+    all = values(evaluation, prediction);
     reason = guarded(called(kKind), "why_absent", [&] { return why_absent(); });
   } catch (const Error& e) {
     all.assign(infos.size(), std::nullopt);
@@ -104,11 +105,11 @@ std::vector<Score> Metric::score(const Outcome& outcome, const JointPrediction& 
   return scores;
 }
 
-Json Metric::checked_curves(const Outcome& outcome, const JointPrediction& prediction) const {
+Json Metric::checked_curves(const EvaluationData& evaluation, const JointPrediction& prediction) const {
   const std::string who = called(kKind);
   Json all;
   try {
-    all = guarded(who, "curves", [&] { return curves(outcome, prediction); });
+    all = guarded(who, "curves", [&] { return curves(evaluation, prediction); });
   } catch (const Error& e) {
     if (e.kind() == ErrorKind::internal) throw;
     return nullptr;  // the metric's scores hold the reason

@@ -34,8 +34,8 @@ struct Score {
   std::string key() const { return part.empty() ? name : name + "." + part; }
 };
 
-/// What came true, for the points of a prediction: the pool first (perhaps none), then the test points.
-struct Outcome {
+/// What a prediction is scored against, for its points: the pool first (perhaps none), then the test points.
+struct EvaluationData {
   Vector y;  ///< n_pool + n_test, target units
   Index n_pool = 0;
   std::optional<JointPrediction> oracle;  ///< of the same points, where the truth is known
@@ -46,7 +46,7 @@ struct Outcome {
 };
 
 /// The test points of a prediction; shares storage where there is no pool.
-JointPrediction test_part(const Outcome& outcome, const JointPrediction& prediction);
+JointPrediction test_part(const EvaluationData& evaluation, const JointPrediction& prediction);
 
 /// Scores one prediction. To add one, write a file that ends in PREDCORR_REGISTER(Metric, ...).
 class Metric : public Plugin {
@@ -59,20 +59,22 @@ class Metric : public Plugin {
   /// One score for each line of describe(). A score that cannot be had (see Score) is no error, and neither is a metric
   /// that breaks its rules (too few values, any exception): its scores are absent, with a reason that names it. If even
   /// describe() fails there is one absent score, of the registered name.
-  /// @throws Error (shape) if the prediction does not fit the outcome
-  std::vector<Score> score(const Outcome& outcome, const JointPrediction& prediction) const;
+  /// @throws Error (shape) if the prediction does not fit the data
+  std::vector<Score> score(const EvaluationData& evaluation, const JointPrediction& prediction) const;
 
   /// What do_score returns: as many values as scores are described, finite or not.
   /// @throws Error the metric's own, and (internal) one that names it where it breaks its rules
-  std::vector<std::optional<double>> values(const Outcome& outcome, const JointPrediction& prediction) const;
+  std::vector<std::optional<double>> values(const EvaluationData& evaluation, const JointPrediction& prediction) const;
 
   /// What curves() returns, if that is what it should be: null where the metric threw an Error of its own.
   /// @throws Error (internal) that names the metric
-  Json checked_curves(const Outcome& outcome, const JointPrediction& prediction) const;
+  Json checked_curves(const EvaluationData& evaluation, const JointPrediction& prediction) const;
 
   /// What a plot of the score needs, kept with the cell: {"name": [finite numbers], ...}, a few hundred at most. Null
   /// for scores that have no plot.  @throws Error where the prediction has none; the score then says why
-  virtual Json curves(const Outcome& /*outcome*/, const JointPrediction& /*prediction*/) const { return nullptr; }
+  virtual Json curves(const EvaluationData& /*evaluation*/, const JointPrediction& /*prediction*/) const {
+    return nullptr;
+  }
 
   /// True where points are drawn at random, or dealt to groups, by their place, so that the same points in another
   /// order give another value, within chance. All other metrics give the same.
@@ -80,7 +82,7 @@ class Metric : public Plugin {
 
  private:
   /// Values in the order of describe(); an Error becomes the reason of all of them.
-  virtual std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  virtual std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                                       const JointPrediction& prediction) const = 0;
 
   /// Why a score is absent without an Error.

@@ -57,8 +57,8 @@ class MiscalibrationArea : public Metric {
              "the area a calibrated model has on average at this number of test points"}};
   }
 
-  Json curves(const Outcome& outcome, const JointPrediction& prediction) const override {
-    const Vector levels = levels_of(outcome, prediction);
+  Json curves(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
+    const Vector levels = levels_of(evaluation, prediction);
     constexpr Index kSteps = 100;
     const Vector nominal = Vector::LinSpaced(kSteps + 1, 0, 1);
     const Vector observed = nominal.unaryExpr([&](double p) {
@@ -69,14 +69,14 @@ class MiscalibrationArea : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    const Vector levels = levels_of(outcome, prediction);
+    const Vector levels = levels_of(evaluation, prediction);
     return {area_from_uniform(levels), 0.5 - levels.mean(), expected_area_from_uniform(levels.size())};
   }
 
-  static Vector levels_of(const Outcome& outcome, const JointPrediction& prediction) {
-    return sorted(test_marginals(outcome, prediction).standardised_residuals().unaryExpr([](double r) {
+  static Vector levels_of(const EvaluationData& evaluation, const JointPrediction& prediction) {
+    return sorted(test_marginals(evaluation, prediction).standardised_residuals().unaryExpr([](double r) {
       return std::erf(std::abs(r) / std::numbers::sqrt2);
     }));
   }

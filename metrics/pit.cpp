@@ -28,23 +28,23 @@ class Pit : public Metric {
              "Cramer-von Mises statistic of the test points' probability integral transforms; 1/6 is chance"}};
   }
 
-  Json curves(const Outcome& outcome, const JointPrediction& prediction) const override {
-    const Vector u = transforms(outcome, prediction);
+  Json curves(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
+    const Vector u = transforms(evaluation, prediction);
     const Histogram histogram(u, 0, 1, p_.bins);
     return {{"edges", to_json_list(histogram.edges)}, {"density", to_json_list(histogram.density(u.size()))}};
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    const Vector u = sorted(transforms(outcome, prediction));
+    const Vector u = sorted(transforms(evaluation, prediction));
     const double n = static_cast<double>(u.size());
     const Vector middle = (Vector::LinSpaced(u.size(), 0, n - 1).array() + 0.5) / n;
     return {(middle - u).squaredNorm() + 1 / (12 * n)};
   }
 
-  static Vector transforms(const Outcome& outcome, const JointPrediction& prediction) {
-    return test_marginals(outcome, prediction).standardised_residuals().unaryExpr(&normal_cdf);
+  static Vector transforms(const EvaluationData& evaluation, const JointPrediction& prediction) {
+    return test_marginals(evaluation, prediction).standardised_residuals().unaryExpr(&normal_cdf);
   }
 
   PitParameters p_;

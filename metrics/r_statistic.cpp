@@ -35,8 +35,8 @@ class RStatistic : public Metric {
         {"r_statistic", "ks", "", Direction::lower, "Kolmogorov-Smirnov distance of residual / sigma from N(0, 1)"}};
   }
 
-  Json curves(const Outcome& outcome, const JointPrediction& prediction) const override {
-    const Vector r = test_marginals(outcome, prediction).standardised_residuals();
+  Json curves(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
+    const Vector r = test_marginals(evaluation, prediction).standardised_residuals();
     const Index n = r.size();
     const Vector size = sorted(r.cwiseAbs());
     const double half = std::max(4.0, size(static_cast<Index>(std::ceil(0.99 * static_cast<double>(n))) - 1));
@@ -52,9 +52,9 @@ class RStatistic : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    const Vector r = sorted(test_marginals(outcome, prediction).standardised_residuals());
+    const Vector r = sorted(test_marginals(evaluation, prediction).standardised_residuals());
     const Index n = r.size();
     const double mean = r.mean();
     double ks = 0;

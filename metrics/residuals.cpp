@@ -16,9 +16,9 @@ Vector Marginals::standardised_residuals() const {
   return r;
 }
 
-Marginals test_marginals(const Outcome& outcome, const JointPrediction& prediction) {
-  const JointPrediction p = test_part(outcome, prediction);
-  return {outcome.test_targets(), p.mean, held_variance(p).cwiseSqrt()};
+Marginals test_marginals(const EvaluationData& evaluation, const JointPrediction& prediction) {
+  const JointPrediction p = test_part(evaluation, prediction);
+  return {evaluation.test_targets(), p.mean, held_variance(p).cwiseSqrt()};
 }
 
 double normal_density(double x) { return std::exp(-0.5 * x * x) / std::sqrt(2 * std::numbers::pi); }

@@ -19,7 +19,7 @@ struct Marginals {
 };
 
 /// The test points' part of a prediction.  @throws Error (numerical) if a variance of y is none that a double holds
-Marginals test_marginals(const Outcome& outcome, const JointPrediction& prediction);
+Marginals test_marginals(const EvaluationData& evaluation, const JointPrediction& prediction);
 
 /// Density and distribution function of N(0, 1); exact to rounding far into the lower tail.
 double normal_density(double x);

@@ -14,9 +14,9 @@ class Rmse : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    const Vector error = outcome.test_targets() - prediction.mean.tail(outcome.n_test());
+    const Vector error = evaluation.test_targets() - prediction.mean.tail(evaluation.n_test());
     return {root_mean_square(error)};
   }
 };

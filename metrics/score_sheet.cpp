@@ -10,20 +10,20 @@ namespace {
 
 constexpr const char* kNoiseIncluded = "the covariance includes noise, so f cannot be told from y";
 
-Outcome of_test_points(const Outcome& outcome) {
-  Outcome test{.y = outcome.test_targets(), .n_pool = 0, .oracle = std::nullopt};
-  if (outcome.oracle) test.oracle = test_part(outcome, *outcome.oracle);
-  if (outcome.inputs.size() > 0) test.inputs = outcome.inputs.bottomRows(outcome.n_test());
+EvaluationData of_test_points(const EvaluationData& evaluation) {
+  EvaluationData test{.y = evaluation.test_targets(), .n_pool = 0, .oracle = std::nullopt};
+  if (evaluation.oracle) test.oracle = test_part(evaluation, *evaluation.oracle);
+  if (evaluation.inputs.size() > 0) test.inputs = evaluation.inputs.bottomRows(evaluation.n_test());
   return test;
 }
 
-void add_scores(const Outcome& outcome, const Submission& submission, ScoreSheet& sheet) {
+void add_scores(const EvaluationData& evaluation, const Submission& submission, ScoreSheet& sheet) {
   const auto& registry = Registry<Metric>::instance();
   for (const std::string& name : registry.names()) {
     try {
       const auto metric = registry.make({.name = name}, name).object;
       const std::vector<ScoreInfo> infos = described(*metric);
-      std::vector<Score> scores = metric->score(outcome, submission.prediction);
+      std::vector<Score> scores = metric->score(evaluation, submission.prediction);
       for (std::size_t i = 0; i < scores.size(); ++i) {
         if (submission.noise_included && infos[i].of_latent)
           scores[i] = {scores[i].name, scores[i].part, std::nullopt, kNoiseIncluded};
@@ -35,14 +35,14 @@ void add_scores(const Outcome& outcome, const Submission& submission, ScoreSheet
   }
 }
 
-void add_picks(const Outcome& outcome, const Submission& submission, Index batch, ScoreSheet& sheet) {
+void add_picks(const EvaluationData& evaluation, const Submission& submission, Index batch, ScoreSheet& sheet) {
   const auto& registry = Registry<Criterion>::instance();
-  const bool whole = submission.prediction.size() == outcome.y.size();
+  const bool whole = submission.prediction.size() == evaluation.y.size();
   for (const std::string& name : registry.names()) {
     std::string reason;
     try {
       const auto criterion = registry.make({.name = name}, name).object;
-      if (outcome.n_pool == 0)
+      if (evaluation.n_pool == 0)
         reason = "there is no pool";
       else if (criterion->needs_prediction() && !whole)
         reason = "the prediction leaves the pool out";
@@ -52,7 +52,7 @@ void add_picks(const Outcome& outcome, const Submission& submission, Index batch
         reason = kNoiseIncluded;
       const Stream stream = Stream(1).fork("score").fork(name);
       if (reason.empty())
-        sheet.selected[name] = criterion->select(submission.prediction, outcome.n_pool, batch, stream).picks;
+        sheet.selected[name] = criterion->select(submission.prediction, evaluation.n_pool, batch, stream).picks;
     } catch (const Error& e) {
       reason = e.what();
     }
@@ -71,21 +71,22 @@ Configured<CrossMetric> cross_metric(const std::string& name, int neighbours) {
 
 }  // namespace
 
-std::vector<ScoreSheet> score_submissions(const Outcome& outcome, const std::vector<Submission>& submissions,
+std::vector<ScoreSheet> score_submissions(const EvaluationData& evaluation, const std::vector<Submission>& submissions,
                                           const ScoreOptions& options) {
-  const Outcome test = of_test_points(outcome);
+  const EvaluationData test = of_test_points(evaluation);
   std::vector<ScoreSheet> sheets;
   std::vector<Contender> contenders;
   for (const Submission& submission : submissions) {
     const Index points = submission.prediction.size();
-    require(points == outcome.y.size() || points == outcome.n_test(), ErrorKind::shape,
+    require(points == evaluation.y.size() || points == evaluation.n_test(), ErrorKind::shape,
             "prediction '{}' is of {} points; the problem has {}, {} of them test points", submission.name, points,
-            outcome.y.size(), outcome.n_test());
-    const bool whole = points == outcome.y.size();
+            evaluation.y.size(), evaluation.n_test());
+    const bool whole = points == evaluation.y.size();
     ScoreSheet& sheet = sheets.emplace_back(ScoreSheet{submission.name, {}, {}, {}});
-    add_scores(whole ? outcome : test, submission, sheet);
-    add_picks(outcome, submission, options.batch, sheet);
-    contenders.push_back({submission.name, whole ? test_part(outcome, submission.prediction) : submission.prediction});
+    add_scores(whole ? evaluation : test, submission, sheet);
+    add_picks(evaluation, submission, options.batch, sheet);
+    contenders.push_back(
+        {submission.name, whole ? test_part(evaluation, submission.prediction) : submission.prediction});
   }
   for (const std::string& name : Registry<CrossMetric>::instance().names()) {
     std::vector<ContenderScores> all;

@@ -35,7 +35,7 @@ struct ScoreSheet {
 /// Criteria that draw lots do so from fixed streams.
 /// @param submissions with names of their own  @return in the same order
 /// @throws Error (shape) if one is neither of all points nor of the test points
-std::vector<ScoreSheet> score_submissions(const Outcome& outcome, const std::vector<Submission>& submissions,
+std::vector<ScoreSheet> score_submissions(const EvaluationData& evaluation, const std::vector<Submission>& submissions,
                                           const ScoreOptions& options);
 
 }  // namespace predcorr

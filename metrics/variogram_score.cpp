@@ -37,10 +37,10 @@ class VariogramScore : public Metric {
  private:
   using Sums = std::array<double, 3>;
 
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    require(outcome.n_test() >= 2, ErrorKind::data, "one test point has no pairs");
-    TestSample sample(outcome, prediction, p_.points);
+    require(evaluation.n_test() >= 2, ErrorKind::data, "one test point has no pairs");
+    TestSample sample(evaluation, prediction, p_.points);
     const Index n = sample.y.size();
     const int exponent = bring_near_one(sample);
     constexpr Index kRows = 64;

@@ -36,10 +36,10 @@ class WhitenedChiSquare : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome& outcome,
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
                                               const JointPrediction& prediction) const override {
-    const JointPrediction p = test_part(outcome, prediction);
-    const Vector y = outcome.test_targets(), variance = held_variance(p);
+    const JointPrediction p = test_part(evaluation, prediction);
+    const Vector y = evaluation.test_targets(), variance = held_variance(p);
     const Index n = y.size();
     require((variance.array() > 0).all(), ErrorKind::numerical, "a predicted variance of y is 0");
     const double points = static_cast<double>(n);

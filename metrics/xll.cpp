@@ -145,9 +145,9 @@ struct XllParameters {
             field("selection", &XllParameters::selection, one_of(neighbour_selection_names()),
                   "neighbours: largest |correlation| of y under the reference, largest correlation, random ones, or "
                   "smallest variance of the difference of f"),
-            field("self_reference", &XllParameters::self_reference, anything(),
+            field("self_reference", &XllParameters::self_reference, any_value(),
                   "whether a model is one of its own references"),
-            field("references", &XllParameters::references, anything(),
+            field("references", &XllParameters::references, any_value(),
                   "labels of the models that serve as references; empty: all but controls")};
   }
 };

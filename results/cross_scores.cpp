@@ -9,7 +9,7 @@
 namespace predcorr {
 namespace {
 
-struct Meeting {
+struct ProblemPredictions {
   Vector y;  // test targets
   std::vector<Contender> contenders;
   Json identity;                              // of a contender's record, where there is a pool
@@ -25,8 +25,8 @@ std::set<std::uint64_t> seeds_of(const RunRecords& records, const std::string& d
 }
 
 /// Null where the model was not run.
-const FiledRecord* find(const RunRecords& records, const std::string& dataset, const std::string& model,
-                        std::uint64_t seed) {
+const StoredRecord* find(const RunRecords& records, const std::string& dataset, const std::string& model,
+                         std::uint64_t seed) {
   const auto found = records.regression.find({dataset, model});
   if (found == records.regression.end()) return nullptr;
   const auto at = found->second.find(seed);
@@ -48,40 +48,40 @@ std::vector<std::string> lacking(const CommonSeeds& common, const RunRecords& re
                                  std::uint64_t seed) {
   std::vector<std::string> models;
   for (const std::string& model : common.models)
-    if (const FiledRecord* filed = find(records, dataset, model, seed); filed == nullptr || !filed->record.prediction)
+    if (const StoredRecord* filed = find(records, dataset, model, seed); filed == nullptr || !filed->record.prediction)
       models.push_back(model);
   return models;
 }
 
 /// @param pool null where the runs' own models are the references
 /// @param common without a pool: who is no guest
-Meeting meeting_of(const RunRecords& records, const std::string& dataset, std::uint64_t seed, const CommonSeeds& common,
-                   const ReferencePool* pool) {
-  Meeting meeting;
+ProblemPredictions predictions_of(const RunRecords& records, const std::string& dataset, std::uint64_t seed,
+                                  const CommonSeeds& common, const ReferencePool* pool) {
+  ProblemPredictions predictions;
   for (const std::string& model : records.models) {
-    const FiledRecord* filed = find(records, dataset, model, seed);
+    const StoredRecord* filed = find(records, dataset, model, seed);
     if (filed == nullptr) continue;
     const Json& identity = filed->record.identity;
     std::string reason = filed->record.prediction ? "" : "its prediction was not kept (--keep scores)";
     if (pool != nullptr && reason.empty()) reason = pool->why_absent(dataset, identity, seed);
     if (!reason.empty()) {
-      meeting.absent[model] = reason;
+      predictions.absent[model] = reason;
       continue;
     }
     const StoredPrediction stored = filed->store->prediction_of(filed->record);
     if (pool != nullptr) {
       pool->check_test_points(dataset, identity, seed, model, stored);
-      meeting.identity = identity;
+      predictions.identity = identity;
     }
-    const Outcome outcome{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
-    if (!meeting.contenders.empty() && meeting.y != outcome.test_targets())
+    const EvaluationData evaluation{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
+    if (!predictions.contenders.empty() && predictions.y != evaluation.test_targets())
       fail(ErrorKind::data, "{} seed {}: model '{}' was tested on other rows than '{}'", dataset, seed, model,
-           meeting.contenders.back().label);
-    meeting.y = outcome.test_targets();
+           predictions.contenders.back().label);
+    predictions.y = evaluation.test_targets();
     const bool guest = pool != nullptr || !common.has_model(model);
-    meeting.contenders.push_back({model, test_part(outcome, stored.prediction), guest});
+    predictions.contenders.push_back({model, test_part(evaluation, stored.prediction), guest});
   }
-  return meeting;
+  return predictions;
 }
 
 void append(std::vector<ContenderScores>&& more, std::vector<ContenderScores>& all) {
@@ -102,7 +102,7 @@ bool same_bits(const JointPrediction& a, const JointPrediction& b) {
 
 /// The very prediction that was frozen, where the guest is that but for rounding: it then ties with its twin, and no
 /// last digit decides which of the two comes first.
-void become_twin(Contender& guest, const std::vector<Contender>& frozen, Precision precision) {
+void substitute_frozen_prediction(Contender& guest, const std::vector<Contender>& frozen, Precision precision) {
   for (const Contender& twin : frozen)
     if (twin.test.mean == guest.test.mean && same_bits(as_reference(guest.test, precision), twin.test))
       guest.test = twin.test;
@@ -117,9 +117,9 @@ ContenderScores absent_scores(const std::string& model, const CrossMetric& metri
 }
 
 /// Every score of the models that cannot be judged, absent with the reason.
-void add_absent(const Meeting& meeting, const std::vector<std::shared_ptr<const CrossMetric>>& metrics,
+void add_absent(const ProblemPredictions& predictions, const std::vector<std::shared_ptr<const CrossMetric>>& metrics,
                 std::vector<ContenderScores>& all) {
-  for (const auto& [model, reason] : meeting.absent)
+  for (const auto& [model, reason] : predictions.absent)
     for (const auto& metric : metrics) all.push_back(absent_scores(model, *metric, reason));
 }
 
@@ -156,10 +156,10 @@ CrossScores cross_scores(const RunRecords& records, const std::string& dataset,
           for (const auto& metric : metrics) all[seed].push_back(absent_scores(model, *metric, reason));
       continue;
     }
-    const Meeting meeting = meeting_of(records, dataset, seed, common, nullptr);
-    add_absent(meeting, metrics, all[seed]);
-    if (meeting.contenders.empty()) continue;
-    for (const auto& metric : metrics) append(metric->scores(meeting.y, meeting.contenders), all[seed]);
+    const ProblemPredictions predictions = predictions_of(records, dataset, seed, common, nullptr);
+    add_absent(predictions, metrics, all[seed]);
+    if (predictions.contenders.empty()) continue;
+    for (const auto& metric : metrics) append(metric->scores(predictions.y, predictions.contenders), all[seed]);
   }
   return all;
 }
@@ -170,15 +170,15 @@ PooledCrossScores cross_scores(const RunRecords& records, const std::string& dat
   PooledCrossScores all;
   if (metrics.empty()) return all;
   for (const std::uint64_t seed : seeds_of(records, dataset)) {
-    Meeting meeting = meeting_of(records, dataset, seed, {}, &pool);
-    add_absent(meeting, metrics, all.models[seed]);
-    if (meeting.contenders.empty()) continue;
-    std::vector<Contender> contenders = pool.contenders(dataset, meeting.identity, seed);
+    ProblemPredictions predictions = predictions_of(records, dataset, seed, {}, &pool);
+    add_absent(predictions, metrics, all.models[seed]);
+    if (predictions.contenders.empty()) continue;
+    std::vector<Contender> contenders = pool.contenders(dataset, predictions.identity, seed);
     const auto frozen = std::ssize(contenders);
-    for (Contender& guest : meeting.contenders) become_twin(guest, contenders, pool.precision());
-    for (Contender& guest : meeting.contenders) contenders.push_back(std::move(guest));
+    for (Contender& guest : predictions.contenders) substitute_frozen_prediction(guest, contenders, pool.precision());
+    for (Contender& guest : predictions.contenders) contenders.push_back(std::move(guest));
     for (const auto& metric : metrics) {
-      std::vector<ContenderScores> scores = metric->scores(meeting.y, contenders);
+      std::vector<ContenderScores> scores = metric->scores(predictions.y, contenders);
       append({scores.begin(), scores.begin() + frozen}, all.frozen[seed]);
       append({scores.begin() + frozen, scores.end()}, all.models[seed]);
     }

@@ -109,7 +109,7 @@ class Freezer {
   const std::set<std::string>& made_by() const { return made_by_; }
 
  private:
-  const FiledRecord& record_of(const std::string& dataset, const std::string& model, std::uint64_t seed) const {
+  const StoredRecord& record_of(const std::string& dataset, const std::string& model, std::uint64_t seed) const {
     const auto found = records_.regression.find({dataset, model});
     if (found != records_.regression.end() && found->second.count(seed) > 0) return found->second.at(seed);
     std::string why = "has no prediction";
@@ -128,7 +128,7 @@ class Freezer {
     TestHashes test;
     OrderedJson predictions = OrderedJson::object();
     for (const std::string& model : models_) {
-      const FiledRecord& filed = record_of(dataset, model, seed);
+      const StoredRecord& filed = record_of(dataset, model, seed);
       const Json& own = filed.record.identity;
       require(own.at("dataset") == identity.at("dataset") && own.at("protocol") == identity.at("protocol"),
               ErrorKind::data, "{} seed {}: models '{}' and '{}' were tested on other data", dataset, seed,
@@ -138,9 +138,9 @@ class Freezer {
       if (test.rows.empty()) test = hashes;
       require(hashes.rows == test.rows && hashes.targets == test.targets, ErrorKind::data,
               "{} seed {}: model '{}' was tested on other rows than '{}'", dataset, seed, model, models_.front());
-      const Outcome outcome{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
-      json["n_test"] = outcome.n_test();
-      predictions[model] = write(cell_id(own) + ".npz", test_part(outcome, stored.prediction));
+      const EvaluationData evaluation{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
+      json["n_test"] = evaluation.n_test();
+      predictions[model] = write(cell_id(own) + ".npz", test_part(evaluation, stored.prediction));
       made_by_.insert(filed.record.made_by);
     }
     json["test_rows"] = test.rows;

@@ -185,29 +185,29 @@ Covariance load_covariance(const Arrays& file, const std::string& form, Index po
 
 }  // namespace
 
-Outcome load_outcome(const std::filesystem::path& path) {
+EvaluationData load_evaluation_data(const std::filesystem::path& path) {
   const Arrays file(path);
-  Outcome outcome;
+  EvaluationData evaluation;
   const Index points = file.header("y").rows;
   require(points <= kMostPoints, ErrorKind::data, "{}: has {} points; at most {} can be scored", file.where("y"),
           points, kMostPoints);
-  outcome.y = file.vector("y", points);
-  const Index n = outcome.y.size();
+  evaluation.y = file.vector("y", points);
+  const Index n = evaluation.y.size();
   if (file.contains("n_pool")) {
     const NpyHeader h = file.header("n_pool");
     require(h.rows == 1 && h.cols == 1, ErrorKind::data, "{}: has shape {}; one number was expected",
             file.where("n_pool"), h.shape());
-    outcome.n_pool = file.array("n_pool").integers()[0];
+    evaluation.n_pool = file.array("n_pool").integers()[0];
   }
-  require(outcome.n_pool >= 0 && outcome.n_pool < n, ErrorKind::data,
-          "{}: is {} of {} points; at least one test point must be left", file.where("n_pool"), outcome.n_pool, n);
+  require(evaluation.n_pool >= 0 && evaluation.n_pool < n, ErrorKind::data,
+          "{}: is {} of {} points; at least one test point must be left", file.where("n_pool"), evaluation.n_pool, n);
   if (file.contains("x")) {
     const NpyHeader h = file.header("x");
     require(h.rows == n && h.dimensions >= 1, ErrorKind::data,
             "{}: has shape {}; {} rows were expected, one for each y", file.where("x"), h.shape(), n);
     require(h.cols <= kMostInputs, ErrorKind::data, "{}: has shape {}; at most {} columns were expected",
             file.where("x"), h.shape(), kMostInputs);
-    outcome.inputs = file.finite("x", file.array("x").matrix());
+    evaluation.inputs = file.finite("x", file.array("x").matrix());
   }
   const std::vector<std::string> oracle = {"oracle_mean", "oracle_latent_cov", "oracle_noise_var"};
   std::vector<std::string> lacking;
@@ -217,23 +217,24 @@ Outcome load_outcome(const std::filesystem::path& path) {
           "{}: has some arrays of the true posterior, but lacks {}; all three or none were expected", file.file(),
           comma_list(lacking));
   if (lacking.empty())
-    outcome.oracle =
-        JointPrediction{file.vector(oracle[0], n), Covariance::dense(file.covariance(oracle[1], n, outcome.n_pool)),
+    evaluation.oracle =
+        JointPrediction{file.vector(oracle[0], n), Covariance::dense(file.covariance(oracle[1], n, evaluation.n_pool)),
                         file.variances(oracle[2], n)};
-  return outcome;
+  return evaluation;
 }
 
-Submission load_submission(const std::string& name, const std::filesystem::path& path, const Outcome& outcome) {
+Submission load_submission(const std::string& name, const std::filesystem::path& path,
+                           const EvaluationData& evaluation) {
   const Arrays file(path);
   const std::string form = form_of(file);
   const NpyHeader h = file.header(form);
   const Index points = form == "samples" ? h.cols : h.rows;
-  require(h.dimensions == 2 && (points == outcome.y.size() || points == outcome.n_test()), ErrorKind::data,
+  require(h.dimensions == 2 && (points == evaluation.y.size() || points == evaluation.n_test()), ErrorKind::data,
           "{}: has shape {}, for {} points; the problem has {}, {} of them test points", file.where(form), h.shape(),
-          points, outcome.y.size(), outcome.n_test());
+          points, evaluation.y.size(), evaluation.n_test());
   Submission submission{name, {}, form == "cov"};
   JointPrediction& p = submission.prediction;
-  const Index n_pool = points == outcome.y.size() ? outcome.n_pool : 0;
+  const Index n_pool = points == evaluation.y.size() ? evaluation.n_pool : 0;
   p.latent = load_covariance(file, form, points, n_pool, p.mean);
   if (form != "samples" || file.contains("mean")) p.mean = file.vector("mean", points);
   p.noise_variance = form == "cov" ? Vector(Vector::Zero(points)) : file.variances("noise_var", points);
@@ -242,7 +243,7 @@ Submission load_submission(const std::string& name, const std::filesystem::path&
   if (submission.pool_block)
     check_prediction(p, points, file.file());
   else
-    check_stored({p, outcome.y, n_pool, {}, false}, file.file());
+    check_stored({p, evaluation.y, n_pool, {}, false}, file.file());
   return submission;
 }
 
@@ -262,16 +263,16 @@ void add_prediction(NpzWriter& npz, const JointPrediction& p, const Vector& diag
   npz.add("noise_var", p.noise_variance);
 }
 
-void save_outcome(const Outcome& outcome, const std::filesystem::path& file) {
+void save_evaluation_data(const EvaluationData& evaluation, const std::filesystem::path& file) {
   NpzWriter npz;
-  npz.add("y", outcome.y);
-  npz.add("n_pool", outcome.n_pool);
-  if (outcome.inputs.size() > 0) npz.add("x", outcome.inputs);
-  const Matrix oracle = outcome.oracle ? outcome.oracle->latent.matrix() : Matrix();
-  if (outcome.oracle) {
-    npz.add("oracle_mean", outcome.oracle->mean);
+  npz.add("y", evaluation.y);
+  npz.add("n_pool", evaluation.n_pool);
+  if (evaluation.inputs.size() > 0) npz.add("x", evaluation.inputs);
+  const Matrix oracle = evaluation.oracle ? evaluation.oracle->latent.matrix() : Matrix();
+  if (evaluation.oracle) {
+    npz.add("oracle_mean", evaluation.oracle->mean);
     npz.add("oracle_latent_cov", oracle);
-    npz.add("oracle_noise_var", outcome.oracle->noise_variance);
+    npz.add("oracle_noise_var", evaluation.oracle->noise_variance);
   }
   npz.save(file);
 }

@@ -29,16 +29,17 @@ namespace predcorr {
 // eigenvalue (1e-5 where it is float32).
 
 /// @throws Error (io, data) that names file and array, what was expected, what was found
-Outcome load_outcome(const std::filesystem::path& file);
+EvaluationData load_evaluation_data(const std::filesystem::path& file);
 
 /// Cost: n^3 / 3 for a dense covariance.  @throws Error (io, data) as above
-Submission load_submission(const std::string& name, const std::filesystem::path& file, const Outcome& outcome);
+Submission load_submission(const std::string& name, const std::filesystem::path& file,
+                           const EvaluationData& evaluation);
 
 /// The arrays of a problem or prediction file that say nothing to it, perhaps misspelt.
 std::vector<std::string> arrays_without_use(const std::filesystem::path& file, bool is_problem);
 
 /// In the form that is read above; not atomic by themselves.  @throws Error (io)
-void save_outcome(const Outcome& outcome, const std::filesystem::path& file);
+void save_evaluation_data(const EvaluationData& evaluation, const std::filesystem::path& file);
 void save_submission(const JointPrediction& prediction, const std::filesystem::path& file);
 
 /// Adds `mean`, `latent_cov` or `factor` with `diagonal`, and `noise_var`, in the precision they have: a score of the

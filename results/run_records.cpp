@@ -80,7 +80,7 @@ RunRecords collect_records(const std::vector<Store>& stores) {
       readable.insert(cell_id(record.identity));
       BySeed& of_configuration = records[configuration_id(record.identity)];
       const auto seed = record.seed();
-      const auto [place, added] = of_configuration.try_emplace(seed, FiledRecord{record, &store});
+      const auto [place, added] = of_configuration.try_emplace(seed, StoredRecord{record, &store});
       if (!added && place->second.record.failed)
         place->second = {std::move(record), &store};  // a success elsewhere counts
     }

@@ -13,13 +13,13 @@
 namespace predcorr {
 
 /// A record and the run folder it lies in.
-struct FiledRecord {
+struct StoredRecord {
   Record record;
   const Store* store;
 };
 
 /// Records by seed: summaries add them up in this order, whatever order they were made in.
-using BySeed = std::map<std::uint64_t, FiledRecord>;
+using BySeed = std::map<std::uint64_t, StoredRecord>;
 
 /// One line of a run's plan: which configuration a data set's and a model's label stand for.
 struct PlanEntry {

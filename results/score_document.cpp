@@ -55,13 +55,14 @@ OrderedJson to_ordered_json(const ScoreSheet& sheet) {
 
 }  // namespace
 
-OrderedJson score_document(const Outcome& outcome, const ScoreOptions& options, const std::vector<ScoreSheet>& sheets) {
+OrderedJson score_document(const EvaluationData& evaluation, const ScoreOptions& options,
+                           const std::vector<ScoreSheet>& sheets) {
   OrderedJson json;
   json["schema"] = kScoresSchema;
-  json["problem"] = {{"pool", outcome.n_pool},
-                     {"test", outcome.n_test()},
-                     {"oracle", outcome.oracle.has_value()},
-                     {"inputs", outcome.inputs.size() > 0}};
+  json["problem"] = {{"pool", evaluation.n_pool},
+                     {"test", evaluation.n_test()},
+                     {"oracle", evaluation.oracle.has_value()},
+                     {"inputs", evaluation.inputs.size() > 0}};
   json["options"] = {{"neighbours", options.neighbours}, {"batch", options.batch}};
   json["metrics"] = describe_metrics();
   OrderedJson predictions = OrderedJson::object();

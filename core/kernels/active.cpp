@@ -9,7 +9,7 @@ struct ActiveParameters {
   Nested<Kernel> kernel;
   static Fields<ActiveParameters> fields() {
     return {field("columns", &ActiveParameters::columns, at_least(1), "numbers of the inputs used, the first is 1"),
-            field("kernel", &ActiveParameters::kernel, anything(), "what is computed from them")};
+            field("kernel", &ActiveParameters::kernel, any_value(), "what is computed from them")};
   }
 };
 

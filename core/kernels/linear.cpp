@@ -10,7 +10,7 @@ struct LinearParameters {
   static Fields<LinearParameters> fields() {
     return {field("variance", &LinearParameters::variance, above(0),
                   "of the slopes, squared output over squared input units; one, or one for each input, as from data"),
-            field("origin", &LinearParameters::origin, anything(),
+            field("origin", &LinearParameters::origin, any_value(),
                   "where the function is 0, input units; one, or one for each input")};
   }
   static std::vector<Learned<LinearParameters>> learned() { return {{"variance", &LinearParameters::variance}}; }

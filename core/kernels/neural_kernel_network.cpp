@@ -24,7 +24,7 @@ struct NeuralKernelNetworkParameters {
   HyperParameter weight;
   static Fields<NeuralKernelNetworkParameters> fields() {
     using P = NeuralKernelNetworkParameters;
-    return {field("primitives", &P::primitives, anything(), "the kernels of the first layer"),
+    return {field("primitives", &P::primitives, any_value(), "the kernels of the first layer"),
             field("units", &P::units, between(1, 1000),
                   "of each linear layer: even numbers, whose pairs are multiplied, and at last 1"),
             field("weight", &P::weight, above(0),

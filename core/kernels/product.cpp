@@ -7,7 +7,7 @@ namespace {
 struct ProductParameters {
   std::vector<Nested<Kernel>> of;
   static Fields<ProductParameters> fields() {
-    return {field("of", &ProductParameters::of, anything(),
+    return {field("of", &ProductParameters::of, any_value(),
                   "the factors; {\"product\": [...]} for short. Open variances are 1 but for the first factor's")};
   }
 };

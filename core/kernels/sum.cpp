@@ -7,7 +7,7 @@ namespace {
 struct SumParameters {
   std::vector<Nested<Kernel>> of;
   static Fields<SumParameters> fields() {
-    return {field("of", &SumParameters::of, anything(), "the terms; {\"sum\": [...]} for short")};
+    return {field("of", &SumParameters::of, any_value(), "the terms; {\"sum\": [...]} for short")};
   }
 };
 

@@ -11,14 +11,14 @@ namespace {
 
 constexpr double kRounding = 1e-9;
 
-struct Meeting {
+struct ProblemPredictions {
   Vector y;
   std::vector<Contender> contenders;
 };
 
 /// Three models and, behind them, two guests, on 30 points.
-Meeting meeting() {
-  Meeting all{drawn_prediction(30, 12, 70).mean, {}};
+ProblemPredictions example() {
+  ProblemPredictions all{drawn_prediction(30, 12, 70).mean, {}};
   for (const auto& [label, seed] :
        {std::pair{"first", 71}, {"second", 72}, {"third", 73}, {"guest", 74}, {"visitor", 75}})
     all.contenders.push_back({label, drawn_prediction(30, 12, static_cast<std::uint64_t>(seed)), seed >= 74});
@@ -61,7 +61,7 @@ std::string check_description(CrossMetricTrial& trial) {
 }
 
 std::string check_entries(CrossMetricTrial& trial) {
-  const Meeting all = meeting();
+  const ProblemPredictions all = example();
   for (const std::size_t count : {5, 3, 1}) {
     const std::vector<Contender> some(all.contenders.begin(),
                                       all.contenders.begin() + static_cast<std::ptrdiff_t>(count));
@@ -70,7 +70,7 @@ std::string check_entries(CrossMetricTrial& trial) {
         expect(score.value.has_value() || !score.reason.empty(),
                "{} contenders: '{}' of '{}' is absent and does not say why", count, score.key(), one.label);
   }
-  Meeting certain = all;
+  ProblemPredictions certain = all;
   for (Contender& contender : certain.contenders) contender.test.noise_variance.setZero();
   certain.contenders[0].test.latent = Covariance::from_factor(RowMatrix(RowMatrix::Zero(30, 1)));
   trial.scores(certain.y, certain.contenders);
@@ -78,14 +78,14 @@ std::string check_entries(CrossMetricTrial& trial) {
 }
 
 std::string check_repeated(CrossMetricTrial& trial) {
-  const Meeting all = meeting();
+  const ProblemPredictions all = example();
   const ByLabel first = by_label(trial.scores(all.y, all.contenders));
   expect_none(difference(by_label(trial.scores(all.y, all.contenders)), first, 0), "asked again");
   return "";
 }
 
 std::string check_contender_order(CrossMetricTrial& trial) {
-  Meeting all = meeting();
+  ProblemPredictions all = example();
   const ByLabel first = by_label(trial.scores(all.y, all.contenders));
   std::reverse(all.contenders.begin(), all.contenders.end());
   expect_none(difference(by_label(trial.scores(all.y, all.contenders)), first, kRounding), "contenders backwards");
@@ -93,7 +93,7 @@ std::string check_contender_order(CrossMetricTrial& trial) {
 }
 
 std::string check_guests(CrossMetricTrial& trial) {
-  const Meeting all = meeting();
+  const ProblemPredictions all = example();
   const ByLabel with = by_label(trial.scores(all.y, all.contenders));
   for (const std::size_t left : {3, 4}) {  // without both guests, and without the second
     const std::vector<Contender> some(all.contenders.begin(),
@@ -105,8 +105,8 @@ std::string check_guests(CrossMetricTrial& trial) {
 }
 
 std::string check_point_order(CrossMetricTrial& trial) {
-  const Meeting all = meeting();
-  Meeting other = all;
+  const ProblemPredictions all = example();
+  ProblemPredictions other = all;
   const Rows rows = Stream(92).permutation(all.y.size());
   other.y = all.y(rows);
   for (Contender& contender : other.contenders) contender.test = contender.test.subset(rows);

@@ -57,7 +57,7 @@ std::string check_values(MetricTrial& trial) {
 
 std::string check_ordinary(MetricTrial& trial) {
   const Scene& scene = rich_scene();
-  const std::vector<Score> scores = trial.metric().score(scene.outcome, scene.prediction);
+  const std::vector<Score> scores = trial.metric().score(scene.evaluation, scene.prediction);
   for (const Score& score : scores)
     expect(score.value.has_value(), "'{}' of 150 ordinary test points is absent: {}", score.key(), score.reason);
   return "";
@@ -65,7 +65,7 @@ std::string check_ordinary(MetricTrial& trial) {
 
 std::string check_reasons(MetricTrial& trial) {
   for (const Scene& scene : scenes())
-    for (const Score& score : trial.metric().score(scene.outcome, scene.prediction))
+    for (const Score& score : trial.metric().score(scene.evaluation, scene.prediction))
       expect(score.value.has_value() || !score.reason.empty(), "{}: '{}' is absent and does not say why", scene.name,
              score.key());
   return "";
@@ -101,7 +101,7 @@ std::string check_forms(MetricTrial& trial) {
   const Scene& scene = rich_scene();
   std::optional<Values> dense;
   for (const auto& [form, prediction] : forms_of(scene.prediction)) {
-    const Values all = trial.values(scene.outcome, prediction);
+    const Values all = trial.values(scene.evaluation, prediction);
     if (!dense)
       dense = all;
     else
@@ -113,7 +113,7 @@ std::string check_forms(MetricTrial& trial) {
 std::string check_curves(MetricTrial& trial) {
   bool some = false;
   for (const Scene& scene : scenes()) {
-    const Json curves = trial.metric().checked_curves(scene.outcome, scene.prediction);
+    const Json curves = trial.metric().checked_curves(scene.evaluation, scene.prediction);
     if (curves.is_null()) continue;
     some = true;
     std::size_t numbers = 0;
@@ -126,10 +126,10 @@ std::string check_curves(MetricTrial& trial) {
 
 }  // namespace
 
-std::vector<std::optional<double>> MetricTrial::values(const predcorr::Outcome& outcome,
+std::vector<std::optional<double>> MetricTrial::values(const predcorr::EvaluationData& evaluation,
                                                        const JointPrediction& p) const {
   try {
-    return metric_.values(outcome, p);
+    return metric_.values(evaluation, p);
   } catch (const Error& e) {
     if (e.kind() == ErrorKind::internal) throw Failure{e.what(), e.kind()};
     return Values(described(metric_).size());

@@ -17,9 +17,9 @@ class MetricTrial {
 
   /// Values in the order of describe(). What is thrown but an Error of the metric's own becomes a Failure; its own is
   /// none: every value is then absent.
-  std::vector<std::optional<double>> values(const predcorr::Outcome& outcome, const JointPrediction& p) const;
+  std::vector<std::optional<double>> values(const predcorr::EvaluationData& evaluation, const JointPrediction& p) const;
   std::vector<std::optional<double>> values(const Scene& scene) const {
-    return values(scene.outcome, scene.prediction);
+    return values(scene.evaluation, scene.prediction);
   }
 
  private:

@@ -10,16 +10,16 @@ namespace {
 Scene make_rich_scene() {
   constexpr Index kPool = 20, kTest = 150, kAll = kPool + kTest;
   Scene scene{"pool, oracle and inputs", {}, drawn_prediction(kAll, 70, 8)};
-  scene.outcome.n_pool = kPool;
-  scene.outcome.oracle = drawn_prediction(kAll, 60, 4);
-  scene.outcome.y = scene.outcome.oracle->mean + Stream(5).normals(kAll);
-  scene.outcome.inputs = Stream(6).normals(2 * kAll).reshaped(kAll, 2);
+  scene.evaluation.n_pool = kPool;
+  scene.evaluation.oracle = drawn_prediction(kAll, 60, 4);
+  scene.evaluation.y = scene.evaluation.oracle->mean + Stream(5).normals(kAll);
+  scene.evaluation.inputs = Stream(6).normals(2 * kAll).reshaped(kAll, 2);
   return scene;
 }
 
 Scene plain_scene(std::string name, Index n, Index width, std::uint64_t seed) {
   Scene scene{std::move(name), {}, drawn_prediction(n, width, seed)};
-  scene.outcome.y = scene.prediction.mean + Stream(seed + 1).normals(n);
+  scene.evaluation.y = scene.prediction.mean + Stream(seed + 1).normals(n);
   return scene;
 }
 
@@ -33,7 +33,7 @@ std::vector<Scene> make_scenes() {
                         Vector::Zero(12)};
   constexpr double kLarge = 1e60;
   Scene large = plain_scene("targets of about 1e60", 25, 10, 60);
-  large.outcome.y *= kLarge;
+  large.evaluation.y *= kLarge;
   large.prediction = large.prediction.affine(kLarge, 0);
   for (Scene* scene : {&singular, &certain, &large}) all.push_back(std::move(*scene));
   return all;
@@ -73,13 +73,13 @@ std::vector<std::pair<std::string, JointPrediction>> forms_of(const JointPredict
 }
 
 Scene shuffled(const Scene& scene) {
-  const Index n_pool = scene.outcome.n_pool;
+  const Index n_pool = scene.evaluation.n_pool;
   Rows rows = Stream(91).permutation(n_pool);
-  for (const Index i : Stream(92).permutation(scene.outcome.n_test())) rows.push_back(n_pool + i);
+  for (const Index i : Stream(92).permutation(scene.evaluation.n_test())) rows.push_back(n_pool + i);
   Scene other = scene;
-  other.outcome.y = scene.outcome.y(rows);
-  if (scene.outcome.oracle) other.outcome.oracle = scene.outcome.oracle->subset(rows);
-  if (scene.outcome.inputs.size() > 0) other.outcome.inputs = scene.outcome.inputs(rows, Eigen::all);
+  other.evaluation.y = scene.evaluation.y(rows);
+  if (scene.evaluation.oracle) other.evaluation.oracle = scene.evaluation.oracle->subset(rows);
+  if (scene.evaluation.inputs.size() > 0) other.evaluation.inputs = scene.evaluation.inputs(rows, Eigen::all);
   other.prediction = scene.prediction.subset(rows);
   return other;
 }

@@ -11,7 +11,7 @@ namespace predcorr::conformance {
 /// A problem with its prediction, for metrics and criteria to be tried on.
 struct Scene {
   std::string name;
-  predcorr::Outcome outcome;
+  predcorr::EvaluationData evaluation;
   JointPrediction prediction;
 };
 

@@ -27,9 +27,9 @@ struct BbbParameters : NetworkParameters, TrainingParameters, EpochChoice {
         Fields<P>{
             field("prior_variance", &P::prior_variance, above(0),
                   std::string(kPriorVarianceMeaning) + "; unless it is learned"),
-            field("learn_prior", &P::learn_prior, anything(), "whether eta is the one that fits the weights best"),
+            field("learn_prior", &P::learn_prior, any_value(), "whether eta is the one that fits the weights best"),
             field("noise_variance", &P::noise_variance, at_least(0), "in squared training units; 0: learned"),
-            field("local_reparameterisation", &P::local_reparameterisation, anything(),
+            field("local_reparameterisation", &P::local_reparameterisation, any_value(),
                   "whether training draws pre-activations, for each row anew, or weights"),
             field("training_samples", &P::training_samples, between(1, 10000), "samples per step"),
             field("samples", &P::samples, between(2, 1000000), "weight samples of the joint prediction")}));

@@ -29,17 +29,17 @@ struct DeepEnsembleParameters : NetworkParameters, TrainingParameters, EpochChoi
             EpochChoice::fields(),
             Fields<P>{
                 field("weight_decay", &P::weight_decay, at_least(0), "penalty on |weights|^2 / 2; not where anchored"),
-                field("heteroscedastic", &P::heteroscedastic, anything(),
+                field("heteroscedastic", &P::heteroscedastic, any_value(),
                       "whether the noise variance is a second output or one learned number"),
                 field("noise_variance", &P::noise_variance, at_least(0),
                       "in squared training units: fixes the noise, whatever heteroscedastic says; 0: learned"),
                 field("prior_scale", &P::prior_scale, at_least(0),
                       "factor of the fixed random network added to each member, in training units; 0: none"),
-                field("anchored", &P::anchored, anything(),
+                field("anchored", &P::anchored, any_value(),
                       "decay towards a draw from the prior, with the prior's strength; networks scaled by fan-in"),
                 field("prior_variance", &P::prior_variance, above(0),
                       std::string("where anchored, ") + kPriorVarianceMeaning),
-                field("perturbed_targets", &P::perturbed_targets, anything(),
+                field("perturbed_targets", &P::perturbed_targets, any_value(),
                       "each member's targets have noise of their own added; needs noise_variance")})));
   }
 

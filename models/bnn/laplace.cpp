@@ -33,9 +33,9 @@ struct LaplaceParameters : NetworkParameters, TrainingParameters {
                "1 / eta, " + std::string(kPriorVarianceMeaning) + "; where learning begins"),
          field("noise_variance", &P::noise_variance, above(0),
                "of the targets, in squared training units; where learning begins"),
-         field("learn_hyper_parameters", &P::learn_hyper_parameters, anything(),
+         field("learn_hyper_parameters", &P::learn_hyper_parameters, any_value(),
                "prior precision and noise variance by the evidence"),
-         field("layerwise", &P::layerwise, anything(), "a prior precision for each layer"),
+         field("layerwise", &P::layerwise, any_value(), "a prior precision for each layer"),
          field("rounds", &P::rounds, between(1, 1000),
                "how often the evidence is maximised; between, the weights are trained on with what it found")});
   }

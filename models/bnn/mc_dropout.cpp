@@ -25,9 +25,9 @@ struct McDropoutParameters : NetworkParameters, TrainingParameters, EpochChoice 
         EpochChoice::fields(),
         Fields<P>{
             field("rate", &P::rate, between(0, 0.95), "probability that a unit is dropped"),
-            field("drop_inputs", &P::drop_inputs, anything(), "whether the data's inputs are dropped, too"),
+            field("drop_inputs", &P::drop_inputs, any_value(), "whether the data's inputs are dropped, too"),
             field("length_scale", &P::length_scale, at_least(0), "l: weights ~ N(0, 1 / l^2); 0: no weight decay"),
-            field("learn_noise", &P::learn_noise, anything(), "whether the noise variance is learned or 1 / tau"),
+            field("learn_noise", &P::learn_noise, any_value(), "whether the noise variance is learned or 1 / tau"),
             field("tau", &P::tau, above(0),
                   "precision of the noise, 1 / squared training units, where it is not learned"),
             field("samples", &P::samples, between(2, 1000000), "masks of the joint prediction")}));

@@ -7,7 +7,7 @@ Fields<NetworkParameters> NetworkParameters::fields() {
   using P = NetworkParameters;
   return {field("units", &P::units, between(1, 10000), "hidden units, one entry per layer"),
           field("activation", &P::activation, one_of(activation_names()), "what hidden units do"),
-          field("residual", &P::residual, anything(), "whether hidden layers of equal width add their input")};
+          field("residual", &P::residual, any_value(), "whether hidden layers of equal width add their input")};
 }
 
 Architecture NetworkParameters::architecture(Index inputs, Index outputs, bool fan_in_scaling) const {

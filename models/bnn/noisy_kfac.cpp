@@ -41,8 +41,8 @@ Fields<NoisyKfacParameters> NoisyKfacParameters::fields() {
                     std::string(kPriorVarianceMeaning) + "; where learning begins"),
               field("noise_variance", &P::noise_variance, above(0),
                     "of the targets, in squared training units; where learning begins"),
-              field("learn_prior_variance", &P::learn_prior_variance, anything(), "by the variational bound"),
-              field("learn_noise_variance", &P::learn_noise_variance, anything(), "by the variational bound")}));
+              field("learn_prior_variance", &P::learn_prior_variance, any_value(), "by the variational bound"),
+              field("learn_noise_variance", &P::learn_noise_variance, any_value(), "by the variational bound")}));
 }
 
 namespace {

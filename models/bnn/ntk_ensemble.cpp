@@ -24,7 +24,7 @@ struct NtkEnsembleParameters {
             field("bias_variance", &P::bias_variance, at_least(0), "initial variance of the biases"),
             field("smallest_noise_variance", &P::smallest_noise_variance, above(0),
                   "lower bound of the learned noise, in units of the targets' variance"),
-            field("randomised_prior", &P::randomised_prior, anything(),
+            field("randomised_prior", &P::randomised_prior, any_value(),
                   "members keep a random function added so that they are samples of a GP posterior")};
   }
 };

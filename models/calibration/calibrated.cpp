@@ -111,7 +111,7 @@ struct CalibratedParameters {
 
   static Fields<CalibratedParameters> fields() {
     using P = CalibratedParameters;
-    return {field("base", &P::base, anything(), "model whose standard deviations are calibrated"),
+    return {field("base", &P::base, any_value(), "model whose standard deviations are calibrated"),
             field("form", &P::form, one_of({"linear", "scale", "power", "isotonic"}),
                   "sigma_cal as a function of sigma_uc: a sigma + b, a sigma, c sigma^p, or any that does not fall"),
             field("folds", &P::folds, between(2, 1000), "parts of the training rows, each held out once"),

@@ -22,8 +22,8 @@ const std::vector<Check>& all_checks() {
   return all;
 }
 
-Outcome run(const Check& check, Trial& trial) {
-  return outcome_of([&] { return check.run(trial); }, check.fix, kPlainFix);
+CheckResult run(const Check& check, Trial& trial) {
+  return result_of([&] { return check.run(trial); }, check.fix, kPlainFix);
 }
 
 std::vector<Question> model_questions(Trial& trial) { return questions(all_checks(), trial, kPlainFix); }

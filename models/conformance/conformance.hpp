@@ -26,7 +26,7 @@ std::vector<Check> training_checks();
 const std::vector<Check>& all_checks();
 
 /// Never throws: whatever the model throws is a failed check.
-Outcome run(const Check& check, Trial& trial);
+CheckResult run(const Check& check, Trial& trial);
 
 /// All checks, as questions about one trial, which must outlive them.
 std::vector<Question> model_questions(Trial& trial);

@@ -56,7 +56,7 @@ class ControlModel : public Model {
 struct ControlParameters {
   Nested<Model> base;
   static Fields<ControlParameters> fields() {
-    return {field("base", &ControlParameters::base, anything(), "model whose correlations are replaced")};
+    return {field("base", &ControlParameters::base, any_value(), "model whose correlations are replaced")};
   }
 };
 

@@ -26,7 +26,7 @@ struct BootstrapParameters : Resampling {
   static Fields<BootstrapParameters> fields() {
     using P = BootstrapParameters;
     return joined_fields<P>(
-        Fields<P>{field("base", &P::base, anything(), "what is fitted to every resample"),
+        Fields<P>{field("base", &P::base, any_value(), "what is fitted to every resample"),
                   field("members", &P::members, between(2, 100000), "resamples")},
         joined_fields<P>(
             Resampling::fields(),

@@ -17,7 +17,7 @@ struct KernelRidgeParameters {
   Nested<Kernel> kernel = JsonType<Nested<Kernel>>::read("rbf");
   std::vector<double> penalties = {0.001, 0.01, 0.1, 1, 10};
   static Fields<KernelRidgeParameters> fields() {
-    return {field("kernel", &KernelRidgeParameters::kernel, anything(),
+    return {field("kernel", &KernelRidgeParameters::kernel, any_value(),
                   "of the function, not learned; what is left to the data starts from them, variances adding up to 1"),
             field("penalties", &KernelRidgeParameters::penalties, above(0),
                   "lambda, in the kernel's unit; of several the one with the least leave-one-out error")};

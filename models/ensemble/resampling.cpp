@@ -10,11 +10,11 @@ namespace predcorr::models {
 Fields<Resampling> Resampling::fields() {
   using P = Resampling;
   constexpr double kMost = 100;  // times as many rows as there are: more is a mistake, and takes for ever
-  const Allowed share = {fmt::format("above 0, at most {}", kMost), [](const Json& v) {
-                           return v.is_number() && v.get<double>() > 0 && v.get<double>() <= kMost;
-                         }};
+  const Constraint share = {fmt::format("above 0, at most {}", kMost), [](const Json& v) {
+                              return v.is_number() && v.get<double>() > 0 && v.get<double>() <= kMost;
+                            }};
   return {field("fraction", &P::fraction, share, "rows of a resample, as a share of the training rows"),
-          field("replacement", &P::replacement, anything(), "whether a resample may have a row several times"),
+          field("replacement", &P::replacement, any_value(), "whether a resample may have a row several times"),
           field("scheme", &P::scheme, one_of({"rows", "bayesian"}),
                 "rows are drawn, or all rows get Dirichlet(1, ..., 1) weights"),
           field("block_size", &P::block_size, at_least(1), "consecutive rows that are drawn together")};

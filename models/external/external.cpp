@@ -39,17 +39,17 @@ struct ExternalParameters {
   static Fields<ExternalParameters> fields() {
     using P = ExternalParameters;
     return {
-        field("command", &P::command, anything(),
+        field("command", &P::command, any_value(),
               "program and arguments; files among them are looked for beside the suite, then in the working folder"),
-        field("parameters", &P::parameters, anything(), "given to the program as they are"),
+        field("parameters", &P::parameters, any_value(), "given to the program as they are"),
         field("format", &P::format, one_of({"npz", "csv"}), "of the files that are exchanged"),
-        field("takes_weights", &P::takes_weights, anything(), "whether the program counts row i as weights[i] rows"),
+        field("takes_weights", &P::takes_weights, any_value(), "whether the program counts row i as weights[i] rows"),
         field("fit_seconds", &P::fit_seconds, above(0), "time for a fit and, if need be, the program's start"),
         field("predict_seconds", &P::predict_seconds, above(0), "time for a prediction"),
         field("memory_mb", &P::memory_mb, at_least(0), "limit of the program's address space; 0 for none"),
         field("threads", &P::threads, between(1, 1024),
               "of its OpenMP and BLAS (OMP_NUM_THREADS and its like), so that sums do not depend on the machine"),
-        field("keep_alive", &P::keep_alive, anything(),
+        field("keep_alive", &P::keep_alive, any_value(),
               "whether a process is kept for further fits; if not, each fit has its own")};
   }
 };

@@ -256,15 +256,15 @@ Reply Process::exchange(std::string_view line, double seconds) {
     if (const auto end = out_.find('\n'); end != std::string::npos) {
       std::string answer = out_.substr(0, end);
       out_.erase(0, end + 1);
-      return {Reply::Outcome::answered, std::move(answer)};
+      return {Reply::EvaluationData::answered, std::move(answer)};
     }
-    if (out_.size() > kLongestLine) return {Reply::Outcome::flooded, out_.substr(0, 200)};
+    if (out_.size() > kLongestLine) return {Reply::EvaluationData::flooded, out_.substr(0, 200)};
     const auto now = Clock::now();
     if (!open && last_words == Clock::time_point::max())
       last_words = now + std::chrono::milliseconds(static_cast<int>(1000 * kLastWords));
-    if (gone || now >= last_words) return {Reply::Outcome::ended, how_it_ended()};
-    if (now >= deadline) return {Reply::Outcome::late, {}};
-    if (interruption()) return {Reply::Outcome::interrupted, {}};
+    if (gone || now >= last_words) return {Reply::EvaluationData::ended, how_it_ended()};
+    if (now >= deadline) return {Reply::EvaluationData::late, {}};
+    if (interruption()) return {Reply::EvaluationData::interrupted, {}};
 
     if (sent < request.size() && input_ >= 0) {
       const ssize_t written = write_some(input_, std::string_view(request).substr(sent));

@@ -23,14 +23,14 @@ struct ProcessSettings {
 
 /// What came of a request.
 struct Reply {
-  enum class Outcome {
+  enum class EvaluationData {
     answered,  ///< `text` is the line, without its end
     ended,     ///< the program is gone, or its standard output is closed; `text` says how: "ended with exit status 1"
     late,      ///< no line within the time given
     flooded,   ///< more than kLongestLine bytes without a line's end; `text` is how it began
     interrupted,  ///< the user wants an end (core/interruption.hpp)
   };
-  Outcome outcome;
+  EvaluationData evaluation;
   std::string text;
 };
 

@@ -26,14 +26,15 @@ constexpr std::size_t kQuoted = 200;  // bytes of a strange line that a message 
 Json ask(Process& process, Json request, double seconds) {
   request["predcorr"] = kExternalProtocol;
   const Reply reply = process.exchange(request.dump(), seconds);
-  switch (reply.outcome) {
-    case Reply::Outcome::answered: break;
-    case Reply::Outcome::ended:
+  switch (reply.evaluation) {
+    case Reply::EvaluationData::answered: break;
+    case Reply::EvaluationData::ended:
       throw RequestError(ErrorKind::io, fmt::format("the program {} before it answered", reply.text), false);
-    case Reply::Outcome::late:
+    case Reply::EvaluationData::late:
       throw RequestError(ErrorKind::io, fmt::format("no answer within {} s; it was ended", seconds), true);
-    case Reply::Outcome::interrupted: throw RequestError(ErrorKind::io, "interrupted by Ctrl-C; it was ended", true);
-    case Reply::Outcome::flooded: no_answer(reply.text);
+    case Reply::EvaluationData::interrupted:
+      throw RequestError(ErrorKind::io, "interrupted by Ctrl-C; it was ended", true);
+    case Reply::EvaluationData::flooded: no_answer(reply.text);
   }
   Json answer;
   try {

@@ -23,8 +23,8 @@ struct GpParameters : GpPrior {
         {field("steps", &P::steps, between(0, 100000), "most L-BFGS steps of each search; 0 keeps the start"),
          field("restarts", &P::restarts, between(0, 1000),
                "further searches from starts drawn from the hyper-parameters' priors; the best counts"),
-         field("hyper_priors", &P::hyper_priors, anything(), "add the hyper-parameters' log-priors to the evidence"),
-         field("relearn", &P::relearn, anything(),
+         field("hyper_priors", &P::hyper_priors, any_value(), "add the hyper-parameters' log-priors to the evidence"),
+         field("relearn", &P::relearn, any_value(),
                "learn hyper-parameters anew in each round of active learning; no keeps those of the first round and "
                "extends the Cholesky factor")});
   }

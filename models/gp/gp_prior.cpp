@@ -31,7 +31,7 @@ KernelPtr linear_mean(const Matrix& inputs, double scale) {
 
 Fields<GpPrior> GpPrior::fields() {
   return {
-      field("kernel", &GpPrior::kernel, anything(),
+      field("kernel", &GpPrior::kernel, any_value(),
             "covariance of the function, e.g. {\"sum\": [\"rbf\", \"linear\"]}; in training units, as a rule those of "
             "standardised inputs and targets"),
       field("mean", &GpPrior::mean, one_of({"zero", "constant", "linear"}), "mean function, integrated out"),

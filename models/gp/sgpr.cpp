@@ -18,10 +18,10 @@ struct SgprParameters : SparsePrior {
     using P = SgprParameters;
     return joined_fields<P>(
         SparsePrior::fields(),
-        {field("optimise_inducing", &P::optimise_inducing, anything(), "move them with the hyper-parameters"),
+        {field("optimise_inducing", &P::optimise_inducing, any_value(), "move them with the hyper-parameters"),
          field("steps", &P::steps, between(0, 100000), "most L-BFGS steps of each search; 0 keeps the start"),
          field("restarts", &P::restarts, between(0, 1000), "further searches from starts drawn from the priors"),
-         field("hyper_priors", &P::hyper_priors, anything(), "add the hyper-parameters' log-priors to the bound")});
+         field("hyper_priors", &P::hyper_priors, any_value(), "add the hyper-parameters' log-priors to the bound")});
   }
 };
 

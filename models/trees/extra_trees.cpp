@@ -13,7 +13,7 @@ struct ExtraTreesParameters : TreeParameters {
     using P = ExtraTreesParameters;
     return joined_fields<P>(
         Fields<P>{field("members", &P::members, between(2, 100000), "trees"),
-                  field("resample", &P::resample, anything(),
+                  field("resample", &P::resample, any_value(),
                         "whether each tree sees as many rows drawn with replacement, or all rows once")},
         joined_fields<P>(TreeParameters::fields(),
                          {field("noise", &P::noise, one_of({"held-out", "none"}),

@@ -216,7 +216,7 @@ TEST_CASE("A hyper-parameter that is not to be learned is none of the log parame
       INFO(name << " " << info.name);
       Json parameters = test::kernel_parameters(name);
       const KernelPtr full = started_kernel({{name, parameters}});
-      parameters[info.name] = {{"start", info.fallback}, {"learn", false}};
+      parameters[info.name] = {{"start", info.default_value}, {"learn", false}};
       const KernelPtr fewer = started_kernel({{name, parameters}});
       CHECK(difference(fewer->cross(x, z), full->cross(x, z)) == 0.0);
 

@@ -239,9 +239,9 @@ TEST_CASE("Thousands of damaged files end in an Error or in an array, and in not
       }
       if (bytes.empty()) bytes = "x";
     }
-    const test::NpzOutcome outcome = test::exercise_npz(bytes);
-    read += outcome.read;
-    refused += outcome.refused;
+    const test::NpzOutcome evaluation = test::exercise_npz(bytes);
+    read += evaluation.read;
+    refused += evaluation.refused;
   }
   CHECK(read > 1500);
   CHECK(refused > 4000);

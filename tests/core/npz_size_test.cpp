@@ -50,7 +50,7 @@ TEST_CASE("what a deflated array becomes in memory is held against what was expe
 
 TEST_CASE("a problem of absurd size is refused by its header", "[core]") {
   const test::TemporaryFolder folder;
-  CHECK(missing(error_of([&] { load_outcome(bomb(folder, "16, 131072", 2)); }),
+  CHECK(missing(error_of([&] { load_evaluation_data(bomb(folder, "16, 131072", 2)); }),
                 {"data: ", "array 'x': has shape 16 x 131072; at most 100000 columns were expected"}) == "");
 }
 

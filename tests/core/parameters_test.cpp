@@ -21,7 +21,7 @@ struct Example {
     return {field("units", &Example::units, at_least(1), "neurons"),
             field("rate", &Example::rate, above(0), "step size"),
             field("shape", &Example::shape, one_of({"round", "square"}), "outline"),
-            field("bias", &Example::bias, anything(), "whether to shift"),
+            field("bias", &Example::bias, any_value(), "whether to shift"),
             field("scales", &Example::scales, between(0.5, 4), "one for each input"),
             field("file", &Example::file, not_empty(), "where to look")};
   }
@@ -61,14 +61,14 @@ TEST_CASE("A parameter describes itself", "[core]") {
   CHECK(table[0].type == "integer");
   CHECK(table[0].allowed == "at least 1");
   CHECK(table[0].meaning == "neurons");
-  CHECK(table[0].fallback == 50);
+  CHECK(table[0].default_value == 50);
   CHECK(table[1].allowed == "above 0");
   CHECK(table[2].allowed == "one of round, square");
   CHECK(table[3].type == "yes/no");
   CHECK(table[3].allowed == "");
   CHECK(table[4].type == "list of number");
   CHECK(table[4].allowed == "from 0.5 to 4");
-  CHECK(table[5].fallback.is_null());
+  CHECK(table[5].default_value.is_null());
 }
 
 TEST_CASE("An unknown parameter is refused with the nearest known one", "[core]") {

@@ -54,7 +54,7 @@ struct NoTable {
 };
 struct HasTable {
   int a = 1;
-  static Fields<HasTable> fields() { return {field("a", &HasTable::a, anything(), "a")}; }
+  static Fields<HasTable> fields() { return {field("a", &HasTable::a, any_value(), "a")}; }
 };
 struct BasesTable : HasTable {};
 struct NoDefault : HasTable {

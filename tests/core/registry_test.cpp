@@ -37,7 +37,7 @@ PREDCORR_REGISTER(Animal, "dog", Dog, DogParameters, "barks", "Nobody 2020");
 
 struct EchoParameters {
   Nested<Animal> base;
-  static Fields<EchoParameters> fields() { return {field("base", &EchoParameters::base, anything(), "who is heard")}; }
+  static Fields<EchoParameters> fields() { return {field("base", &EchoParameters::base, any_value(), "who is heard")}; }
 };
 class Echo : public Animal {
  public:

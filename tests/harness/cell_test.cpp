@@ -31,7 +31,7 @@ Configured<Model> probe(const std::string& name, const Json& parameters = Json::
 }
 
 /// One data set under two names, and models with these labels; what each is, is for the test to say.
-Suite suite_of(const std::map<std::string, Configured<Model>>& models, const Json& more = Json::object()) {
+Suite load_suite(const std::map<std::string, Configured<Model>>& models, const Json& more = Json::object()) {
   Json json = {{"name", "cells"},
                {"datasets", {{{"dataset", "toy-relu"}, {"parameters", {{"dim", 2}, {"pool", 20}, {"test", 15}}}}}},
                {"models", Json::array()},
@@ -61,7 +61,7 @@ std::map<std::string, Record> records_of(const Suite& suite) {
 }
 
 TEST_CASE("cell: a model's stream has the data set's and the model's name, and nothing else", "[harness]") {
-  const Suite suite = suite_of(
+  const Suite suite = load_suite(
       {{"a", probe("first")}, {"b", probe("second")}, {"c", probe("first")}, {"d", probe("first", {{"width", 3}})}});
   const auto records = records_of(suite);
   const auto rmse = [&](const std::string& cell) { return records.at(cell + " seed 1").scores.at(0).value.value(); };
@@ -73,7 +73,7 @@ TEST_CASE("cell: a model's stream has the data set's and the model's name, and n
 }
 
 TEST_CASE("cell: another seed is another stream", "[harness]") {
-  Suite suite = suite_of({{"a", probe("first")}});
+  Suite suite = load_suite({{"a", probe("first")}});
   suite.protocol.name = "paper";
   suite.seeds = {1, 2};
   // The mean is the one number drawn; RMSE differs for the rows' sake alone, so that it is the prediction that is
@@ -91,8 +91,8 @@ TEST_CASE("cell: another seed is another stream", "[harness]") {
 }
 
 TEST_CASE("cell: the fit of a regression is that of a loop's first round", "[harness]") {
-  const Suite suite =
-      suite_of({{"a", probe("first")}}, {{"active_learning", {{"criteria", {"random"}}, {"rounds", 2}, {"batch", 2}}}});
+  const Suite suite = load_suite({{"a", probe("first")}},
+                                 {{"active_learning", {{"criteria", {"random"}}, {"rounds", 2}, {"batch", 2}}}});
   const auto records = records_of(suite);
   const Record &regression = records.at("toy-relu a seed 1"),
                &loop = records.at("toy-relu active learning random a seed 1");
@@ -106,7 +106,7 @@ TEST_CASE("cell: the fit of a regression is that of a loop's first round", "[har
 TEST_CASE(
     "cell: what is predicted is pool and test where there is a truth, and the oracle knows the training rows alone",
     "[harness]") {
-  Suite suite = suite_of({{"a", probe("first")}}, {{"metrics", {"kl_from_oracle", "rmse"}}});
+  Suite suite = load_suite({{"a", probe("first")}}, {{"metrics", {"kl_from_oracle", "rmse"}}});
   for (const auto& dataset : suite.datasets)
     suite.configured_models[{"a", dataset.label}] = Registry<Model>::instance().make({.name = "oracle"}, "oracle");
   Problems problems(suite);
@@ -156,12 +156,12 @@ TEST_CASE("cell: whatever a model throws, or a null, fails its cell and no other
   const auto thrower = [](Where where) {
     return Configured<Model>{"thrower", Json::object(), std::make_shared<const Thrower>(where)};
   };
-  const auto records = records_of(suite_of({{"diagnostics", thrower(Where::diagnostics)},
-                                            {"fit", thrower(Where::fit)},
-                                            {"log", thrower(Where::log)},
-                                            {"null", thrower(Where::null)},
-                                            {"predict", thrower(Where::predict)},
-                                            {"sound", probe("first")}}));
+  const auto records = records_of(load_suite({{"diagnostics", thrower(Where::diagnostics)},
+                                              {"fit", thrower(Where::fit)},
+                                              {"log", thrower(Where::log)},
+                                              {"null", thrower(Where::null)},
+                                              {"predict", thrower(Where::predict)},
+                                              {"sound", probe("first")}}));
   for (const std::string label : {"diagnostics", "fit", "log", "predict"}) {
     const Record& record = records.at("toy-relu " + label + " seed 1");
     CHECK(record.failed);
@@ -179,11 +179,11 @@ struct BadMetric : Metric {
     if (fault == "describe") throw 42;
     return {{fault, "", "", Direction::lower, "a number"}};
   }
-  Json curves(const Outcome&, const JointPrediction&) const override {
+  Json curves(const EvaluationData&, const JointPrediction&) const override {
     if (fault == "curves") return {{"line", {1.0, "two"}}};
     return nullptr;
   }
-  std::vector<std::optional<double>> do_score(const Outcome&, const JointPrediction&) const override {
+  std::vector<std::optional<double>> do_score(const EvaluationData&, const JointPrediction&) const override {
     if (fault == "int") throw 42;
     if (fault == "exception") throw std::out_of_range("index 7");
     if (fault == "memory") throw std::bad_alloc();
@@ -194,7 +194,7 @@ struct BadMetric : Metric {
 };
 
 TEST_CASE("cell: a metric that breaks its rules has no score, and leaves the others theirs", "[harness]") {
-  Suite suite = suite_of({{"a", probe("first")}});
+  Suite suite = load_suite({{"a", probe("first")}});
   suite.metrics.clear();
   for (const char* fault : {"int", "exception", "memory", "few", "describe", "curves"})
     suite.metrics.push_back({fault, Json::object(), std::make_shared<const BadMetric>(fault)});
@@ -230,8 +230,8 @@ struct BadCriterion : Criterion {
 };
 
 TEST_CASE("cell: a criterion that breaks its rules fails its loop", "[harness]") {
-  Suite suite =
-      suite_of({{"a", probe("first")}}, {{"active_learning", {{"criteria", {"random"}}, {"rounds", 2}, {"batch", 2}}}});
+  Suite suite = load_suite({{"a", probe("first")}},
+                           {{"active_learning", {{"criteria", {"random"}}, {"rounds", 2}, {"batch", 2}}}});
   suite.active_learning->criteria.clear();
   for (const char* fault : {"int", "outside", "twice", "few", "gains"})
     suite.active_learning->criteria.push_back({fault, Json::object(), std::make_shared<const BadCriterion>(fault)});
@@ -278,7 +278,7 @@ struct BadSource : DatasetSource {
 };
 
 TEST_CASE("cell: a data set that breaks its rules fails its cells", "[harness]") {
-  Suite suite = suite_of({{"a", probe("first")}});
+  Suite suite = load_suite({{"a", probe("first")}});
   const auto models = suite.configured_models;
   suite.datasets.clear();
   for (const std::string fault : {"int", "sizes", "nan", "range", "twice", "sound"}) {

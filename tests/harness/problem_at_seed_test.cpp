@@ -60,7 +60,7 @@ TEST_CASE("a problem is made once for all threads, a file read once for all seed
   const tbb::global_control many(tbb::global_control::max_allowed_parallelism, 8);
   tbb::parallel_for(0, 200, [&](int i) {
     const auto problem = problems.at(source.labelled, 1 + static_cast<std::uint64_t>(i % 2));
-    if (problem->outcome().n_test() != 8) throw std::logic_error("not a fifth of 40 rows");
+    if (problem->evaluation().n_test() != 8) throw std::logic_error("not a fifth of 40 rows");
   });
   CHECK(source.counted->loaded == (file ? 1 : 2));
   CHECK(source.counted->asked == (file ? 0 : 2));
@@ -84,7 +84,7 @@ TEST_CASE("as many problems are kept as threads can work on, and one in use stay
   CHECK(source.counted->loaded == 4);
   problems.at(source.labelled, 3);
   CHECK(source.counted->loaded == 4);
-  CHECK(first->outcome().y.size() == 32);  // pool and test
+  CHECK(first->evaluation().y.size() == 32);  // pool and test
   CHECK(problems.at(source.labelled, 1)->problem().dataset().targets == first->problem().dataset().targets);
 }
 
@@ -101,16 +101,16 @@ TEST_CASE("a stored prediction belongs to a problem by its rows and targets", "[
   const Source source(false);
   Problems problems(read_suite(test::tiny_suite(), "s.json"));
   const auto problem = problems.at(source.labelled, 1);
-  const Outcome& outcome = problem->outcome();
-  const StoredPrediction whole{{}, outcome.y, outcome.n_pool, problem->problem().split()};
+  const EvaluationData& evaluation = problem->evaluation();
+  const StoredPrediction whole{{}, evaluation.y, evaluation.n_pool, problem->problem().split()};
   CHECK(problem->other_than(whole) == "");
   StoredPrediction part = whole;
-  part.y = outcome.test_targets();
+  part.y = evaluation.test_targets();
   part.n_pool = 0;
   CHECK(problem->other_than(part) == "");
-  CHECK(problem->test_outcome().y == part.y);
-  CHECK(problem->test_outcome().oracle->size() == part.y.size());
-  CHECK(problem->test_outcome().inputs == outcome.inputs.bottomRows(part.y.size()));
+  CHECK(problem->test_evaluation().y == part.y);
+  CHECK(problem->test_evaluation().oracle->size() == part.y.size());
+  CHECK(problem->test_evaluation().inputs == evaluation.inputs.bottomRows(part.y.size()));
 
   StoredPrediction other = whole;
   std::swap(other.rows.train[0], other.rows.pool[0]);

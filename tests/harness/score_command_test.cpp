@@ -87,7 +87,7 @@ TEST_CASE("score: NumPy's and SciPy's values, in every form of prediction", "[ha
     const test::Fixture fixture(file);
     for (std::size_t turn = 0; turn < kinds.size(); ++turn) {
       const test::TemporaryFolder at;
-      save_outcome(fixture.outcome, at / "problem.npz");
+      save_evaluation_data(fixture.evaluation, at / "problem.npz");
       for (std::size_t i = 0; i < names.size(); ++i)
         save_as(kinds[(i + turn) % 3], fixture.models.at(names[i]), at / (names[i] + ".npz"));
       auto arguments = score_arguments(at, names);
@@ -119,8 +119,8 @@ TEST_CASE("score: NumPy's and SciPy's values, in every form of prediction", "[ha
 TEST_CASE("score: what the study's code writes, mean and cov of the test points", "[harness][schema]") {
   const test::Fixture fixture("metrics_small.json");
   const test::TemporaryFolder at;
-  save_outcome(fixture.outcome, at / "problem.npz");
-  const JointPrediction near = test_part(fixture.outcome, fixture.models.at("near"));
+  save_evaluation_data(fixture.evaluation, at / "problem.npz");
+  const JointPrediction near = test_part(fixture.evaluation, fixture.models.at("near"));
   Matrix cov = near.latent.matrix();
   cov.diagonal() += near.noise_variance;
   NpzWriter npz;
@@ -147,7 +147,7 @@ TEST_CASE("score: what the study's code writes, mean and cov of the test points"
 TEST_CASE("score: bad arguments and files give exit status 2", "[harness]") {
   const test::Fixture fixture("metrics_small.json");
   const test::TemporaryFolder at;
-  save_outcome(fixture.outcome, at / "problem.npz");
+  save_evaluation_data(fixture.evaluation, at / "problem.npz");
   save_submission(fixture.models.at("near"), at / "near.npz");
   const auto problem = (at / "problem.npz").string(), near = (at / "near.npz").string();
   const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
@@ -265,7 +265,8 @@ TEST_CASE("export: without the data there are no inputs, and the oracle's cell s
   REQUIRE(without[1].predictions.size() == 4);
   CHECK(without[1].predictions[2].second == "con_stant.npz");
   CHECK(without[1].predictions[3].second == "problem-2.npz");
-  const Outcome a = load_outcome(with[0].folder / "problem.npz"), b = load_outcome(without[1].folder / "problem.npz");
+  const EvaluationData a = load_evaluation_data(with[0].folder / "problem.npz"),
+                       b = load_evaluation_data(without[1].folder / "problem.npz");
   CHECK(a.inputs.rows() == 50);
   CHECK(b.inputs.size() == 0);
   CHECK(a.y == b.y);
@@ -340,7 +341,7 @@ TEST_CASE("export: the data file is found as the run found it, and must be the o
     return run_program(all, elsewhere.path());
   };
   REQUIRE(exported("one").status == 0);
-  const Matrix inputs = load_outcome(at / "one/t/seed-1/problem.npz").inputs;
+  const Matrix inputs = load_evaluation_data(at / "one/t/seed-1/problem.npz").inputs;
   CHECK(inputs.rows() > 0);
 
   write_text_atomically(at / "suites/t.csv", scaled_table(3));
@@ -353,13 +354,13 @@ TEST_CASE("export: the data file is found as the run found it, and must be the o
   // The old file lies elsewhere: the folder is told.
   write_text_atomically(at / "old/t.csv", scaled_table(1));
   REQUIRE(exported("three", {"--data", (at / "old").string()}).status == 0);
-  CHECK(load_outcome(at / "three/t/seed-1/problem.npz").inputs == inputs);
+  CHECK(load_evaluation_data(at / "three/t/seed-1/problem.npz").inputs == inputs);
   // No file at all: without inputs, as ever.
   fs::remove(at / "suites/t.csv");
   const auto without = exported("four");
   CHECK(without.status == 0);
   CHECK_THAT(without.err, contains("without the inputs x") && contains("t.csv: no such file"));
-  CHECK(load_outcome(at / "four/t/seed-1/problem.npz").inputs.size() == 0);
+  CHECK(load_evaluation_data(at / "four/t/seed-1/problem.npz").inputs.size() == 0);
 }
 
 TEST_CASE("export: what the run did not keep is left open, and said", "[harness]") {
@@ -380,7 +381,7 @@ TEST_CASE("export: what the run did not keep is left open, and said", "[harness]
   };
   const auto of = [&](const std::string& keep, const std::string& model) {
     const fs::path folder = at / (keep + "/export/toy/seed-1");
-    return load_submission(model, folder / (model + ".npz"), load_outcome(folder / "problem.npz"));
+    return load_submission(model, folder / (model + ".npz"), load_evaluation_data(folder / "problem.npz"));
   };
   CHECK_THAT(exported("predictions").err, contains("did not keep all of: first, gp"));
   CHECK(of("predictions", "first").prediction.size() == 20);  // a control's pool is not kept

@@ -26,7 +26,7 @@ Rows first_picks_and_rest(const LearningRound& round, std::size_t pool) {
 }
 
 TEST_CASE("active_learning: begins with part of the training rows, the same for everybody", "[metrics]") {
-  const Learner gp = learner("gp", "gp", {{"steps", 0}}, 3);
+  const NamedModel gp = learner("gp", "gp", {{"steps", 0}}, 3);
   const LearningPlan few{.rounds = 1, .batch = 100, .initial = {6.0}};
   const auto rounds = run("bmig", &gp, {ridge("ridge")}, few);
   REQUIRE(rounds.size() == 2);
@@ -55,15 +55,15 @@ TEST_CASE("active_learning: begins with part of the training rows, the same for 
   for (const Index row : split.train)
     if (std::find(rest.begin(), rest.end(), row) == rest.end()) start.push_back(row);
   const TrainingSet training = toy().training(start);
-  const Learner soft = ridge("ridge");
+  const NamedModel soft = ridge("ridge");
   const JointPrediction p = training.to_target_units(
       soft.model->fit(training.data, soft.stream.fork("fit", 0))->predict(toy().inputs(split.test)));
-  const Outcome outcome{.y = toy().targets(split.test), .n_pool = 0, .oracle = std::nullopt};
-  CHECK(rmse_of(rounds[0], "ridge") == test::close(test::score("rmse", outcome, p)));
+  const EvaluationData evaluation{.y = toy().targets(split.test), .n_pool = 0, .oracle = std::nullopt};
+  CHECK(rmse_of(rounds[0], "ridge") == test::close(test::score("rmse", evaluation, p)));
 }
 
 TEST_CASE("active_learning: all training rows, or more than there are, change nothing", "[metrics]") {
-  const Learner gp = learner("gp", "gp", {{"steps", 0}}, 3);
+  const NamedModel gp = learner("gp", "gp", {{"steps", 0}}, 3);
   const auto all = run("bmig", &gp, {gp}, {.rounds = 2, .batch = 3});
   for (const double amount : {15.0, 200.0}) {
     const auto same = run("bmig", &gp, {gp}, {.rounds = 2, .batch = 3, .initial = {amount}});
@@ -85,7 +85,7 @@ TEST_CASE("active_learning: a start whose targets are all equal is drawn again, 
       return data;
     }
   };
-  const Learner gp = learner("gp", "gp", {{"steps", 0}}, 3), flat = learner("flat", "constant", Json::object(), 1);
+  const NamedModel gp = learner("gp", "gp", {{"steps", 0}}, 3), flat = learner("flat", "constant", Json::object(), 1);
   const auto rmse = Registry<Metric>::instance().make({.name = "rmse"}, "test").object;
   const auto random = Registry<Criterion>::instance().make({.name = "random"}, "test").object;
   int varied = 0;
@@ -98,7 +98,7 @@ TEST_CASE("active_learning: a start whose targets are all equal is drawn again, 
     ++varied;
     // Of 3 rows at random, all have the target 0 in two thirds of draws.
     const LearningPlan few{.rounds = 1, .batch = 1000, .initial = {3.0}};
-    const auto started = [&](const Learner& predictor) {
+    const auto started = [&](const NamedModel& predictor) {
       return learn_actively(problem, *random, nullptr, {predictor}, few, {rmse.get()}, Stream(seed));
     };
     const auto rounds = started(gp);
@@ -120,42 +120,42 @@ TEST_CASE("active_learning: a start whose targets are all equal is drawn again, 
 
 TEST_CASE("active_learning: rows left out of the start stand at the pool's end", "[metrics]") {
   // variance of a constant model is the same everywhere: ties go to the lower position.
-  const Learner flat = learner("constant", "constant", Json::object(), 1);
+  const NamedModel flat = learner("constant", "constant", Json::object(), 1);
   const auto rounds = run("variance", &flat, {flat}, {.rounds = 2, .batch = 20, .initial = {5.0}});
   CHECK(rounds.at(1).acquired == toy().split().pool);
   CHECK(rounds.at(2).acquired.size() == 10);
 }
 
 TEST_CASE("active_learning: the exact posterior learns the same by conditioning as by fits", "[metrics]") {
-  const Learner oracle = learner("oracle", "oracle", Json::object(), 1);
+  const NamedModel oracle = learner("oracle", "oracle", Json::object(), 1);
   for (const char* criterion : {"bmig", "tig", "random"}) {
     INFO(criterion);
-    const Learner* selector = std::string(criterion) == "random" ? nullptr : &oracle;
+    const NamedModel* selector = std::string(criterion) == "random" ? nullptr : &oracle;
     LearningPlan plan{.rounds = 4, .batch = 3, .initial = {8.0}};
     const auto refit = run(criterion, selector, {oracle}, plan);
     plan.update = "condition";
-    const auto conditioned = run(criterion, selector, {oracle}, plan);
-    CHECK(picks(conditioned) == picks(refit));
-    REQUIRE(conditioned.size() == 5);
+    const auto by_conditioning = run(criterion, selector, {oracle}, plan);
+    CHECK(picks(by_conditioning) == picks(refit));
+    REQUIRE(by_conditioning.size() == 5);
     for (std::size_t k = 0; k < 5; ++k) {
-      CHECK(conditioned[k].n_train == refit[k].n_train);
-      CHECK(rmse_of(conditioned[k], "oracle") == test::close(rmse_of(refit[k], "oracle"), 1e-7));
+      CHECK(by_conditioning[k].n_train == refit[k].n_train);
+      CHECK(rmse_of(by_conditioning[k], "oracle") == test::close(rmse_of(refit[k], "oracle"), 1e-7));
     }
   }
 }
 
 TEST_CASE("active_learning: conditioning is of the first joint prediction on the targets acquired", "[metrics]") {
   // Networks' samples (a float factor), a forest's members, a dense GP: none is fitted twice.
-  const std::vector<Learner> learners = {
+  const std::vector<NamedModel> learners = {
       learner("gp", "gp", {{"steps", 10}}, 3), ridge("ridge"),
       learner("ensemble", "deep-ensemble", {{"members", 6}, {"epochs", 3}, {"units", 5}}, 4)};
   const LearningPlan plan{.rounds = 3, .batch = 4, .update = "condition"};
   const Rows &pool = toy().split().pool, &test = toy().split().test;
-  const Outcome outcome{.y = toy().targets(test), .n_pool = 0, .oracle = std::nullopt};
-  for (const Learner& selector : learners) {
+  const EvaluationData evaluation{.y = toy().targets(test), .n_pool = 0, .oracle = std::nullopt};
+  for (const NamedModel& selector : learners) {
     const auto rounds = run("bmig", &selector, learners, plan);
     REQUIRE(rounds.size() == 4);
-    for (const Learner& l : learners) {
+    for (const NamedModel& l : learners) {
       const TrainingSet training = toy().training(toy().split().train);
       const JointPrediction first = training.to_target_units(
           l.model->fit(training.data, l.stream.fork("fit", 0))->predict(toy().inputs(joined(pool, test))));
@@ -165,11 +165,11 @@ TEST_CASE("active_learning: conditioning is of the first joint prediction on the
         seen = joined(seen, rounds[k].acquired);
         positions.clear();
         for (const Index row : seen) positions.push_back(std::find(pool.begin(), pool.end(), row) - pool.begin());
-        const JointPrediction now = conditioned(first, positions, toy().targets(seen));
+        const JointPrediction now = condition_on(first, positions, toy().targets(seen));
         const JointPrediction p = now.subset(consecutive_rows(std::ssize(pool), std::ssize(test)));
         const auto& scores = rounds[k].scores.at(l.label);
-        CHECK(scores[0].value.value() == test::close(test::score("rmse", outcome, p), 1e-5));
-        CHECK(scores[1].value.value() == test::close(test::score("joint_log_likelihood", outcome, p), 1e-4));
+        CHECK(scores[0].value.value() == test::close(test::score("rmse", evaluation, p), 1e-5));
+        CHECK(scores[1].value.value() == test::close(test::score("joint_log_likelihood", evaluation, p), 1e-4));
         if (l.label != selector.label || k + 1 == rounds.size()) continue;
         // And the next picks are the criterion's, of what is left.
         Rows rest;
@@ -185,15 +185,15 @@ TEST_CASE("active_learning: conditioning is of the first joint prediction on the
 }
 
 TEST_CASE("active_learning: conditioning teaches through correlations alone", "[metrics]") {
-  const Learner gp = learner("gp", "gp", {{"steps", 10}}, 3);
-  const Learner apart = learner("apart", "control-independent", {{"base", "gp"}}, 3);
+  const NamedModel gp = learner("gp", "gp", {{"steps", 10}}, 3);
+  const NamedModel apart = learner("apart", "control-independent", {{"base", "gp"}}, 3);
   const auto rounds = run("bmig", &gp, {gp, apart}, {.rounds = 3, .batch = 5, .update = "condition"});
   CHECK(rmse_of(rounds.at(3), "gp") < 0.9 * rmse_of(rounds.at(0), "gp"));
   CHECK(rmse_of(rounds.at(3), "apart") == rmse_of(rounds.at(0), "apart"));
 }
 
 TEST_CASE("active_learning: both updates begin alike, and every criterion works with both", "[metrics]") {
-  const Learner gp = learner("gp", "gp", {{"steps", 0}}, 3);
+  const NamedModel gp = learner("gp", "gp", {{"steps", 0}}, 3);
   for (const std::string& criterion : Registry<Criterion>::instance().names()) {
     INFO("criterion " << criterion);
     LearningPlan plan{.rounds = 3, .batch = 6, .initial = {5.0}};
@@ -212,10 +212,10 @@ TEST_CASE("active_learning: both updates begin alike, and every criterion works 
 
 TEST_CASE("active_learning: references select and predict under every option", "[metrics]") {
   const Json small = {{"steps", 3}, {"rows", 20}};
-  const std::vector<Learner> references = {learner("oracle", "oracle", Json::object(), 1),
-                                           learner("hindsight", "gp-hindsight", small, 2)};
+  const std::vector<NamedModel> references = {learner("oracle", "oracle", Json::object(), 1),
+                                              learner("hindsight", "gp-hindsight", small, 2)};
   for (const char* update : {"refit", "condition"})
-    for (const Learner& selector : references) {
+    for (const NamedModel& selector : references) {
       INFO(update << ", " << selector.label);
       LearningPlan plan{.rounds = 2, .batch = 4, .initial = {0.5}, .update = update};
       plan.stop = {.patience = 5, .rmse = 0.0, .gain = 0.0};
@@ -230,9 +230,9 @@ TEST_CASE("active_learning: references select and predict under every option", "
 }
 
 TEST_CASE("active_learning: ends when the best predictor has not improved for a while", "[metrics]") {
-  const Learner flat = learner("constant", "constant", Json::object(), 1);
-  const Learner gp = learner("gp", "gp", {{"steps", 0}}, 3);
-  const std::vector<Learner> both = {flat, gp};
+  const NamedModel flat = learner("constant", "constant", Json::object(), 1);
+  const NamedModel gp = learner("gp", "gp", {{"steps", 0}}, 3);
+  const std::vector<NamedModel> both = {flat, gp};
   for (const int patience : {1, 2, 3}) {
     LearningPlan plan{.rounds = 10, .batch = 2};
     const auto whole = run("random", nullptr, both, plan);
@@ -260,15 +260,15 @@ TEST_CASE("active_learning: ends when the best predictor has not improved for a 
     CHECK(rounds[last].stopped->n_train == left);
   }
   // Without correlations nothing is learned by conditioning: never better than at first.
-  const Learner apart = learner("apart", "control-independent", {{"base", "gp"}}, 3);
+  const NamedModel apart = learner("apart", "control-independent", {{"base", "gp"}}, 3);
   LearningPlan plan{.rounds = 10, .batch = 2, .update = "condition"};
   plan.stop.patience = 3;
   CHECK(run("random", nullptr, {apart}, plan).size() == 4);
 }
 
 TEST_CASE("active_learning: ends when every predictor is good enough", "[metrics]") {
-  const Learner gp = learner("gp", "gp", {{"steps", 0}}, 3);
-  const std::vector<Learner> both = {ridge("ridge"), gp};
+  const NamedModel gp = learner("gp", "gp", {{"steps", 0}}, 3);
+  const std::vector<NamedModel> both = {ridge("ridge"), gp};
   LearningPlan plan{.rounds = 10, .batch = 2};
   const auto whole = run("random", nullptr, both, plan);
   const double wanted = std::max(rmse_of(whole[6], "gp"), rmse_of(whole[6], "ridge"));
@@ -292,7 +292,7 @@ TEST_CASE("active_learning: ends when every predictor is good enough", "[metrics
 }
 
 TEST_CASE("active_learning: ends before a batch that is not worth it", "[metrics]") {
-  const Learner gp = learner("gp", "gp", {{"steps", 0}}, 3);
+  const NamedModel gp = learner("gp", "gp", {{"steps", 0}}, 3);
   for (const char* update : {"refit", "condition"})
     for (const char* criterion : {"bmig", "vtl", "variance"}) {
       INFO(criterion << ", " << update);

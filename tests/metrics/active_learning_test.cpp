@@ -31,7 +31,7 @@ TEST_CASE("active_learning: rows of a batch", "[metrics]") {
 TEST_CASE("active_learning: acquired rows come from the pool and never again", "[metrics]") {
   for (const std::string& criterion : Registry<Criterion>::instance().names()) {
     INFO("criterion " << criterion);
-    const Learner selector = learner("gp", "gp", {{"steps", 0}}, 3);
+    const NamedModel selector = learner("gp", "gp", {{"steps", 0}}, 3);
     const auto rounds = run(criterion, &selector, {ridge("ridge")}, {.rounds = 4, .batch = 3});
     REQUIRE(rounds.size() == 5);
     CHECK(rounds[0].acquired.empty());
@@ -49,28 +49,28 @@ TEST_CASE("active_learning: acquired rows come from the pool and never again", "
 }
 
 TEST_CASE("active_learning: every round scores what a plain fit to its rows does", "[metrics]") {
-  const Learner gp = learner("gp", "gp", {{"steps", 10}}, 3);
+  const NamedModel gp = learner("gp", "gp", {{"steps", 10}}, 3);
   const auto rounds = run("bmig", &gp, {ridge("ridge"), gp}, {.rounds = 2, .batch = 4});
   Rows train = toy().split().train;
   const Rows& test = toy().split().test;
   for (std::size_t k = 0; k < rounds.size(); ++k) {
     train = joined(train, rounds[k].acquired);
     const TrainingSet training = toy().training(train);
-    for (const Learner& l : {ridge("ridge"), gp}) {
+    for (const NamedModel& l : {ridge("ridge"), gp}) {
       INFO("round " << k << ", " << l.label);
       const auto posterior = l.model->fit(training.data, l.stream.fork("fit", k));
       const JointPrediction p = training.to_target_units(posterior->predict(toy().inputs(test)));
-      const Outcome outcome{.y = toy().targets(test), .n_pool = 0, .oracle = std::nullopt};
+      const EvaluationData evaluation{.y = toy().targets(test), .n_pool = 0, .oracle = std::nullopt};
       const auto& scores = rounds[k].scores.at(l.label);
       REQUIRE(scores.size() == 2);
-      CHECK(scores[0].value.value() == test::close(test::score("rmse", outcome, p)));
-      CHECK(scores[1].value.value() == test::close(test::score("joint_log_likelihood", outcome, p)));
+      CHECK(scores[0].value.value() == test::close(test::score("rmse", evaluation, p)));
+      CHECK(scores[1].value.value() == test::close(test::score("joint_log_likelihood", evaluation, p)));
     }
   }
 }
 
 TEST_CASE("active_learning: the first picks are the criterion's own", "[metrics]") {
-  const Learner gp = learner("gp", "gp", {{"steps", 10}}, 3);
+  const NamedModel gp = learner("gp", "gp", {{"steps", 10}}, 3);
   const Rows &pool = toy().split().pool, &test = toy().split().test;
   const TrainingSet training = toy().training(toy().split().train);
   const auto posterior = gp.model->fit(training.data, gp.stream.fork("fit", 0));
@@ -82,7 +82,7 @@ TEST_CASE("active_learning: the first picks are the criterion's own", "[metrics]
 }
 
 TEST_CASE("active_learning: predictors see the same rows and never influence the picks", "[metrics]") {
-  const Learner selector = learner("gp", "gp", {{"steps", 0}}, 3);
+  const NamedModel selector = learner("gp", "gp", {{"steps", 0}}, 3);
   const LearningPlan plan{.rounds = 3, .batch = 2};
   const auto both = run("bmig", &selector, {ridge("soft", 0.1), ridge("stiff", 1000)}, plan);
   const auto soft = run("bmig", &selector, {ridge("soft", 0.1)}, plan);
@@ -108,13 +108,13 @@ TEST_CASE("active_learning: random picks follow the stream and need no selector"
 }
 
 TEST_CASE("active_learning: ends when the pool is used up", "[metrics]") {
-  const Learner selector = learner("gp", "gp", {{"steps", 0}}, 3);
+  const NamedModel selector = learner("gp", "gp", {{"steps", 0}}, 3);
   const auto rounds = run("bmig", &selector, {ridge("ridge")}, {.rounds = 50, .batch = 8});
   REQUIRE(rounds.size() == 4);  // 20 pool rows: 8, 8 and the 4 that are left
   CHECK(rounds[3].acquired.size() == 4);
   CHECK(rounds[3].n_train == 35);
   // With all rows acquired, the order they came in is all that differs between criteria: the fit is the same.
-  const Learner exact = learner("exact", "gp", {{"steps", 0}}, 1);
+  const NamedModel exact = learner("exact", "gp", {{"steps", 0}}, 1);
   const auto other = run("variance", &selector, {exact}, {.rounds = 50, .batch = 20});
   const auto same = run("mig", &selector, {exact}, {.rounds = 50, .batch = 8});
   CHECK(rmse_of(other.back(), "exact") == test::close(rmse_of(same.back(), "exact"), 1e-6));

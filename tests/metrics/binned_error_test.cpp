@@ -27,7 +27,7 @@ TEST_CASE("binned_error: two bins by hand", "[metrics]") {
 TEST_CASE("binned_error: another unit or offset changes nothing", "[metrics]") {
   const test::CalibrationCase c = test::drawn_case(200, 1.3, 3);
   test::CalibrationCase moved = c;
-  moved.outcome.y = (0.01 * c.outcome.y.array() + 70).matrix();
+  moved.evaluation.y = (0.01 * c.evaluation.y.array() + 70).matrix();
   moved.prediction = c.prediction.affine(0.01, 70);
   for (const char* part : {"slope", "intercept", "r_squared"})
     CHECK(test::part(kName, part, moved) == test::close(test::part(kName, part, c), 1e-6));
@@ -73,7 +73,7 @@ TEST_CASE("binned_error: reasons for no line", "[metrics]") {
         "all test targets are equal: their standard deviation is no unit");
   // Equal errors everywhere: a flat line that explains nothing, for there is nothing.
   const test::CalibrationCase flat(y, y.array() + 0.5, Vector{{1, 2, 3}});
-  const auto scores = test::scores(kName, flat.outcome, flat.prediction);
+  const auto scores = test::scores(kName, flat.evaluation, flat.prediction);
   CHECK(std::abs(scores.at(0).value.value()) < 1e-12);
   CHECK(!scores.at(2).value);
   CHECK(scores.at(2).reason == "the binned residuals do not vary");
@@ -87,7 +87,7 @@ TEST_CASE("binned_error: a single sigma of 0 is a point like others", "[metrics]
 TEST_CASE("binned_error: an offset of a billion spreads is no lack of spread", "[metrics]") {
   const test::CalibrationCase c = test::drawn_case(200, 1.3, 3);
   test::CalibrationCase moved = c;
-  moved.outcome.y = (0.1 * c.outcome.y.array() + 1e9).matrix();
+  moved.evaluation.y = (0.1 * c.evaluation.y.array() + 1e9).matrix();
   moved.prediction = c.prediction.affine(0.1, 1e9);
   // The targets are rounded to 1e-7, a millionth of their spread.
   for (const char* part : {"slope", "intercept", "r_squared"})

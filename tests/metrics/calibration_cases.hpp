@@ -26,7 +26,7 @@ inline JointPrediction with_marginals(const Vector& mean, const Vector& sigma) {
   return p;
 }
 
-/// What came true and what was predicted for `pool` far-off points, which must not count, then for the given ones.
+/// Targets and predictions for `pool` far-off points, which must not count, then for the given ones.
 struct CalibrationCase {
   CalibrationCase(const Vector& y, const Vector& mean, const Vector& sigma, Index pool = 0) {
     const auto behind = [pool](const Vector& values, double before) {
@@ -34,11 +34,11 @@ struct CalibrationCase {
       all << Vector::Constant(pool, before), values;
       return all;
     };
-    outcome = {.y = behind(y, 1e3), .n_pool = pool, .oracle = std::nullopt};
+    evaluation = {.y = behind(y, 1e3), .n_pool = pool, .oracle = std::nullopt};
     prediction = with_marginals(behind(mean, -5), behind(sigma, 0.01));
   }
 
-  Outcome outcome;
+  EvaluationData evaluation;
   JointPrediction prediction;
 };
 
@@ -50,13 +50,13 @@ inline CalibrationCase drawn_case(Index n, double factor, std::uint64_t seed) {
 }
 
 inline Json curves(const std::string& metric, const CalibrationCase& c) {
-  return Registry<Metric>::instance().make({.name = metric}, "test").object->curves(c.outcome, c.prediction);
+  return Registry<Metric>::instance().make({.name = metric}, "test").object->curves(c.evaluation, c.prediction);
 }
 
 /// The score of one part; fails the test where it is absent.
-inline double part(const std::string& metric, const std::string& name, const Outcome& outcome,
+inline double part(const std::string& metric, const std::string& name, const EvaluationData& evaluation,
                    const JointPrediction& prediction) {
-  for (const Score& s : scores(metric, outcome, prediction))
+  for (const Score& s : scores(metric, evaluation, prediction))
     if (s.part == name) {
       INFO(s.key() << " " << s.reason);
       REQUIRE(s.value.has_value());
@@ -67,13 +67,13 @@ inline double part(const std::string& metric, const std::string& name, const Out
 }
 
 inline double part(const std::string& metric, const std::string& name, const CalibrationCase& c) {
-  return part(metric, name, c.outcome, c.prediction);
+  return part(metric, name, c.evaluation, c.prediction);
 }
 
 /// Why the scores are absent: the reason of all of them, or the parts that disagree.
 inline std::string reason(const std::string& metric, const CalibrationCase& c) {
   std::string one;
-  for (const Score& s : scores(metric, c.outcome, c.prediction)) {
+  for (const Score& s : scores(metric, c.evaluation, c.prediction)) {
     if (s.value || s.reason.empty() || (!one.empty() && one != s.reason)) return "not absent alike: " + s.key();
     one = s.reason;
   }
@@ -87,7 +87,7 @@ inline void check_against_reference(const std::string& metric, double tolerance 
       const CalibrationCase c(vector(json.at("y")), vector(json.at("mean")), vector(json.at("sigma")), pool);
       const Json& expected = json.at(metric);
       INFO(json.at("name") << " with a pool of " << pool);
-      for (const Score& s : scores(metric, c.outcome, c.prediction)) {
+      for (const Score& s : scores(metric, c.evaluation, c.prediction)) {
         INFO(s.key() << " " << s.reason);
         REQUIRE(s.value.has_value());
         CHECK(*s.value == close(expected.at(s.part).get<double>(), tolerance));

@@ -11,7 +11,7 @@ const std::string kName = "calibration";
 TEST_CASE("calibration: NumPy's values", "[metrics]") {
   test::for_every_prediction([](const test::Fixture& fixture, const Json& expected, const JointPrediction& p) {
     for (const auto& [part, value] : expected.at(kName).items())
-      CHECK(test::part(kName, part, fixture.outcome, p) == test::close(value.get<double>()));
+      CHECK(test::part(kName, part, fixture.evaluation, p) == test::close(value.get<double>()));
   });
 }
 

@@ -38,35 +38,35 @@ TEST_CASE("content order: the shuffled points are SplitMix64's", "[metrics]") {
 }
 
 /// Zero-inflated targets behind a pool, with inputs, some of them twice, and the truth.
-Outcome inflated(Index pool, Index test) {
-  Outcome outcome;
+EvaluationData inflated(Index pool, Index test) {
+  EvaluationData evaluation;
   const Index n = pool + test;
-  outcome.n_pool = pool;
-  outcome.oracle = test::random_prediction(n, 40, 4);
-  outcome.y = outcome.oracle->mean + 0.5 * Stream(5).normals(n);
-  outcome.inputs = Stream(6).normals(2 * n).reshaped(n, 2);
-  for (Index i = 0; i < n; i += 3) outcome.y(i) = 0;
-  for (Index i = pool - pool % 3 + 3; i < n - 9; i += 9) outcome.inputs.row(i) = outcome.inputs.row(i + 3);
-  return outcome;
+  evaluation.n_pool = pool;
+  evaluation.oracle = test::random_prediction(n, 40, 4);
+  evaluation.y = evaluation.oracle->mean + 0.5 * Stream(5).normals(n);
+  evaluation.inputs = Stream(6).normals(2 * n).reshaped(n, 2);
+  for (Index i = 0; i < n; i += 3) evaluation.y(i) = 0;
+  for (Index i = pool - pool % 3 + 3; i < n - 9; i += 9) evaluation.inputs.row(i) = evaluation.inputs.row(i + 3);
+  return evaluation;
 }
 
-Outcome permuted(const Outcome& outcome, const Rows& rows) {
-  Outcome moved{.y = outcome.y(rows), .n_pool = outcome.n_pool, .oracle = outcome.oracle->subset(rows)};
-  if (outcome.inputs.size() > 0) moved.inputs = outcome.inputs(rows, Eigen::all);
+EvaluationData permuted(const EvaluationData& evaluation, const Rows& rows) {
+  EvaluationData moved{.y = evaluation.y(rows), .n_pool = evaluation.n_pool, .oracle = evaluation.oracle->subset(rows)};
+  if (evaluation.inputs.size() > 0) moved.inputs = evaluation.inputs(rows, Eigen::all);
   return moved;
 }
 
 /// The rows of pool and test, each permuted among themselves.
-Rows permutation(const Outcome& outcome, std::uint64_t seed) {
-  Rows pool = Stream(seed).permutation(outcome.n_pool), test = Stream(seed + 1).permutation(outcome.n_test());
-  for (Index& row : test) row += outcome.n_pool;
+Rows permutation(const EvaluationData& evaluation, std::uint64_t seed) {
+  Rows pool = Stream(seed).permutation(evaluation.n_pool), test = Stream(seed + 1).permutation(evaluation.n_test());
+  for (Index& row : test) row += evaluation.n_pool;
   return joined(pool, test);
 }
 
 TEST_CASE("content order: no score of any metric depends on the order of the rows", "[metrics]") {
   for (const bool with_inputs : {true, false}) {
-    Outcome outcome = inflated(25, 130);
-    if (!with_inputs) outcome.inputs = Matrix();
+    EvaluationData evaluation = inflated(25, 130);
+    if (!with_inputs) evaluation.inputs = Matrix();
     const JointPrediction p = test::random_prediction(155, 60, 8);
     JointPrediction leaves = p;  // the same for many points
     RowMatrix factor = RowMatrix::Zero(155, 40);
@@ -87,9 +87,9 @@ TEST_CASE("content order: no score of any metric depends on the order of the row
           if (sampled) spec.parameters["points"] = 50;
           if (name.rfind("grouped", 0) == 0) spec.parameters["groups"] = 4;
           const auto metric = Registry<Metric>::instance().make(spec, "test").object;
-          const auto before = metric->score(outcome, prediction);
-          const Rows rows = permutation(outcome, 11);
-          const auto after = metric->score(permuted(outcome, rows), prediction.subset(rows));
+          const auto before = metric->score(evaluation, prediction);
+          const Rows rows = permutation(evaluation, 11);
+          const auto after = metric->score(permuted(evaluation, rows), prediction.subset(rows));
           for (std::size_t s = 0; s < before.size(); ++s) {
             INFO(before[s].key() << " of " << form << (sampled ? ", sampled" : "") << ", inputs " << with_inputs);
             REQUIRE(before[s].value.has_value() == after[s].value.has_value());

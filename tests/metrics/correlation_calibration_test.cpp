@@ -8,22 +8,22 @@ namespace {
 
 const std::string kName = "correlation_calibration";
 
-Json curves_of(const Outcome& outcome, const JointPrediction& p) {
-  return Registry<Metric>::instance().make({.name = kName}, "test").object->curves(outcome, p);
+Json curves_of(const EvaluationData& evaluation, const JointPrediction& p) {
+  return Registry<Metric>::instance().make({.name = kName}, "test").object->curves(evaluation, p);
 }
 
 TEST_CASE("correlation_calibration: NumPy's values and curves", "[metrics]") {
   const Json& json = test::reference("joint_scores_reference.json");
   const Json& expected = json.at(kName);
-  const Outcome outcome{.y = test::vector(json.at("y")), .n_pool = 0, .oracle = std::nullopt};
+  const EvaluationData evaluation{.y = test::vector(json.at("y")), .n_pool = 0, .oracle = std::nullopt};
   for (const auto& [form, p] : test::forms(test::prediction(json.at("model")))) {
     INFO(form);
-    for (const Score& s : test::scores(kName, outcome, p)) {
+    for (const Score& s : test::scores(kName, evaluation, p)) {
       INFO(s.key());
       // The spread is that of NumPy's 200000 draws.
       CHECK(s.value.value() == test::close(expected.at(s.part).get<double>(), s.part == "slope_spread" ? 0.01 : 1e-8));
     }
-    const Json curves = curves_of(outcome, p);
+    const Json curves = curves_of(evaluation, p);
     REQUIRE(curves.size() == 4);
     for (const auto& [name, values] : expected.at("curves").items()) {
       INFO("curve " << name);
@@ -35,14 +35,14 @@ TEST_CASE("correlation_calibration: NumPy's values and curves", "[metrics]") {
 TEST_CASE("correlation_calibration: two points by hand", "[metrics]") {
   // Variances 4 and 9, correlation 1/2, z = (1, -2): the one product is -2, mean z^2 is 2.5.
   const JointPrediction p{Vector{{1, 1}}, Covariance::dense(Matrix{{3, 3}, {3, 5}}), Vector{{1, 4}}};
-  const Outcome outcome{.y = Vector{{3, -5}}, .n_pool = 0, .oracle = std::nullopt};
-  CHECK(test::part(kName, "rms", outcome, p) == test::close(2.5));
-  CHECK(test::part(kName, "slope", outcome, p) == test::close(-4));
-  CHECK(test::part(kName, "slope_of_correlation", outcome, p) == test::close(-1.6));
-  CHECK(test::part(kName, "slope_spread", outcome, p) == test::close(std::sqrt(1.25) / 0.5));  // of z_1 z_2 / rho
-  CHECK(test::part(kName, "expected", outcome, p) == 0);
-  CHECK(!test::scores(kName, outcome, p).at(3).value);  // a point left out leaves no pair
-  CHECK(curves_of(outcome, p).at("count").empty());
+  const EvaluationData evaluation{.y = Vector{{3, -5}}, .n_pool = 0, .oracle = std::nullopt};
+  CHECK(test::part(kName, "rms", evaluation, p) == test::close(2.5));
+  CHECK(test::part(kName, "slope", evaluation, p) == test::close(-4));
+  CHECK(test::part(kName, "slope_of_correlation", evaluation, p) == test::close(-1.6));
+  CHECK(test::part(kName, "slope_spread", evaluation, p) == test::close(std::sqrt(1.25) / 0.5));  // of z_1 z_2 / rho
+  CHECK(test::part(kName, "expected", evaluation, p) == 0);
+  CHECK(!test::scores(kName, evaluation, p).at(3).value);  // a point left out leaves no pair
+  CHECK(curves_of(evaluation, p).at("count").empty());
 }
 
 /// What correlations of 0.8 between points of one of 30 factors make of 600 points.
@@ -55,12 +55,12 @@ struct Clustered {
       return f;
     };
     Stream stream(seed);
-    outcome.y = factor(true_correlation) * stream.normals(30) + std::sqrt(1 - true_correlation) * stream.normals(n);
+    evaluation.y = factor(true_correlation) * stream.normals(30) + std::sqrt(1 - true_correlation) * stream.normals(n);
     prediction = {Vector::Zero(n), Covariance::from_factor(factor(predicted_correlation)),
                   Vector::Constant(n, 1 - predicted_correlation)};
     prediction = prediction.with_deviations_times(Vector::Constant(n, error_bars));
   }
-  Outcome outcome;
+  EvaluationData evaluation;
   JointPrediction prediction;
 };
 
@@ -70,11 +70,11 @@ TEST_CASE("correlation_calibration: the slope is the true correlation over the p
        {std::tuple{0.6, 0.6, 1.0}, {0.3, 0.9, 1.0}, {0.6, 0.6, 0.5}, {0, 0.5, 1}}) {
     INFO("true " << true_one << ", predicted " << predicted << ", error bars times " << bars);
     const Clustered c(true_one, predicted, bars, 3);
-    const double slope = test::part(kName, "slope", c.outcome, c.prediction) * bars * bars;
-    const double error = test::part(kName, "slope_error", c.outcome, c.prediction) * bars * bars;
+    const double slope = test::part(kName, "slope", c.evaluation, c.prediction) * bars * bars;
+    const double error = test::part(kName, "slope_error", c.evaluation, c.prediction) * bars * bars;
     CHECK(std::abs(slope - true_one / predicted) < 6 * error + 1e-3);
     // Error bars that are too small by one factor are left aside.
-    CHECK(std::abs(test::part(kName, "slope_of_correlation", c.outcome, c.prediction) - true_one / predicted) <
+    CHECK(std::abs(test::part(kName, "slope_of_correlation", c.evaluation, c.prediction) - true_one / predicted) <
           6 * error + 1e-3);
   }
 }
@@ -90,10 +90,11 @@ TEST_CASE("correlation_calibration: over repetitions the slope spreads as told, 
   Vector slopes(kRuns), errors(kRuns);
   double spread = 0;
   for (int run = 0; run < kRuns; ++run) {
-    const Outcome outcome{.y = factor * stream.normals(8) + stream.normals(n), .n_pool = 0, .oracle = std::nullopt};
-    slopes(run) = test::part(kName, "slope", outcome, p);
-    errors(run) = test::part(kName, "slope_error", outcome, p);
-    spread = test::part(kName, "slope_spread", outcome, p);
+    const EvaluationData evaluation{
+        .y = factor * stream.normals(8) + stream.normals(n), .n_pool = 0, .oracle = std::nullopt};
+    slopes(run) = test::part(kName, "slope", evaluation, p);
+    errors(run) = test::part(kName, "slope_error", evaluation, p);
+    spread = test::part(kName, "slope_spread", evaluation, p);
   }
   // The slope's distribution is skewed, like that of chi-square with some 8 degrees of freedom, whose kurtosis of 4.5
   // gives the squared deviations a relative standard error of sqrt(3.5 / 150).
@@ -113,9 +114,10 @@ TEST_CASE("correlation_calibration: independent points' jackknife error is on th
   Stream stream(6);
   Vector slopes(kRuns), errors(kRuns);
   for (int run = 0; run < kRuns; ++run) {
-    const Outcome outcome{.y = p.mean + deviation.cwiseProduct(stream.normals(n)), .n_pool = 0, .oracle = std::nullopt};
-    slopes(run) = test::part(kName, "slope", outcome, p);
-    errors(run) = test::part(kName, "slope_error", outcome, p);
+    const EvaluationData evaluation{
+        .y = p.mean + deviation.cwiseProduct(stream.normals(n)), .n_pool = 0, .oracle = std::nullopt};
+    slopes(run) = test::part(kName, "slope", evaluation, p);
+    errors(run) = test::part(kName, "slope_error", evaluation, p);
   }
   const double found = std::sqrt((slopes.array() - slopes.mean()).square().sum() / (kRuns - 1));
   CHECK(std::abs(slopes.mean()) < 4.5 * found / std::sqrt(static_cast<double>(kRuns)));
@@ -130,11 +132,11 @@ TEST_CASE("correlation_calibration: predictions without correlations have no slo
   const test::CalibrationCase c = test::drawn_case(40, 1, 2);
   JointPrediction p = c.prediction;
   p.latent = Covariance::dense(p.latent.diagonal().asDiagonal());
-  const auto scores = test::scores(kName, c.outcome, p);
+  const auto scores = test::scores(kName, c.evaluation, p);
   CHECK(scores.at(0).value.has_value());
   CHECK(scores.at(1).value.has_value());
   CHECK(scores.at(2).reason == "the predicted correlations are all 0: they have no slope");
-  CHECK(test::vector(curves_of(c.outcome, p).at("count")) == Vector{{780}});
+  CHECK(test::vector(curves_of(c.evaluation, p).at("count")) == Vector{{780}});
 }
 
 TEST_CASE("correlation_calibration: one point has no pairs, and no variance no residual", "[metrics]") {

@@ -10,7 +10,7 @@ namespace {
 
 const std::string kName = "covariance_health";
 
-Outcome outcome_at(const Vector& y) { return {.y = y, .n_pool = 0, .oracle = std::nullopt}; }
+EvaluationData outcome_at(const Vector& y) { return {.y = y, .n_pool = 0, .oracle = std::nullopt}; }
 
 TEST_CASE("covariance_health: NumPy's eigenvalues, rank and condition", "[metrics]") {
   const Json& json = test::reference("joint_scores_reference.json");
@@ -44,18 +44,18 @@ TEST_CASE("covariance_health: a factor of few columns is what its dense form is"
   JointPrediction p = test::random_prediction(25, 6, 4);
   const bool equal_noise = GENERATE(true, false);
   if (equal_noise) p.noise_variance.setConstant(0.3);
-  const Outcome outcome = outcome_at(p.mean + Stream(2).normals(25));
+  const EvaluationData evaluation = outcome_at(p.mean + Stream(2).normals(25));
   JointPrediction coarse = p;
   coarse.latent = Covariance::from_factor(RowMatrixF(p.latent.factor_rows(0, 25).cast<float>()));
   for (const JointPrediction& form : {p, test::densified(p), coarse}) {
-    CHECK(test::part(kName, "rank", outcome, form) == 6);
-    CHECK(std::abs(test::part(kName, "smallest_eigenvalue", outcome, form)) < 1e-15);
-    CHECK(test::part(kName, "condition", outcome, form) ==
-          test::close(test::part(kName, "condition", outcome, p), 1e-5));
-    CHECK(test::part(kName, "latent_jitter", outcome, form) <= 1.01e-10);
-    CHECK(test::part(kName, "jitter", outcome, form) == 0);
-    CHECK(test::part(kName, "sensitivity", outcome, form) ==
-          test::close(test::part(kName, "sensitivity", outcome, p), 1e-3));
+    CHECK(test::part(kName, "rank", evaluation, form) == 6);
+    CHECK(std::abs(test::part(kName, "smallest_eigenvalue", evaluation, form)) < 1e-15);
+    CHECK(test::part(kName, "condition", evaluation, form) ==
+          test::close(test::part(kName, "condition", evaluation, p), 1e-5));
+    CHECK(test::part(kName, "latent_jitter", evaluation, form) <= 1.01e-10);
+    CHECK(test::part(kName, "jitter", evaluation, form) == 0);
+    CHECK(test::part(kName, "sensitivity", evaluation, form) ==
+          test::close(test::part(kName, "sensitivity", evaluation, p), 1e-3));
   }
 }
 

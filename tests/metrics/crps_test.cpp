@@ -10,12 +10,12 @@ const std::string kName = "crps";
 
 double crps(double y, double mean, double sigma) {
   const test::CalibrationCase c(Vector{{y}}, Vector{{mean}}, Vector{{sigma}});
-  return test::score(kName, c.outcome, c.prediction);
+  return test::score(kName, c.evaluation, c.prediction);
 }
 
 TEST_CASE("crps: SciPy's values", "[metrics]") {
   test::for_every_prediction([](const test::Fixture& fixture, const Json& expected, const JointPrediction& p) {
-    CHECK(test::score(kName, fixture.outcome, p) == test::close(expected.at(kName).get<double>()));
+    CHECK(test::score(kName, fixture.evaluation, p) == test::close(expected.at(kName).get<double>()));
   });
 }
 
@@ -29,13 +29,13 @@ TEST_CASE("crps: at the mean, far away, and without spread", "[metrics]") {
 
 TEST_CASE("crps: it is in the target's units and does not see correlations", "[metrics]") {
   const test::CalibrationCase c = test::drawn_case(40, 1.2, 3);
-  const double base = test::score(kName, c.outcome, c.prediction);
-  Outcome moved = c.outcome;
-  moved.y = (20 * c.outcome.y.array() - 7).matrix();
+  const double base = test::score(kName, c.evaluation, c.prediction);
+  EvaluationData moved = c.evaluation;
+  moved.y = (20 * c.evaluation.y.array() - 7).matrix();
   CHECK(test::score(kName, moved, c.prediction.affine(20, -7)) == test::close(20 * base));
   JointPrediction independent = c.prediction;
   independent.latent = Covariance::dense(c.prediction.latent.diagonal().asDiagonal());
-  CHECK(test::score(kName, c.outcome, independent) == test::close(base));
+  CHECK(test::score(kName, c.evaluation, independent) == test::close(base));
 }
 
 TEST_CASE("crps: the true distribution has the lowest on average", "[metrics]") {
@@ -46,7 +46,7 @@ TEST_CASE("crps: the true distribution has the lowest on average", "[metrics]") 
     JointPrediction p = c.prediction;
     p.latent = c.prediction.latent.scaled(factor);
     p.noise_variance *= factor * factor;
-    return test::score(kName, c.outcome, p);
+    return test::score(kName, c.evaluation, p);
   };
   const double right = with_factor(1);
   CHECK(with_factor(0.6) > right);

@@ -10,51 +10,51 @@ TEST_CASE("energy_score: one point's is its CRPS", "[metrics]") {
   for (const double y : {-3.0, 1.0, 1.5, 40.0}) {
     const test::CalibrationCase c(Vector{{y}}, Vector{{1}}, Vector{{2}}, 2);
     INFO("y " << y);
-    CHECK(test::score(kName, c.outcome, c.prediction) ==
-          test::close(test::score("crps", c.outcome, c.prediction), 1e-9));
+    CHECK(test::score(kName, c.evaluation, c.prediction) ==
+          test::close(test::score("crps", c.evaluation, c.prediction), 1e-9));
   }
 }
 
 TEST_CASE("energy_score: its definition over draws, in any covariance form", "[metrics]") {
   constexpr Index n = 8, kDraws = 20000;
   const JointPrediction p = test::random_prediction(n, 3, 7);
-  const Outcome outcome{.y = Vector::LinSpaced(n, -1, 2), .n_pool = 0, .oracle = std::nullopt};
+  const EvaluationData evaluation{.y = Vector::LinSpaced(n, -1, 2), .n_pool = 0, .oracle = std::nullopt};
   const Matrix root = Cholesky(p.latent.matrix() + Matrix(p.noise_variance.asDiagonal()), 0).lower();
   Stream stream(2);
   Vector terms(kDraws);
   for (double& term : terms) {
     const Vector a = p.mean + root * stream.normals(n), b = p.mean + root * stream.normals(n);
-    term = 0.5 * ((a - outcome.y).norm() + (b - outcome.y).norm()) - 0.5 * (a - b).norm();
+    term = 0.5 * ((a - evaluation.y).norm() + (b - evaluation.y).norm()) - 0.5 * (a - b).norm();
   }
   const double error = std::sqrt((terms.array() - terms.mean()).square().mean() / kDraws);
-  const double score = test::score(kName, outcome, p);
+  const double score = test::score(kName, evaluation, p);
   CHECK(std::abs(score - terms.mean()) < 4.5 * error);
-  CHECK(test::score(kName, outcome, test::densified(p)) == test::close(score, 1e-9));
+  CHECK(test::score(kName, evaluation, test::densified(p)) == test::close(score, 1e-9));
 }
 
 TEST_CASE("energy_score: another unit scales it, the truth without spread costs nothing", "[metrics]") {
   const test::CalibrationCase c = test::drawn_case(30, 1.2, 3);
-  Outcome moved = c.outcome;
-  moved.y = (20 * c.outcome.y.array() - 7).matrix();
+  EvaluationData moved = c.evaluation;
+  moved.y = (20 * c.evaluation.y.array() - 7).matrix();
   CHECK(test::score(kName, moved, c.prediction.affine(20, -7)) ==
-        test::close(20 * test::score(kName, c.outcome, c.prediction), 1e-8));
+        test::close(20 * test::score(kName, c.evaluation, c.prediction), 1e-8));
   const test::CalibrationCase sure(Vector{{1, 2}}, Vector{{1, 2}}, Vector{{0, 0}}),
       off(Vector{{4, 6}}, Vector{{1, 2}}, Vector{{0, 0}});
-  CHECK(test::score(kName, sure.outcome, sure.prediction) == 0);
-  CHECK(test::score(kName, off.outcome, off.prediction) == test::close(5, 1e-9));
+  CHECK(test::score(kName, sure.evaluation, sure.prediction) == 0);
+  CHECK(test::score(kName, off.evaluation, off.prediction) == test::close(5, 1e-9));
 }
 
 TEST_CASE("energy_score: at any scale, exactly", "[metrics]") {
   const test::CalibrationCase c = test::drawn_case(30, 1.2, 3);
-  const double score = test::score(kName, c.outcome, c.prediction);
+  const double score = test::score(kName, c.evaluation, c.prediction);
   for (const double unit : {1e-140, 1e-78, 1e78, 1e100, 1e140}) {
-    Outcome outcome = c.outcome;
-    outcome.y *= unit;
+    EvaluationData evaluation = c.evaluation;
+    evaluation.y *= unit;
     INFO("unit " << unit);
-    CHECK(test::score(kName, outcome, c.prediction.affine(unit, 0)) == test::close(score * unit, 1e-10));
+    CHECK(test::score(kName, evaluation, c.prediction.affine(unit, 0)) == test::close(score * unit, 1e-10));
   }
   const test::CalibrationCase far(Vector{{1e200, 2e200}}, Vector{{1, 2}}, Vector{{1, 1}});
-  CHECK(test::score(kName, far.outcome, far.prediction) == test::close(std::sqrt(5.0) * 1e200, 1e-10));
+  CHECK(test::score(kName, far.evaluation, far.prediction) == test::close(std::sqrt(5.0) * 1e200, 1e-10));
 }
 
 TEST_CASE("energy_score: the true correlations have the lowest on average", "[metrics]") {
@@ -70,8 +70,8 @@ TEST_CASE("energy_score: the true correlations have the lowest on average", "[me
   Vector gain(kRuns);
   for (double& g : gain) {
     const Vector y = Vector::Constant(n, stream.normal()) + std::sqrt(0.1) * stream.normals(n);
-    const Outcome outcome{.y = y, .n_pool = 0, .oracle = std::nullopt};
-    g = test::score(kName, outcome, independent) - test::score(kName, outcome, truth);
+    const EvaluationData evaluation{.y = y, .n_pool = 0, .oracle = std::nullopt};
+    g = test::score(kName, evaluation, independent) - test::score(kName, evaluation, truth);
   }
   CHECK(gain.mean() > 4.5 * std::sqrt((gain.array() - gain.mean()).square().mean() / kRuns));
 }

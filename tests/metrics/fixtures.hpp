@@ -16,15 +16,15 @@ namespace predcorr::test {
 /// metrics_small.json or metrics_medium.json: an oracle, three models, what came true, and every score.
 struct Fixture {
   explicit Fixture(const std::string& file) : json(reference(file)) {
-    outcome.y = vector(json.at("y"));
-    outcome.n_pool = json.at("n_pool").get<Index>();
-    outcome.oracle = prediction(json.at("oracle"));
+    evaluation.y = vector(json.at("y"));
+    evaluation.n_pool = json.at("n_pool").get<Index>();
+    evaluation.oracle = prediction(json.at("oracle"));
     for (const auto& [name, model] : json.at("models").items()) models[name] = prediction(model);
   }
   const Json& expected(const std::string& model) const { return json.at("expected").at(model); }
 
   Json json;
-  Outcome outcome;
+  EvaluationData evaluation;
   std::map<std::string, JointPrediction> models;
 };
 
@@ -53,13 +53,14 @@ void for_every_prediction(const F& check) {
   }
 }
 
-inline std::vector<Score> scores(const std::string& metric, const Outcome& outcome, const JointPrediction& prediction) {
-  return Registry<Metric>::instance().make({.name = metric}, "test").object->score(outcome, prediction);
+inline std::vector<Score> scores(const std::string& metric, const EvaluationData& evaluation,
+                                 const JointPrediction& prediction) {
+  return Registry<Metric>::instance().make({.name = metric}, "test").object->score(evaluation, prediction);
 }
 
 /// The value of a metric that is one number; fails the test where it is absent.
-inline double score(const std::string& metric, const Outcome& outcome, const JointPrediction& prediction) {
-  const std::vector<Score> all = scores(metric, outcome, prediction);
+inline double score(const std::string& metric, const EvaluationData& evaluation, const JointPrediction& prediction) {
+  const std::vector<Score> all = scores(metric, evaluation, prediction);
   REQUIRE(all.size() == 1);
   INFO(all[0].reason);
   REQUIRE(all[0].value.has_value());

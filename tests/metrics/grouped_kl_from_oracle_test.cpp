@@ -27,13 +27,13 @@ TEST_CASE("grouped_kl_from_oracle: NumPy's divergences of repeated observations"
 TEST_CASE("grouped_kl_from_oracle: the mean over groups, per observation", "[metrics]") {
   const Json& json = test::reference("joint_scores_reference.json");
   const JointPrediction truth = test::prediction(json.at("truth")), model = test::prediction(json.at("model"));
-  const Outcome outcome{.y = test::vector(json.at("y")), .n_pool = 0, .oracle = truth};
-  const auto scores = test::scores(kName, outcome, model);
+  const EvaluationData evaluation{.y = test::vector(json.at("y")), .n_pool = 0, .oracle = truth};
+  const auto scores = test::scores(kName, evaluation, model);
   for (const Index size : {2, 5, 20}) {
     for (const char* kind : {"random", "dyadic"}) {
       const auto groups = metrics::at_places(
           kind[0] == 'r' ? metrics::random_groups(36, size, 100) : metrics::dyadic_draws(36, size, 100),
-          metrics::test_order(outcome, model).points);
+          metrics::test_order(evaluation, model).points);
       double total = 0;
       for (const Rows& rows : groups)
         total += metrics::kl_divergence(metrics::observations_at(truth, rows), metrics::observations_at(model, rows));
@@ -51,14 +51,14 @@ TEST_CASE("grouped_kl_from_oracle: 0 for the oracle, and repeats see what random
   JointPrediction truth = test::random_prediction(60, 40, 2), model = truth;
   model.latent = truth.latent.scaled(0.3);
   model.noise_variance += 0.91 * truth.latent.diagonal();
-  const Outcome outcome{.y = truth.mean, .n_pool = 10, .oracle = truth};
-  for (const Score& s : test::scores(kName, outcome, truth)) {
+  const EvaluationData evaluation{.y = truth.mean, .n_pool = 10, .oracle = truth};
+  for (const Score& s : test::scores(kName, evaluation, truth)) {
     INFO(s.key());
     CHECK(s.value.has_value() == (s.part != "random_100"));
     if (s.value) CHECK(std::abs(*s.value) < 1e-11);
     if (!s.value) CHECK_THAT(s.reason, test::contains("fewer test points"));
   }
-  CHECK(test::part(kName, "dyadic_10", outcome, model) > 3 * test::part(kName, "random_10", outcome, model));
+  CHECK(test::part(kName, "dyadic_10", evaluation, model) > 3 * test::part(kName, "random_10", evaluation, model));
 }
 
 TEST_CASE("grouped_kl_from_oracle: without noise repeats are singular, and without a truth all is absent",
@@ -66,13 +66,13 @@ TEST_CASE("grouped_kl_from_oracle: without noise repeats are singular, and witho
   const JointPrediction truth = test::random_prediction(12, 3, 2);
   JointPrediction model = test::random_prediction(12, 20, 3);
   model.noise_variance.setZero();
-  Outcome outcome{.y = truth.mean, .n_pool = 0, .oracle = truth};
-  for (const Score& s : test::scores(kName, outcome, model)) {
+  EvaluationData evaluation{.y = truth.mean, .n_pool = 0, .oracle = truth};
+  for (const Score& s : test::scores(kName, evaluation, model)) {
     INFO(s.key());
     CHECK(s.value.has_value() == (s.part == "random_2" || s.part == "random_5" || s.part == "random_10"));
   }
-  outcome.oracle.reset();
-  for (const Score& s : test::scores(kName, outcome, truth))
+  evaluation.oracle.reset();
+  for (const Score& s : test::scores(kName, evaluation, truth))
     CHECK(s.reason == "the true posterior of this data set is not known");
 }
 

@@ -87,9 +87,9 @@ TEST_CASE("joint scores: the means of |m + s Z| and of its root are SciPy's", "[
 
 TEST_CASE("joint scores: where there are too many points, some are drawn by their targets", "[metrics]") {
   const JointPrediction p = test::random_prediction(12, 2, 1);
-  const Outcome outcome{.y = Vector::LinSpaced(12, 0, 11), .n_pool = 2, .oracle = std::nullopt};
-  const metrics::TestSample all(outcome, p, 10), some(outcome, p, 4);
-  CHECK(all.y == outcome.test_targets());
+  const EvaluationData evaluation{.y = Vector::LinSpaced(12, 0, 11), .n_pool = 2, .oracle = std::nullopt};
+  const metrics::TestSample all(evaluation, p, 10), some(evaluation, p, 4);
+  CHECK(all.y == evaluation.test_targets());
   CHECK(all.prediction.mean == p.mean.tail(10));
   REQUIRE(some.y.size() == 4);
   for (Index i = 0; i < 4; ++i) {

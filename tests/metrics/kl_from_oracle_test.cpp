@@ -10,7 +10,7 @@ const std::string kName = "kl_from_oracle";
 
 TEST_CASE("kl_from_oracle: NumPy's values", "[metrics]") {
   test::for_every_prediction([](const test::Fixture& fixture, const Json& expected, const JointPrediction& p) {
-    CHECK(test::score(kName, fixture.outcome, p) == test::close(expected.at(kName).get<double>()));
+    CHECK(test::score(kName, fixture.evaluation, p) == test::close(expected.at(kName).get<double>()));
   });
 }
 
@@ -18,10 +18,10 @@ TEST_CASE("kl_from_oracle: one point by hand, and 0 for the oracle itself", "[me
   const auto one = [](double mean, double latent, double noise) {
     return JointPrediction{Vector{{mean}}, Covariance::dense(Matrix{{latent}}), Vector{{noise}}};
   };
-  const Outcome outcome{.y = Vector{{3}}, .n_pool = 0, .oracle = one(1, 1, 1)};
+  const EvaluationData evaluation{.y = Vector{{3}}, .n_pool = 0, .oracle = one(1, 1, 1)};
   // (v0 / v1 + d^2 / v1 - 1 + log(v1 / v0)) / 2 with v0 = 2, v1 = 5, d = 2.
-  CHECK(test::score(kName, outcome, one(3, 4, 1)) == test::close(0.5 * (0.4 + 0.8 - 1 + std::log(2.5))));
-  CHECK(std::abs(test::score(kName, outcome, one(1, 0.5, 1.5))) < 1e-15);  // y's distribution counts, not its parts
+  CHECK(test::score(kName, evaluation, one(3, 4, 1)) == test::close(0.5 * (0.4 + 0.8 - 1 + std::log(2.5))));
+  CHECK(std::abs(test::score(kName, evaluation, one(1, 0.5, 1.5))) < 1e-15);  // y's distribution counts, not its parts
 }
 
 TEST_CASE("kl_from_oracle: what the joint log-likelihood loses on average over the oracle's draws", "[metrics]") {
@@ -30,14 +30,14 @@ TEST_CASE("kl_from_oracle: what the joint log-likelihood loses on average over t
   Matrix covariance = truth.latent.matrix();
   covariance.diagonal() += truth.noise_variance;
   const Matrix root = Cholesky(covariance, 0).lower();
-  Outcome outcome{.y = truth.mean, .n_pool = 0, .oracle = truth};
-  const double divergence = test::score(kName, outcome, model);
+  EvaluationData evaluation{.y = truth.mean, .n_pool = 0, .oracle = truth};
+  const double divergence = test::score(kName, evaluation, model);
   Stream stream(4);
   constexpr Index kDraws = 400;
   Vector loss(kDraws);
   for (double& l : loss) {
-    outcome.y = truth.mean + root * stream.normals(36);
-    l = test::score("joint_log_likelihood", outcome, truth) - test::score("joint_log_likelihood", outcome, model);
+    evaluation.y = truth.mean + root * stream.normals(36);
+    l = test::score("joint_log_likelihood", evaluation, truth) - test::score("joint_log_likelihood", evaluation, model);
   }
   const double error = std::sqrt((loss.array() - loss.mean()).square().mean() / kDraws);
   CHECK(std::abs(loss.mean() - divergence) < 4.5 * error);
@@ -45,12 +45,12 @@ TEST_CASE("kl_from_oracle: what the joint log-likelihood loses on average over t
 
 TEST_CASE("kl_from_oracle: without a truth, or with a singular model, there is a reason", "[metrics]") {
   const test::Fixture fixture("metrics_small.json");
-  Outcome outcome = fixture.outcome;
+  EvaluationData evaluation = fixture.evaluation;
   JointPrediction p = test::random_prediction(13, 2, 1);
   p.noise_variance.setZero();
-  CHECK_THAT(test::scores(kName, outcome, p).at(0).reason, test::contains("is singular"));
-  outcome.oracle.reset();
-  CHECK(test::scores(kName, outcome, fixture.models.at("near")).at(0).reason ==
+  CHECK_THAT(test::scores(kName, evaluation, p).at(0).reason, test::contains("is singular"));
+  evaluation.oracle.reset();
+  CHECK(test::scores(kName, evaluation, fixture.models.at("near")).at(0).reason ==
         "the true posterior of this data set is not known");
 }
 

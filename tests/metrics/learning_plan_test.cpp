@@ -52,7 +52,7 @@ TEST_CASE("learning_plan: every key describes itself", "[metrics]") {
   REQUIRE(infos.size() == 5);
   for (const ParameterInfo& info : infos) {
     CHECK_FALSE(info.meaning.empty());
-    CHECK_FALSE(info.fallback.is_null());
+    CHECK_FALSE(info.default_value.is_null());
   }
 }
 

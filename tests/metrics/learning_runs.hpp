@@ -20,17 +20,18 @@ inline const Problem& toy() {
   return problem;
 }
 
-inline Learner learner(const std::string& label, const std::string& model, const Json& parameters, std::uint64_t seed) {
+inline NamedModel learner(const std::string& label, const std::string& model, const Json& parameters,
+                          std::uint64_t seed) {
   const auto object = Registry<Model>::instance().make({.name = model, .parameters = parameters}, "test").object;
   return {label, object, Stream(seed)};
 }
-inline Learner ridge(const std::string& label, double penalty = 1, std::uint64_t seed = 5) {
+inline NamedModel ridge(const std::string& label, double penalty = 1, std::uint64_t seed = 5) {
   const Json base = {{"model", "ridge"}, {"parameters", {{"penalties", penalty}}}};
   return learner(label, "bootstrap", {{"base", base}, {"members", 10}}, seed);
 }
 
-inline std::vector<LearningRound> run(const std::string& criterion, const Learner* selector,
-                                      const std::vector<Learner>& predictors, const LearningPlan& plan,
+inline std::vector<LearningRound> run(const std::string& criterion, const NamedModel* selector,
+                                      const std::vector<NamedModel>& predictors, const LearningPlan& plan,
                                       std::uint64_t seed = 1) {
   const auto rmse = Registry<Metric>::instance().make({.name = "rmse"}, "test").object;
   const auto joint = Registry<Metric>::instance().make({.name = "joint_log_likelihood"}, "test").object;

@@ -13,8 +13,9 @@ namespace {
 const std::string kName = "meta_correlation";
 
 /// All four scores must be the reference's.
-void check_scores(const Json& expected, const Outcome& outcome, const JointPrediction& p, double tolerance = 1e-8) {
-  const auto scores = test::scores(kName, outcome, p);
+void check_scores(const Json& expected, const EvaluationData& evaluation, const JointPrediction& p,
+                  double tolerance = 1e-8) {
+  const auto scores = test::scores(kName, evaluation, p);
   REQUIRE(scores.size() == 4);
   for (const Score& s : scores) {
     INFO(s.key() << " " << s.reason);
@@ -25,7 +26,7 @@ void check_scores(const Json& expected, const Outcome& outcome, const JointPredi
 
 TEST_CASE("meta_correlation: SciPy's values", "[metrics]") {
   test::for_every_prediction([](const test::Fixture& fixture, const Json& expected, const JointPrediction& p) {
-    check_scores(expected.at(kName), fixture.outcome, p);
+    check_scores(expected.at(kName), fixture.evaluation, p);
   });
 }
 
@@ -49,20 +50,20 @@ TEST_CASE("meta_correlation: the study's toy problem, an RBF process beside the 
     const Matrix x = problem.inputs(query);
     const JointPrediction p = condition_gp(Cholesky(observed), kernel->cross(x, data.inputs), kernel->cross(x, x),
                                            data.targets, Vector::Constant(x.rows(), noise));
-    const Outcome outcome{.y = problem.targets(query),
-                          .n_pool = toy.at("n_pool").get<Index>(),
-                          .oracle = problem.oracle(problem.split().train, query)};
-    check_scores(gp.at(kName), outcome, p, 1e-6);
-    CHECK(test::score("joint_log_likelihood", outcome, p) ==
+    const EvaluationData evaluation{.y = problem.targets(query),
+                                    .n_pool = toy.at("n_pool").get<Index>(),
+                                    .oracle = problem.oracle(problem.split().train, query)};
+    check_scores(gp.at(kName), evaluation, p, 1e-6);
+    CHECK(test::score("joint_log_likelihood", evaluation, p) ==
           test::close(gp.at("joint_log_likelihood").get<double>(), 1e-6));
-    CHECK(test::select("bmig", p, outcome.n_pool, 7).picks == gp.at("bmig_selected").get<Rows>());
+    CHECK(test::select("bmig", p, evaluation.n_pool, 7).picks == gp.at("bmig_selected").get<Rows>());
   }
 }
 
 TEST_CASE("meta_correlation: the oracle agrees with itself in any units", "[metrics]") {
   const test::Fixture fixture("metrics_medium.json");
   for (const double scale : {1.0, 1e-4, 300.0})
-    for (const Score& s : test::scores(kName, fixture.outcome, fixture.outcome.oracle->affine(scale, 5)))
+    for (const Score& s : test::scores(kName, fixture.evaluation, fixture.evaluation.oracle->affine(scale, 5)))
       CHECK(s.value.value() == Approx(1).epsilon(1e-12));
 }
 
@@ -71,7 +72,7 @@ TEST_CASE("meta_correlation: noise and means do not count", "[metrics]") {
   JointPrediction p = fixture.models.at("far");
   p.noise_variance.array() += 3;
   p.mean.setConstant(-8);
-  check_scores(fixture.expected("far").at(kName), fixture.outcome, p);
+  check_scores(fixture.expected("far").at(kName), fixture.evaluation, p);
 }
 
 TEST_CASE("meta_correlation: a constant's correlations do not vary, which is a reason", "[metrics]") {
@@ -79,7 +80,7 @@ TEST_CASE("meta_correlation: a constant's correlations do not vary, which is a r
   JointPrediction p = fixture.models.at("near");
   p.latent = Covariance::from_factor(RowMatrix(RowMatrix::Constant(p.size(), 1, 0.3)));
   for (const JointPrediction& constant : {p, test::densified(p)})
-    for (const Score& s : test::scores(kName, fixture.outcome, constant)) {
+    for (const Score& s : test::scores(kName, fixture.evaluation, constant)) {
       CHECK(!s.value);
       CHECK(s.reason == "the predicted values do not vary, so they correlate with nothing");
     }
@@ -87,27 +88,27 @@ TEST_CASE("meta_correlation: a constant's correlations do not vary, which is a r
 
 TEST_CASE("meta_correlation: of a prediction of rank one only the signs count", "[metrics]") {
   // Two members: every correlation is 1 or -1, and differs from it by rounding alone.
-  Outcome outcome;
-  outcome.n_pool = 70;
-  outcome.oracle = test::random_prediction(120, 12, 4);
-  outcome.y = outcome.oracle->mean;
+  EvaluationData evaluation;
+  evaluation.n_pool = 70;
+  evaluation.oracle = test::random_prediction(120, 12, 4);
+  evaluation.y = evaluation.oracle->mean;
   const Vector member = Stream(3).normals(120);
   const Matrix signs = member.head(70).cwiseSign() * member.tail(50).cwiseSign().transpose();
-  const Vector variance = outcome.oracle->latent.diagonal();
+  const Vector variance = evaluation.oracle->latent.diagonal();
   const Vector oracle =
-      metrics::correlation_block(outcome.oracle->latent.block(0, 70, 70, 50), variance.head(70), variance.tail(50))
+      metrics::correlation_block(evaluation.oracle->latent.block(0, 70, 70, 50), variance.head(70), variance.tail(50))
           .reshaped();
-  JointPrediction p = *outcome.oracle;
+  JointPrediction p = *evaluation.oracle;
   p.latent = Covariance::from_factor(RowMatrix(member));
   for (const JointPrediction& form : {p, test::densified(p)}) {
-    const auto scores = test::scores(kName, outcome, form);
+    const auto scores = test::scores(kName, evaluation, form);
     CHECK(scores[0].value.value() == test::close(metrics::pearson(signs.reshaped(), oracle).value()));
     CHECK(scores[1].value.value() == test::close(metrics::spearman(signs.reshaped(), oracle).value()));
   }
   // One sign: nothing is left but rounding.
   p.latent = Covariance::from_factor(RowMatrix(member.cwiseAbs()));
   for (const JointPrediction& form : {p, test::densified(p)}) {
-    const auto scores = test::scores(kName, outcome, form);
+    const auto scores = test::scores(kName, evaluation, form);
     CHECK(!scores[0].value);
     CHECK(!scores[1].value);
     CHECK(scores[3].value.has_value());
@@ -121,7 +122,7 @@ TEST_CASE("meta_correlation: equal variances leave the correlations' scores", "[
   Matrix correlations = root.asDiagonal() * p.latent.matrix() * root.asDiagonal();
   correlations.diagonal().setOnes();
   p.latent = Covariance::dense(correlations);
-  const auto scores = test::scores(kName, fixture.outcome, p);
+  const auto scores = test::scores(kName, fixture.evaluation, p);
   const Json& expected = fixture.expected("near").at(kName);
   CHECK(scores[0].value.value() == test::close(expected.at("correlation_pearson").get<double>()));
   CHECK(scores[1].value.value() == test::close(expected.at("correlation_spearman").get<double>()));
@@ -134,12 +135,12 @@ TEST_CASE("meta_correlation: equal variances leave the correlations' scores", "[
 TEST_CASE("meta_correlation: without an oracle or a pool there is a reason", "[metrics]") {
   test::Fixture fixture("metrics_small.json");
   const JointPrediction& p = fixture.models.at("near");
-  Outcome outcome = fixture.outcome;
-  outcome.n_pool = 0;
-  for (const Score& s : test::scores(kName, outcome, p)) CHECK(s.reason == "the pool was not predicted");
-  outcome = fixture.outcome;
-  outcome.oracle.reset();
-  const auto scores = test::scores(kName, outcome, p);
+  EvaluationData evaluation = fixture.evaluation;
+  evaluation.n_pool = 0;
+  for (const Score& s : test::scores(kName, evaluation, p)) CHECK(s.reason == "the pool was not predicted");
+  evaluation = fixture.evaluation;
+  evaluation.oracle.reset();
+  const auto scores = test::scores(kName, evaluation, p);
   REQUIRE(scores.size() == 4);
   for (const Score& s : scores) {
     CHECK(!s.value);

@@ -17,7 +17,7 @@ class Scripted : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const Outcome&, const JointPrediction&) const override {
+  std::vector<std::optional<double>> do_score(const EvaluationData&, const JointPrediction&) const override {
     require(!values_.empty(), ErrorKind::numerical, "nothing to say");
     return values_;
   }
@@ -68,33 +68,33 @@ TEST_CASE("metric: sizes that do not fit are refused", "[metrics]") {
   const JointPrediction p = test::random_prediction(4, 2, 1);
   for (const std::string& name : Registry<Metric>::instance().names()) {
     INFO("metric " << name);
-    const Outcome short_one{.y = Vector::Zero(3), .n_pool = 1, .oracle = std::nullopt};
+    const EvaluationData short_one{.y = Vector::Zero(3), .n_pool = 1, .oracle = std::nullopt};
     CHECK(test::error_of([&] { test::scores(name, short_one, p); }) ==
           "shape: score: 3 targets for a prediction of 4 points");
-    const Outcome no_test{.y = Vector::Zero(4), .n_pool = 4, .oracle = std::nullopt};
+    const EvaluationData no_test{.y = Vector::Zero(4), .n_pool = 4, .oracle = std::nullopt};
     CHECK(test::error_of([&] { test::scores(name, no_test, p); }) == "shape: score: there are no test points");
   }
 }
 
 /// Enough test points, an oracle and inputs: no part of any metric has a reason to be absent.
-Outcome rich_outcome() {
-  Outcome outcome;
-  outcome.n_pool = 20;
-  outcome.oracle = test::random_prediction(150, 60, 4);
-  outcome.y = outcome.oracle->mean + Stream(5).normals(150);
-  outcome.inputs = Stream(6).normals(300).reshaped(150, 2);
-  return outcome;
+EvaluationData rich_data() {
+  EvaluationData evaluation;
+  evaluation.n_pool = 20;
+  evaluation.oracle = test::random_prediction(150, 60, 4);
+  evaluation.y = evaluation.oracle->mean + Stream(5).normals(150);
+  evaluation.inputs = Stream(6).normals(300).reshaped(150, 2);
+  return evaluation;
 }
 
 TEST_CASE("metric: every registered one describes itself and keeps to it", "[metrics]") {
-  const Outcome outcome = rich_outcome();
+  const EvaluationData evaluation = rich_data();
   const JointPrediction prediction = test::random_prediction(150, 70, 8);
   REQUIRE(Registry<Metric>::instance().names().size() >= 4);
   std::set<std::string> keys;
   for (const std::string& name : Registry<Metric>::instance().names()) {
     INFO("metric " << name);
     const auto infos = Registry<Metric>::instance().make({.name = name}, "test").object->describe();
-    const auto scores = test::scores(name, outcome, prediction);
+    const auto scores = test::scores(name, evaluation, prediction);
     REQUIRE(scores.size() == infos.size());
     for (std::size_t i = 0; i < infos.size(); ++i) {
       CHECK(scores[i].name == infos[i].name);
@@ -108,14 +108,14 @@ TEST_CASE("metric: every registered one describes itself and keeps to it", "[met
 
 TEST_CASE("metric: what a plot needs is named lists of finite numbers, not many", "[metrics]") {
   const test::Fixture fixture("metrics_medium.json");
-  std::vector<std::pair<Outcome, JointPrediction>> cases;
-  for (const auto& [model, prediction] : fixture.models) cases.emplace_back(fixture.outcome, prediction);
-  cases.emplace_back(rich_outcome(), test::random_prediction(150, 70, 8));
+  std::vector<std::pair<EvaluationData, JointPrediction>> cases;
+  for (const auto& [model, prediction] : fixture.models) cases.emplace_back(fixture.evaluation, prediction);
+  cases.emplace_back(rich_data(), test::random_prediction(150, 70, 8));
   for (const std::string& name : Registry<Metric>::instance().names()) {
     const auto metric = Registry<Metric>::instance().make({.name = name}, "test").object;
-    for (const auto& [outcome, prediction] : cases) {
+    for (const auto& [evaluation, prediction] : cases) {
       INFO(name << " of " << prediction.size() << " points");
-      const Json curves = metric->curves(outcome, prediction);
+      const Json curves = metric->curves(evaluation, prediction);
       if (curves.is_null()) continue;
       REQUIRE(curves.is_object());
       CHECK(!curves.empty());
@@ -131,10 +131,10 @@ TEST_CASE("metric: what a plot needs is named lists of finite numbers, not many"
 
 TEST_CASE("metric: the test part is what comes after the pool", "[metrics]") {
   const JointPrediction p = test::random_prediction(5, 2, 1);
-  const Outcome outcome{.y = Vector{{1, 2, 3, 4, 5}}, .n_pool = 2, .oracle = std::nullopt};
-  CHECK(outcome.n_test() == 3);
-  CHECK(outcome.test_targets() == Vector{{3, 4, 5}});
-  const JointPrediction part = test_part(outcome, p);
+  const EvaluationData evaluation{.y = Vector{{1, 2, 3, 4, 5}}, .n_pool = 2, .oracle = std::nullopt};
+  CHECK(evaluation.n_test() == 3);
+  CHECK(evaluation.test_targets() == Vector{{3, 4, 5}});
+  const JointPrediction part = test_part(evaluation, p);
   CHECK(part.mean == p.mean.tail(3));
   CHECK(part.noise_variance == p.noise_variance.tail(3));
   CHECK(part.latent.matrix().isApprox(p.latent.matrix().bottomRightCorner(3, 3), 1e-14));

@@ -32,7 +32,7 @@ TEST_CASE("r_statistic: error bars half as wide double it, units and offsets do 
   narrow.prediction.noise_variance *= 0.25;
   CHECK(test::part(kName, "std", narrow) == test::close(2 * test::part(kName, "std", c)));
   CHECK(test::part(kName, "mean", narrow) == test::close(2 * test::part(kName, "mean", c)));
-  moved.outcome.y = (20 * c.outcome.y.array() - 7).matrix();
+  moved.evaluation.y = (20 * c.evaluation.y.array() - 7).matrix();
   moved.prediction = c.prediction.affine(20, -7);
   for (const char* part : {"mean", "std", "ks"})
     CHECK(test::part(kName, part, moved) == test::close(test::part(kName, part, c)));
@@ -54,8 +54,8 @@ TEST_CASE("r_statistic: calibrated predictions are told from over-confident ones
 
 TEST_CASE("r_statistic: the histogram holds all of the distribution", "[metrics]") {
   test::CalibrationCase c = test::drawn_case(300, 1.5, 7);
-  c.outcome.y(11) += 1e6;
-  c.outcome.y(12) -= 1e6;
+  c.evaluation.y(11) += 1e6;
+  c.evaluation.y(12) -= 1e6;
   const Json curves = test::curves(kName, c);
   const Vector edges = test::vector(curves.at("edges")), density = test::vector(curves.at("density"));
   const Vector outside = test::vector(curves.at("outside"));
@@ -71,7 +71,7 @@ TEST_CASE("r_statistic: the histogram holds all of the distribution", "[metrics]
 
 TEST_CASE("r_statistic: no spread of one point, nothing without variance", "[metrics]") {
   const test::CalibrationCase one(Vector{{2}}, Vector{{1}}, Vector{{2}});
-  const auto scores = test::scores(kName, one.outcome, one.prediction);
+  const auto scores = test::scores(kName, one.evaluation, one.prediction);
   CHECK(scores.at(0).value.value() == test::close(0.5));
   CHECK(!scores.at(1).value);
   CHECK(scores.at(1).reason == "one test point has no spread");

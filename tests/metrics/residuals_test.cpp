@@ -10,9 +10,9 @@ using metrics::Histogram;
 
 TEST_CASE("residuals: the test points' own distributions, in any covariance form", "[metrics]") {
   const JointPrediction p = test::random_prediction(5, 2, 1);
-  const Outcome outcome{.y = Vector{{9, 9, 1, 2, 3}}, .n_pool = 2, .oracle = std::nullopt};
+  const EvaluationData evaluation{.y = Vector{{9, 9, 1, 2, 3}}, .n_pool = 2, .oracle = std::nullopt};
   for (const JointPrediction& form : {p, test::densified(p)}) {
-    const metrics::Marginals m = metrics::test_marginals(outcome, form);
+    const metrics::Marginals m = metrics::test_marginals(evaluation, form);
     REQUIRE(m.size() == 3);
     const Matrix covariance = p.latent.matrix();
     const Vector r = m.standardised_residuals();

@@ -80,20 +80,20 @@ TEST_CASE("scale: predictions far from 1 are brought near, others left as they a
 }
 
 /// Targets and predictions in another unit, 2^-k of the former.
-Outcome in_unit(const Outcome& outcome, int k) {
-  Outcome other = outcome;
+EvaluationData in_unit(const EvaluationData& evaluation, int k) {
+  EvaluationData other = evaluation;
   other.y *= std::ldexp(1.0, k);
-  other.oracle = outcome.oracle->affine(std::ldexp(1.0, k), 0);
+  other.oracle = evaluation.oracle->affine(std::ldexp(1.0, k), 0);
   return other;
 }
 
-Outcome outcome_with_truth() {
-  Outcome outcome;
-  outcome.n_pool = 30;
-  outcome.oracle = test::random_prediction(150, 60, 4);
-  outcome.y = outcome.oracle->mean + Stream(5).normals(150);
-  outcome.inputs = Stream(6).normals(300).reshaped(150, 2);
-  return outcome;
+EvaluationData outcome_with_truth() {
+  EvaluationData evaluation;
+  evaluation.n_pool = 30;
+  evaluation.oracle = test::random_prediction(150, 60, 4);
+  evaluation.y = evaluation.oracle->mean + Stream(5).normals(150);
+  evaluation.inputs = Stream(6).normals(300).reshaped(150, 2);
+  return evaluation;
 }
 
 /// What a unit 2^k times smaller makes of a score: times 2^(power k), plus shift k log 2.
@@ -117,15 +117,15 @@ std::shared_ptr<const Metric> with_few_groups(const std::string& name) {
 }
 
 TEST_CASE("scale: every score is what the unit makes of it, or absent", "[metrics]") {
-  const Outcome outcome = outcome_with_truth();
+  const EvaluationData evaluation = outcome_with_truth();
   const JointPrediction p = test::random_prediction(150, 70, 8);
   for (const auto& [form, prediction] : {std::pair{"factor", p}, {"dense", test::densified(p)}})
     for (const std::string& name : Registry<Metric>::instance().names()) {
       const auto metric = with_few_groups(name);
       const auto infos = metric->describe();
-      const auto scores = metric->score(outcome, prediction);
+      const auto scores = metric->score(evaluation, prediction);
       for (const int k : {-505, -250, 77, 250, 505}) {
-        const auto other = metric->score(in_unit(outcome, k), prediction.affine(std::ldexp(1.0, k), 0));
+        const auto other = metric->score(in_unit(evaluation, k), prediction.affine(std::ldexp(1.0, k), 0));
         for (std::size_t s = 0; s < infos.size(); ++s) {
           INFO(scores[s].key() << " of " << form << " times 2^" << k);
           const Rule rule = rule_of(infos[s]);
@@ -145,16 +145,16 @@ TEST_CASE("scale: every score is what the unit makes of it, or absent", "[metric
 }
 
 TEST_CASE("scale: where no double holds a variance, no metric has a value that is not so", "[metrics]") {
-  const Outcome outcome = outcome_with_truth();
+  const EvaluationData evaluation = outcome_with_truth();
   const JointPrediction p = test::random_prediction(150, 70, 8);
   for (const auto& [form, prediction] : {std::pair{"factor", p}, {"dense", test::densified(p)}})
     for (const std::string& name : Registry<Metric>::instance().names())
       for (const int k : {-700, -540, 520, 700}) {
         const double unit = std::ldexp(1.0, k);
-        for (const Score& s : with_few_groups(name)->score(in_unit(outcome, k), prediction.affine(unit, 0))) {
+        for (const Score& s : with_few_groups(name)->score(in_unit(evaluation, k), prediction.affine(unit, 0))) {
           INFO(s.key() << " of " << form << " times 2^" << k << ": " << s.reason);
           if (name == "rmse") {  // tells of means alone
-            CHECK(s.value.value() == std::ldexp(test::score(name, outcome, prediction), k));
+            CHECK(s.value.value() == std::ldexp(test::score(name, evaluation, prediction), k));
             continue;
           }
           // A dense matrix that came out as 0 says that the model is sure: that is what was given.
@@ -165,10 +165,10 @@ TEST_CASE("scale: where no double holds a variance, no metric has a value that i
 }
 
 TEST_CASE("scale: cross-normalised likelihoods", "[metrics]") {
-  const Outcome outcome = outcome_with_truth();
-  const Vector y = outcome.test_targets();
-  std::vector<Contender> contenders = {{"p", test_part(outcome, test::random_prediction(150, 70, 8))},
-                                       {"q", test_part(outcome, *outcome.oracle)}};
+  const EvaluationData evaluation = outcome_with_truth();
+  const Vector y = evaluation.test_targets();
+  std::vector<Contender> contenders = {{"p", test_part(evaluation, test::random_prediction(150, 70, 8))},
+                                       {"q", test_part(evaluation, *evaluation.oracle)}};
   const auto metric = Registry<CrossMetric>::instance().make({.name = "xll"}, "test").object;
   const auto before = metric->score(y, contenders);
   for (const int k : {-505, -250, 250, 505}) {
@@ -224,10 +224,10 @@ TEST_CASE("scale: conditioning on what was observed", "[metrics]") {
   const Rows seen = {3, 17, 30, 3};
   const Vector y = p.mean(seen) + Stream(2).normals(4);
   for (const auto& [form, prediction] : {std::pair{"factor", p}, {"dense", test::densified(p)}}) {
-    const JointPrediction before = conditioned(prediction, seen, y);
+    const JointPrediction before = condition_on(prediction, seen, y);
     for (const int k : {-500, -250, 250, 500}) {
       const double unit = std::ldexp(1.0, k);
-      const JointPrediction after = conditioned(prediction.affine(unit, 0), seen, y * unit);
+      const JointPrediction after = condition_on(prediction.affine(unit, 0), seen, y * unit);
       INFO(form << " times 2^" << k);
       CHECK(after.mean == before.mean * unit);
       CHECK(after.latent.matrix() == before.latent.scaled(unit).matrix());

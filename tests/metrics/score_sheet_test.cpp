@@ -20,7 +20,8 @@ TEST_CASE("score sheets: every metric and criterion is there, with a value or a 
   const test::Fixture fixture("metrics_small.json");
   const JointPrediction& near = fixture.models.at("near");
   const auto sheets = score_submissions(
-      fixture.outcome, {{"whole", near}, {"test", test_part(fixture.outcome, near)}, {"noisy", near, true}}, {3, 2});
+      fixture.evaluation, {{"whole", near}, {"test", test_part(fixture.evaluation, near)}, {"noisy", near, true}},
+      {3, 2});
   REQUIRE(sheets.size() == 3);
   const std::vector<std::string> criteria = Registry<Criterion>::instance().names();
   for (const ScoreSheet& sheet : sheets) {
@@ -49,13 +50,13 @@ TEST_CASE("score sheets: every metric and criterion is there, with a value or a 
 
 TEST_CASE("score sheets: no pool, no picks; other sizes are refused", "[metrics]") {
   const test::Fixture fixture("metrics_small.json");
-  const JointPrediction test = test_part(fixture.outcome, fixture.models.at("near"));
-  const Outcome outcome{.y = fixture.outcome.test_targets(), .n_pool = 0, .oracle = std::nullopt};
-  const auto sheets = score_submissions(outcome, {{"a", test}}, {});
+  const JointPrediction test = test_part(fixture.evaluation, fixture.models.at("near"));
+  const EvaluationData evaluation{.y = fixture.evaluation.test_targets(), .n_pool = 0, .oracle = std::nullopt};
+  const auto sheets = score_submissions(evaluation, {{"a", test}}, {});
   CHECK(sheets[0].selected.empty());
   CHECK(sheets[0].not_selected.at("random") == "there is no pool");
   CHECK(find(sheets[0], "xll.a").value == find(sheets[0], "xll_mean").value);
-  CHECK_THAT(test::error_of([&] { score_submissions(fixture.outcome, {{"short", test.subset({0, 1})}}, {}); }),
+  CHECK_THAT(test::error_of([&] { score_submissions(fixture.evaluation, {{"short", test.subset({0, 1})}}, {}); }),
              test::contains("shape: prediction 'short' is of 2 points; the problem has 13, 6 of them test points"));
 }
 

@@ -42,8 +42,8 @@ TEST_CASE("xll: NumPy's table, means and mean ranks", "[metrics]") {
     for (std::size_t form = 0; form < 3; ++form) {
       std::vector<Contender> contenders;
       for (const auto& [name, p] : fixture.models)
-        contenders.push_back({name, test_part(fixture.outcome, test::forms(p).at(form).second)});
-      const auto all = scored(fixture.outcome.test_targets(), contenders, fixture.json.at("neighbours").get<int>());
+        contenders.push_back({name, test_part(fixture.evaluation, test::forms(p).at(form).second)});
+      const auto all = scored(fixture.evaluation.test_targets(), contenders, fixture.json.at("neighbours").get<int>());
       REQUIRE(all.size() == 3);
       for (std::size_t m = 0; m < 3; ++m) {
         INFO(file << ", form " << form << ", model " << contenders[m].label);

@@ -26,14 +26,14 @@ TEST_CASE("model contract: every check of the conformance kit", "[models]") {
   for_every_model([&](const Model& model, const std::string&) {
     conformance::Trial trial(model, 1);
     for (const conformance::Check& check : conformance::all_checks()) {
-      const conformance::Outcome outcome = conformance::run(check, trial);
-      INFO("check " << check.name << ": " << outcome.detail);
-      CHECK(outcome.verdict != conformance::Verdict::failed);
+      const conformance::CheckResult evaluation = conformance::run(check, trial);
+      INFO("check " << check.name << ": " << evaluation.detail);
+      CHECK(evaluation.verdict != conformance::Verdict::failed);
       // What a check may pass over, and why.
       const bool asked = check.name == "weights"       ? model.takes_weights()
                          : check.name == "raw-targets" ? !model.needs_truth()
                                                        : check.name != "twin-queries" || model.controlled() == nullptr;
-      CHECK((outcome.verdict != conformance::Verdict::not_applicable) == asked);
+      CHECK((evaluation.verdict != conformance::Verdict::not_applicable) == asked);
     }
   });
 }

@@ -13,7 +13,9 @@ using namespace predcorr;
 struct ThrowsAnInt : Metric {
   explicit ThrowsAnInt(NoParameters) {}
   std::vector<ScoreInfo> describe() const override { return {{"throws_an_int", "", "", Direction::lower, "42"}}; }
-  std::vector<std::optional<double>> do_score(const Outcome&, const JointPrediction&) const override { throw 42; }
+  std::vector<std::optional<double>> do_score(const EvaluationData&, const JointPrediction&) const override {
+    throw 42;
+  }
 };
 
 struct TooFew : Metric {
@@ -21,7 +23,9 @@ struct TooFew : Metric {
   std::vector<ScoreInfo> describe() const override {
     return {{"too_few", "a", "", Direction::lower, "one"}, {"too_few", "b", "", Direction::lower, "two"}};
   }
-  std::vector<std::optional<double>> do_score(const Outcome&, const JointPrediction&) const override { return {1.0}; }
+  std::vector<std::optional<double>> do_score(const EvaluationData&, const JointPrediction&) const override {
+    return {1.0};
+  }
 };
 
 struct ForgetsModels : CrossMetric {
@@ -78,7 +82,7 @@ struct Narrow : Kernel {
 struct BadDefaults {
   int a = throwing();
   static int throwing() { throw 42; }
-  static Fields<BadDefaults> fields() { return {field("a", &BadDefaults::a, anything(), "never")}; }
+  static Fields<BadDefaults> fields() { return {field("a", &BadDefaults::a, any_value(), "never")}; }
 };
 struct CannotBeMade : Model {
   explicit CannotBeMade(BadDefaults) {}

@@ -10,8 +10,9 @@ struct MeanAbsoluteError : Metric {
   std::vector<ScoreInfo> describe() const override {
     return {{"mean_absolute_error", "", "target units", Direction::lower, "mean absolute error of the mean"}};
   }
-  std::vector<std::optional<double>> do_score(const Outcome& outcome, const JointPrediction& p) const override {
-    const Vector error = outcome.test_targets() - p.mean.tail(outcome.n_test());
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
+                                              const JointPrediction& p) const override {
+    const Vector error = evaluation.test_targets() - p.mean.tail(evaluation.n_test());
     return {error.cwiseAbs().mean()};
   }
 };

@@ -45,7 +45,7 @@ class CurveRun {
     r.identity = identity(seed);
     for (std::size_t k = 0; k < rmse.size(); ++k)
       r.rounds.push_back({n_train(k), {}, {{"gp", {{"rmse", "", rmse[k], ""}}}}});
-    EarlyEnd end{"patience", {}};
+    EarlyStopped end{"patience", {}};
     for (std::size_t k = rmse.size(); k < 4; ++k) end.n_train.push_back(n_train(k));
     if (rmse.size() < 4) r.rounds.back().stopped = end;
     store_.save(r, nullptr);

@@ -19,18 +19,18 @@ using Arrays = std::map<std::string, Matrix>;
 class Files {
  public:
   Files() : p_(test::densified(test::random_prediction(7, 3, 5))) {
-    outcome_.y = Stream(3).normals(7);
-    outcome_.n_pool = 4;
+    evaluation_.y = Stream(3).normals(7);
+    evaluation_.n_pool = 4;
   }
   const JointPrediction& prediction() const { return p_; }
-  Outcome& outcome() { return outcome_; }
+  EvaluationData& evaluation() { return evaluation_; }
 
   /// The arrays of a good prediction and a good problem.
   Arrays good() const {
     return {{"mean", p_.mean}, {"latent_cov", p_.latent.matrix()}, {"noise_var", p_.noise_variance}};
   }
   Arrays good_problem() const {
-    return {{"y", outcome_.y},
+    return {{"y", evaluation_.y},
             {"oracle_mean", p_.mean},
             {"oracle_latent_cov", p_.latent.matrix()},
             {"oracle_noise_var", p_.noise_variance}};
@@ -46,11 +46,11 @@ class Files {
 
   Submission load(const Arrays& arrays) const {
     write(arrays, "pred.npz", -1);
-    return load_submission("p", folder_ / "pred.npz", outcome_);
+    return load_submission("p", folder_ / "pred.npz", evaluation_);
   }
-  Outcome load_problem(const Arrays& arrays, Index n_pool = 4) const {
+  EvaluationData load_problem(const Arrays& arrays, Index n_pool = 4) const {
     write(arrays, "problem.npz", n_pool);
-    return load_outcome(folder_ / "problem.npz");
+    return load_evaluation_data(folder_ / "problem.npz");
   }
   std::string refusal(const Arrays& arrays) const {
     return error_of([&] { load(arrays); });
@@ -69,19 +69,19 @@ class Files {
   }
   test::TemporaryFolder folder_;
   JointPrediction p_;
-  Outcome outcome_;
+  EvaluationData evaluation_;
 };
 
 TEST_CASE("problems and predictions come back as they were saved", "[results]") {
   Files files;
-  Outcome& outcome = files.outcome();
-  outcome.oracle = files.prediction();
-  outcome.inputs = Stream(4).normals(14).reshaped(7, 2);
-  save_outcome(outcome, files / "a.npz");
-  const Outcome back = load_outcome(files / "a.npz");
-  CHECK(back.y == outcome.y);
+  EvaluationData& evaluation = files.evaluation();
+  evaluation.oracle = files.prediction();
+  evaluation.inputs = Stream(4).normals(14).reshaped(7, 2);
+  save_evaluation_data(evaluation, files / "a.npz");
+  const EvaluationData back = load_evaluation_data(files / "a.npz");
+  CHECK(back.y == evaluation.y);
   CHECK(back.n_pool == 4);
-  CHECK(back.inputs == outcome.inputs);
+  CHECK(back.inputs == evaluation.inputs);
   REQUIRE(back.oracle.has_value());
   CHECK(back.oracle->latent.matrix() == files.prediction().latent.matrix());
   CHECK(arrays_without_use(files / "a.npz", true).empty());
@@ -91,7 +91,7 @@ TEST_CASE("problems and predictions come back as they were saved", "[results]") 
                                    Covariance::from_factor(RowMatrix(single.cast<double>()))}) {
     const JointPrediction p{files.prediction().mean, latent, files.prediction().noise_variance};
     save_submission(p, files / "p.npz");
-    const Submission loaded = load_submission("p", files / "p.npz", outcome);
+    const Submission loaded = load_submission("p", files / "p.npz", evaluation);
     CHECK(loaded.prediction.mean == p.mean);
     CHECK(loaded.prediction.noise_variance == p.noise_variance);
     CHECK(loaded.prediction.latent.matrix() == latent.matrix());
@@ -170,7 +170,7 @@ TEST_CASE("covariances between pool points may be left open, all of them", "[res
   CHECK(f.load(f.good()).pool_block);
   CHECK(part.prediction.latent.block(0, 4, 4, 3) == f.prediction().latent.block(0, 4, 4, 3));
   CHECK(part.prediction.latent.diagonal() == f.prediction().latent.diagonal());
-  const Outcome problem = f.load_problem(Files::with(f.good_problem(), "oracle_latent_cov", open));
+  const EvaluationData problem = f.load_problem(Files::with(f.good_problem(), "oracle_latent_cov", open));
   CHECK(problem.oracle->latent.block(4, 3, 4, 3) == f.prediction().latent.block(4, 3, 4, 3));
 
   // Every score is that of the whole prediction; only what picks from the pool has nothing to pick by.

@@ -47,7 +47,7 @@ TEST_CASE("an early end stays with a record, and a record without one is read as
   CHECK_FALSE(old.at("rounds").at(0).contains("gain"));
   CHECK_FALSE(old.at("rounds").at(0).contains("stopped"));
   CHECK_FALSE(record_from_json(old, "here").rounds.at(0).stopped.has_value());
-  r.rounds.push_back({14, {4, 1}, {{"gp", {{"rmse", "", 0.25, ""}}}}, -0.5, EarlyEnd{"patience", {16, 18}}});
+  r.rounds.push_back({14, {4, 1}, {{"gp", {{"rmse", "", 0.25, ""}}}}, -0.5, EarlyStopped{"patience", {16, 18}}});
   const Json json = record_to_json(r);
   CHECK(test::schema_errors(json, "record") == "");
   CHECK(record_to_json(record_from_json(json, "here")).dump() == json.dump());

@@ -33,11 +33,11 @@ struct FaultOf {
 
 /// What fails of all checks.
 template <class Trial>
-std::map<std::string, conformance::Outcome> outcomes_of(const std::vector<conformance::CheckOf<Trial>>& checks,
-                                                        Trial& trial) {
-  std::map<std::string, conformance::Outcome> all;
+std::map<std::string, conformance::CheckResult> outcomes_of(const std::vector<conformance::CheckOf<Trial>>& checks,
+                                                            Trial& trial) {
+  std::map<std::string, conformance::CheckResult> all;
   for (const auto& check : checks)
-    all[check.name] = conformance::outcome_of([&] { return check.run(trial); }, check.fix, "plain");
+    all[check.name] = conformance::result_of([&] { return check.run(trial); }, check.fix, "plain");
   return all;
 }
 
@@ -49,10 +49,10 @@ void expect_faults_caught(const std::vector<FaultOf<Subject>>& faults,
   for (const auto& fault : faults) {
     Trial trial(*fault.subject, more...);
     const auto all = outcomes_of(checks, trial);
-    const conformance::Outcome& outcome = all.at(fault.check);
-    INFO(fault.what << "; " << fault.check << ": " << outcome.detail);
-    CHECK(outcome.verdict == conformance::Verdict::failed);
-    CHECK_THAT(outcome.detail, contains(fault.message));
+    const conformance::CheckResult& evaluation = all.at(fault.check);
+    INFO(fault.what << "; " << fault.check << ": " << evaluation.detail);
+    CHECK(evaluation.verdict == conformance::Verdict::failed);
+    CHECK_THAT(evaluation.detail, contains(fault.message));
     std::set<std::string> failed;
     for (const auto& [name, each] : all)
       if (each.verdict == conformance::Verdict::failed) failed.insert(name);
@@ -73,8 +73,8 @@ void expect_faults_caught(const std::vector<FaultOf<Subject>>& faults,
 template <class Trial>
 std::string failures(const std::vector<conformance::CheckOf<Trial>>& checks, Trial& trial) {
   std::string text;
-  for (const auto& [name, outcome] : outcomes_of(checks, trial))
-    if (outcome.verdict == conformance::Verdict::failed) text += name + ": " + outcome.detail + "\n";
+  for (const auto& [name, evaluation] : outcomes_of(checks, trial))
+    if (evaluation.verdict == conformance::Verdict::failed) text += name + ": " + evaluation.detail + "\n";
   return text;
 }
 

@@ -4,17 +4,17 @@
 namespace predcorr::test {
 
 using conformance::Check;
-using conformance::Outcome;
+using conformance::CheckResult;
 using conformance::Verdict;
 
-std::map<std::string, Outcome> outcomes(const Model& model) {
-  std::map<std::string, Outcome> all;
+std::map<std::string, CheckResult> outcomes(const Model& model) {
+  std::map<std::string, CheckResult> all;
   conformance::Trial trial(model, 1);
   for (const Check& check : conformance::all_checks()) all[check.name] = conformance::run(check, trial);
   return all;
 }
 
-std::set<std::string> names_of(const std::map<std::string, Outcome>& all, Verdict verdict) {
+std::set<std::string> names_of(const std::map<std::string, CheckResult>& all, Verdict verdict) {
   std::set<std::string> names;
   for (const auto& [name, outcome] : all)
     if (outcome.verdict == verdict) names.insert(name);
@@ -25,7 +25,7 @@ void check_caught(const std::vector<Fault>& faults, const std::vector<Check>& ch
   std::set<std::string> caught;
   for (const Fault& fault : faults) {
     const auto all = outcomes(Scripted(fault.script));
-    const Outcome& outcome = all.at(fault.check);
+    const CheckResult& outcome = all.at(fault.check);
     INFO(fault.what << "; " << fault.check << ": " << outcome.detail);
     CHECK(outcome.verdict == Verdict::failed);
     CHECK_THAT(outcome.detail, contains(fault.message));

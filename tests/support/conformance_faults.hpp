@@ -13,9 +13,10 @@
 namespace predcorr::test {
 
 /// Of all checks, by name.
-std::map<std::string, conformance::Outcome> outcomes(const Model& model);
+std::map<std::string, conformance::CheckResult> outcomes(const Model& model);
 
-std::set<std::string> names_of(const std::map<std::string, conformance::Outcome>& all, conformance::Verdict verdict);
+std::set<std::string> names_of(const std::map<std::string, conformance::CheckResult>& all,
+                               conformance::Verdict verdict);
 
 /// A model that breaks a rule, and what must be said of it.
 struct Fault {

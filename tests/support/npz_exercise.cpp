@@ -12,12 +12,12 @@ namespace predcorr::test {
 namespace {
 
 template <class F>
-void attempt(NpzOutcome& outcome, const F& f) {
+void attempt(NpzOutcome& evaluation, const F& f) {
   try {
     f();
-    ++outcome.read;
+    ++evaluation.read;
   } catch (const Error&) {
-    ++outcome.refused;
+    ++evaluation.refused;
   }
 }
 
@@ -25,7 +25,7 @@ void check(bool holds) {
   if (!holds) std::abort();
 }
 
-void look_at(const NpyArray& array, NpzOutcome& outcome) {
+void look_at(const NpyArray& array, NpzOutcome& evaluation) {
   const NpyHeader& h = array.header;
   check(h.rows >= 0 && h.cols >= 0 && h.dimensions >= 0 && h.dimensions <= 2);
   check(array.bytes.size() == static_cast<std::size_t>(h.rows * h.cols * h.item_bytes));
@@ -33,15 +33,15 @@ void look_at(const NpyArray& array, NpzOutcome& outcome) {
   check(m.rows() == h.rows && m.cols() == h.cols);
   check(array.floats().size() == m.size());
   check(!h.shape().empty());
-  attempt(outcome, [&] { check(array.vector().size() == h.rows); });
-  attempt(outcome, [&] { check(array.integers().size() == static_cast<std::size_t>(h.rows)); });
+  attempt(evaluation, [&] { check(array.vector().size() == h.rows); });
+  attempt(evaluation, [&] { check(array.integers().size() == static_cast<std::size_t>(h.rows)); });
 }
 
 }  // namespace
 
 NpzOutcome exercise_npz(std::string_view bytes) {
-  NpzOutcome outcome;
-  attempt(outcome, [&] {
+  NpzOutcome evaluation;
+  attempt(evaluation, [&] {
     std::size_t at = 0;
     const auto next = [&](char* to, std::size_t count) {
       const std::size_t got = std::min(count, bytes.size() - at);
@@ -49,16 +49,16 @@ NpzOutcome exercise_npz(std::string_view bytes) {
       at += got;
       return got;
     };
-    look_at(read_npy({next, bytes.size(), bytes.size()}, "bytes"), outcome);
+    look_at(read_npy({next, bytes.size(), bytes.size()}, "bytes"), evaluation);
   });
-  attempt(outcome, [&] {
+  attempt(evaluation, [&] {
     const NpzReader reader(bytes, "bytes");
     for (const std::string& name : reader.names()) {
-      attempt(outcome, [&] { reader.header(name); });
-      attempt(outcome, [&] { look_at(reader.array(name), outcome); });
+      attempt(evaluation, [&] { reader.header(name); });
+      attempt(evaluation, [&] { look_at(reader.array(name), evaluation); });
     }
   });
-  return outcome;
+  return evaluation;
 }
 
 }  // namespace predcorr::test

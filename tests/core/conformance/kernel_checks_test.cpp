@@ -215,11 +215,12 @@ TEST_CASE("kernel checks: each fault is caught by the check about it", "[core]")
 TEST_CASE("kernel checks: what cannot be started fails every check that asks it, and none hides it", "[core]") {
   const Throwing throwing;
   conformance::KernelTrial trial(throwing);
-  for (const auto& [name, outcome] : test::outcomes_of(conformance::kernel_checks(), trial)) {
-    INFO(name << ": " << outcome.detail);
-    CHECK(outcome.verdict == conformance::Verdict::failed);
-    CHECK_THAT(outcome.detail, test::contains("the kernel: started: something was thrown that is no std::exception"));
-    if (name != "started") CHECK(outcome.fix == "plain");
+  for (const auto& [name, evaluation] : test::outcomes_of(conformance::kernel_checks(), trial)) {
+    INFO(name << ": " << evaluation.detail);
+    CHECK(evaluation.verdict == conformance::Verdict::failed);
+    CHECK_THAT(evaluation.detail,
+               test::contains("the kernel: started: something was thrown that is no std::exception"));
+    if (name != "started") CHECK(evaluation.fix == "plain");
   }
 }
 

@@ -41,7 +41,7 @@ Selection greedy_by_force(const JointPrediction& p, Index n_pool, Index batch) {
 TEST_CASE("bmig: NumPy's picks and gains", "[metrics]") {
   test::for_every_prediction([](const test::Fixture& fixture, const Json& expected, const JointPrediction& p) {
     const Json& wanted = expected.at("active_learning").at("bmig");
-    const Selection chosen = test::select("bmig", p, fixture.outcome.n_pool, fixture.json.at("batch").get<Index>());
+    const Selection chosen = test::select("bmig", p, fixture.evaluation.n_pool, fixture.json.at("batch").get<Index>());
     CHECK(chosen.picks == wanted.at("selected").get<Rows>());
     const Vector gains = test::vector(wanted.at("gain"));
     REQUIRE(std::ssize(chosen.gains) == gains.size());

@@ -112,7 +112,7 @@ inline void check_by_force(const std::string& criterion, double tolerance, doubl
 inline void check_fixture(const std::string& criterion) {
   for_every_prediction([&](const Fixture& fixture, const Json& expected, const JointPrediction& p) {
     const Json& wanted = expected.at("active_learning").at(criterion);
-    const Selection chosen = select(criterion, p, fixture.outcome.n_pool, fixture.json.at("batch").get<Index>());
+    const Selection chosen = select(criterion, p, fixture.evaluation.n_pool, fixture.json.at("batch").get<Index>());
     CHECK(chosen.picks == wanted.at("selected").get<Rows>());
     const Vector gains = vector(wanted.at("gain"));
     REQUIRE(std::ssize(chosen.gains) == gains.size());

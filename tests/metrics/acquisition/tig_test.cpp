@@ -10,7 +10,7 @@ namespace {
 TEST_CASE("tig: NumPy's picks and gains", "[metrics]") {
   test::for_every_prediction([](const test::Fixture& fixture, const Json& expected, const JointPrediction& p) {
     const Json& learning = expected.at("active_learning");
-    const Index n_pool = fixture.outcome.n_pool;
+    const Index n_pool = fixture.evaluation.n_pool;
     CHECK(test::select("tig", p, n_pool, fixture.json.at("batch").get<Index>()).picks ==
           learning.at("tig_selected").get<Rows>());
     const Selection all = test::select("tig", p, n_pool, n_pool);

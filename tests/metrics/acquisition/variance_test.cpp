@@ -7,7 +7,8 @@ namespace {
 
 TEST_CASE("variance: NumPy's picks", "[metrics]") {
   test::for_every_prediction([](const test::Fixture& fixture, const Json& expected, const JointPrediction& p) {
-    const Selection chosen = test::select("variance", p, fixture.outcome.n_pool, fixture.json.at("batch").get<Index>());
+    const Selection chosen =
+        test::select("variance", p, fixture.evaluation.n_pool, fixture.json.at("batch").get<Index>());
     CHECK(chosen.picks == expected.at("active_learning").at("variance_selected").get<Rows>());
     for (std::size_t k = 0; k < chosen.picks.size(); ++k)
       CHECK(chosen.gains[k] == test::close(p.observed_variance()(chosen.picks[k])));

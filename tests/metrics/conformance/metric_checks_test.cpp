@@ -18,27 +18,29 @@ using Values = std::vector<std::optional<double>>;
 
 /// Mean squared error and mean variance; a test may change a part of it.
 struct Script : Metric {
-  std::function<Values(const Outcome&, const JointPrediction&)> values_of = sound;
-  std::function<Json(const Outcome&, const JointPrediction&)> curves_of = [](const Outcome&, const JointPrediction&) {
-    return Json();
-  };
+  std::function<Values(const EvaluationData&, const JointPrediction&)> values_of = sound;
+  std::function<Json(const EvaluationData&, const JointPrediction&)> curves_of =
+      [](const EvaluationData&, const JointPrediction&) { return Json(); };
   std::string meaning = "a number", name = "scripted", why = "not defined";
 
-  static Values sound(const Outcome& outcome, const JointPrediction& p) {
-    const Index n = outcome.n_test();
-    return {(outcome.test_targets() - p.mean.tail(n)).cwiseAbs().mean(), p.observed_variance().tail(n).mean()};
+  static Values sound(const EvaluationData& evaluation, const JointPrediction& p) {
+    const Index n = evaluation.n_test();
+    return {(evaluation.test_targets() - p.mean.tail(n)).cwiseAbs().mean(), p.observed_variance().tail(n).mean()};
   }
   std::vector<ScoreInfo> describe() const override {
     return {{name, "error", "", Direction::lower, "a number"}, {name, "variance", "", Direction::none, meaning}};
   }
-  Json curves(const Outcome& outcome, const JointPrediction& p) const override { return curves_of(outcome, p); }
-  std::vector<std::optional<double>> do_score(const Outcome& outcome, const JointPrediction& p) const override {
-    return values_of(outcome, p);
+  Json curves(const EvaluationData& evaluation, const JointPrediction& p) const override {
+    return curves_of(evaluation, p);
+  }
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
+                                              const JointPrediction& p) const override {
+    return values_of(evaluation, p);
   }
   std::string why_absent() const override { return why; }
 };
 
-std::shared_ptr<Script> with(std::function<Values(const Outcome&, const JointPrediction&)> values) {
+std::shared_ptr<Script> with(std::function<Values(const EvaluationData&, const JointPrediction&)> values) {
   auto script = std::make_shared<Script>();
   script->values_of = std::move(values);
   return script;
@@ -55,46 +57,47 @@ TEST_CASE("metric checks: each fault is caught by the check about it", "[metrics
   const auto taken = std::make_shared<Script>();
   taken->name = "r_statistic";  // r_statistic has other parts
   taken->meaning = "";
-  const auto mute = with([](const Outcome& o, const JointPrediction& p) {
+  const auto mute = with([](const EvaluationData& o, const JointPrediction& p) {
     Values all = Script::sound(o, p);
     if (!o.oracle) all[0].reset();
     return all;
   });
   mute->why = "";
   const auto plots_nan = std::make_shared<Script>();
-  plots_nan->curves_of = [](const Outcome&, const JointPrediction&) {
+  plots_nan->curves_of = [](const EvaluationData&, const JointPrediction&) {
     return Json{{"line", {1.0, std::numeric_limits<double>::quiet_NaN()}}};
   };
   const auto plots_much = std::make_shared<Script>();
-  plots_much->curves_of = [](const Outcome&, const JointPrediction&) {
+  plots_much->curves_of = [](const EvaluationData&, const JointPrediction&) {
     return Json{{"line", std::vector<double>(2000, 1.0)}};
   };
   const auto plots_a_number = std::make_shared<Script>();
-  plots_a_number->curves_of = [](const Outcome&, const JointPrediction&) { return Json{{"line", 1.0}}; };
+  plots_a_number->curves_of = [](const EvaluationData&, const JointPrediction&) { return Json{{"line", 1.0}}; };
   test::expect_faults_caught<MetricTrial, Metric>(
       {{"no meaning", taken, "description", "'r_statistic.variance' does not say what it means"},
        {"one value of two",
-        with([](const Outcome&, const JointPrediction&) { return Values{1.0}; }),
+        with([](const EvaluationData&, const JointPrediction&) { return Values{1.0}; }),
         "values",
         "a metric: do_score returned 1 values for the 2 scores that it describes",
         {"any"}},
        {"an int thrown",
-        with([](const Outcome& o, const JointPrediction& p) {
+        with([](const EvaluationData& o, const JointPrediction& p) {
           if (o.n_test() == 1) throw 42;
           return Script::sound(o, p);
         }),
         "values",
         "a metric: do_score: something was thrown that is no std::exception",
         {"repeated"}},
-       {"infinite where nothing is uncertain", with([](const Outcome& o, const JointPrediction& p) {
+       {"infinite where nothing is uncertain", with([](const EvaluationData& o, const JointPrediction& p) {
           return Values{1 / p.observed_variance().tail(o.n_test()).mean(), 1.0};
         }),
         "values", "no uncertainty at all: a value is inf"},
-       {"absent everywhere", with([](const Outcome&, const JointPrediction&) { return Values{1.0, std::nullopt}; }),
-        "ordinary", "'scripted.variance' of 150 ordinary test points is absent: not defined"},
+       {"absent everywhere",
+        with([](const EvaluationData&, const JointPrediction&) { return Values{1.0, std::nullopt}; }), "ordinary",
+        "'scripted.variance' of 150 ordinary test points is absent: not defined"},
        {"does not say why", mute, "reasons", "'scripted.error' is absent and does not say why"},
        {"counts its calls",
-        with([calls](const Outcome& o, const JointPrediction& p) {
+        with([calls](const EvaluationData& o, const JointPrediction& p) {
           Values all = Script::sound(o, p);
           *all[0] *= 1 + 1e-14 * ++*calls;
           return all;
@@ -102,17 +105,17 @@ TEST_CASE("metric checks: each fault is caught by the check about it", "[metrics
         "repeated",
         "asked again: 'scripted.error' is",
         {"threads"}},
-       {"as many results as threads", with([](const Outcome& o, const JointPrediction& p) {
+       {"as many results as threads", with([](const EvaluationData& o, const JointPrediction& p) {
           Values all = Script::sound(o, p);
           *all[0] += 1e-9 * tbb::this_task_arena::max_concurrency();
           return all;
         }),
         "threads", "on 4 threads, against one: 'scripted.error'"},
-       {"the first point", with([](const Outcome& o, const JointPrediction& p) {
+       {"the first point", with([](const EvaluationData& o, const JointPrediction& p) {
           return Values{o.test_targets()(0), p.observed_variance().tail(o.n_test()).mean()};
         }),
         "point-order", "the same points in another order: 'scripted.error'"},
-       {"forgets the diagonal", with([](const Outcome& o, const JointPrediction& p) {
+       {"forgets the diagonal", with([](const EvaluationData& o, const JointPrediction& p) {
           const double own = p.latent.extra_diagonal().size() > 0 ? p.latent.extra_diagonal().mean() : 0;
           return Values{1.0, p.observed_variance().tail(o.n_test()).mean() - own};
         }),
@@ -126,7 +129,9 @@ TEST_CASE("metric checks: each fault is caught by the check about it", "[metrics
 TEST_CASE("metric checks: a name that another metric has is said", "[metrics]") {
   struct Twin : Script {
     std::vector<ScoreInfo> describe() const override { return {{"rmse", "", "", Direction::lower, "an error"}}; }
-    std::vector<std::optional<double>> do_score(const Outcome&, const JointPrediction&) const override { return {1.0}; }
+    std::vector<std::optional<double>> do_score(const EvaluationData&, const JointPrediction&) const override {
+      return {1.0};
+    }
   };
   const Twin twin;
   MetricTrial trial(twin);

@@ -43,11 +43,11 @@ TEST_CASE("conformance: rounding where nothing is left to know is no fault", "[m
 
 TEST_CASE("conformance: where a plain fit fails, every check says so and none hides it", "[models]") {
   const auto all = outcomes(Scripted({.on_fit = [](const TrainingData&) { throw 7; }}));
-  for (const auto& [name, outcome] : all) {
+  for (const auto& [name, evaluation] : all) {
     if (name == "weights") continue;  // not asked of this model
-    INFO(name << ": " << outcome.detail);
-    CHECK(outcome.verdict == Verdict::failed);
-    CHECK_THAT(outcome.detail, test::contains("something was thrown that is no std::exception"));
+    INFO(name << ": " << evaluation.detail);
+    CHECK(evaluation.verdict == Verdict::failed);
+    CHECK_THAT(evaluation.detail, test::contains("something was thrown that is no std::exception"));
   }
   CHECK_THAT(all.at("subset").fix, test::contains("A plain fit to 24 rows"));
 }

@@ -14,8 +14,8 @@ TEST_CASE("control-oracle-correlations: the true posterior's correlations of f",
     const test::ControlCase c(kName, Json::object(), base);
     const JointPrediction oracle = data.truth->posterior(data.inputs, data.targets, c.query);
     CHECK(test::difference(c.correlations(), metrics::correlation_matrix(oracle.latent.matrix())) < 1e-6);
-    const Outcome outcome{.y = c.base.mean, .n_pool = 15, .oracle = oracle};
-    const auto scores = test::scores("meta_correlation", outcome, c.prediction);
+    const EvaluationData evaluation{.y = c.base.mean, .n_pool = 15, .oracle = oracle};
+    const auto scores = test::scores("meta_correlation", evaluation, c.prediction);
     CHECK(scores.at(0).value.value() == test::close(1, 1e-6));
     CHECK(scores.at(1).value.value() == test::close(1, 1e-6));
   }

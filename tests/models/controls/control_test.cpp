@@ -37,11 +37,11 @@ TEST_CASE("control: scores of single points see no difference, joint ones do", "
   for (const std::string& name : controls()) {
     INFO(name);
     const test::ControlCase c(name);
-    const Outcome outcome{.y = c.base.mean + Stream(3).normals(40), .n_pool = 0, .oracle = std::nullopt};
+    const EvaluationData evaluation{.y = c.base.mean + Stream(3).normals(40), .n_pool = 0, .oracle = std::nullopt};
     for (const char* metric : {"rmse", "marginal_log_likelihood", "crps"})
-      CHECK(test::score(metric, outcome, c.prediction) == test::close(test::score(metric, outcome, c.base)));
-    CHECK(std::abs(test::score("joint_log_likelihood", outcome, c.prediction) -
-                   test::score("joint_log_likelihood", outcome, c.base)) > 1e-3);
+      CHECK(test::score(metric, evaluation, c.prediction) == test::close(test::score(metric, evaluation, c.base)));
+    CHECK(std::abs(test::score("joint_log_likelihood", evaluation, c.prediction) -
+                   test::score("joint_log_likelihood", evaluation, c.base)) > 1e-3);
   }
 }
 

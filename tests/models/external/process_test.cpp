@@ -17,7 +17,7 @@ namespace predcorr::models {
 namespace {
 
 using test::contains;
-using Outcome = Reply::Outcome;
+using EvaluationData = Reply::EvaluationData;
 
 ProcessSettings shell(const std::string& script, const std::string& mark = "predcorr-test-process") {
   return {{"sh", "-c", script, mark}, {}};
@@ -28,7 +28,7 @@ TEST_CASE("process: a line goes in and a line comes back", "[models]") {
   CHECK(cat.is_ready());
   for (const std::string& line : {std::string("one"), std::string(), std::string(300000, 'x')}) {
     const Reply reply = cat.exchange(line, 10);
-    CHECK(reply.outcome == Outcome::answered);
+    CHECK(reply.evaluation == EvaluationData::answered);
     CHECK((reply.text == line));
   }
   cat.close_input();
@@ -40,7 +40,7 @@ TEST_CASE("process: how a program ended is told", "[models]") {
   const auto ending = [](const std::string& script) {
     Process process(shell(script));
     const Reply reply = process.exchange("x", 10);
-    CHECK(reply.outcome == Outcome::ended);
+    CHECK(reply.evaluation == EvaluationData::ended);
     return reply.text;
   };
   CHECK(ending("exit 3") == "ended with exit status 3");
@@ -59,13 +59,13 @@ TEST_CASE("process: how a program ended is told", "[models]") {
 
 TEST_CASE("process: it is given so much time, and so long a line", "[models]") {
   Process slow(shell("sleep 20"));
-  CHECK(slow.exchange("x", 0.05).outcome == Outcome::late);
+  CHECK(slow.exchange("x", 0.05).evaluation == EvaluationData::late);
   Process deaf(shell("sleep 20"));  // a request that does not fit into the pipe
-  CHECK(deaf.exchange(std::string(1 << 20, 'x'), 0.05).outcome == Outcome::late);
+  CHECK(deaf.exchange(std::string(1 << 20, 'x'), 0.05).evaluation == EvaluationData::late);
   Process flood({{"yes", std::string(5000, 'y')}, {}});
-  CHECK(flood.exchange("x", 10).outcome == Outcome::answered);
+  CHECK(flood.exchange("x", 10).evaluation == EvaluationData::answered);
   Process endless(shell("tr '\\0' 'a' </dev/zero"));
-  CHECK(endless.exchange("x", 20).outcome == Outcome::flooded);
+  CHECK(endless.exchange("x", 20).evaluation == EvaluationData::flooded);
 }
 
 TEST_CASE("process: standard error is kept, at most its end", "[models]") {
@@ -75,7 +75,7 @@ TEST_CASE("process: standard error is kept, at most its end", "[models]") {
   CHECK(process.take_errors().empty());
 
   Process much(shell("head -c 300000 /dev/zero | tr '\\0' 'e' >&2; echo end >&2; echo ok; read line"));
-  CHECK(much.exchange("x", 10).outcome == Outcome::answered);  // a full pipe would have stopped it
+  CHECK(much.exchange("x", 10).evaluation == EvaluationData::answered);  // a full pipe would have stopped it
   const std::string errors = much.take_errors();
   CHECK(errors.size() == kLongestLog);
   CHECK(errors.substr(errors.size() - 5) == "eend\n");
@@ -129,7 +129,7 @@ TEST_CASE("process: with it go those that have left its group", "[models]") {
   CHECK(other.exchange("", 10).text == "ready");
   {
     Process process(shell("setsid " + sleeper + "-left & exit 3", mark));
-    CHECK(process.exchange("", 10).outcome == Outcome::ended);
+    CHECK(process.exchange("", 10).evaluation == EvaluationData::ended);
   }
   CHECK(test::none_naming(mark));
   CHECK(test::processes_naming(other_mark).size() == 2);  // the script has it, too
@@ -143,10 +143,10 @@ TEST_CASE("process: nobody waits on for an answer once the user wants an end", "
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
     interruption() = true;
   });
-  const Outcome outcome = process.exchange("x", 25).outcome;
+  const EvaluationData evaluation = process.exchange("x", 25).evaluation;
   user.join();
   interruption() = false;
-  CHECK((outcome == Outcome::interrupted));
+  CHECK((evaluation == EvaluationData::interrupted));
 }
 
 TEST_CASE("process: a program that is not there cannot be started", "[models]") {

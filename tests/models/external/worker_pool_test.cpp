@@ -33,7 +33,7 @@ struct Notes {
 
 /// Its number, once it has begun and answered.
 pid_t asked(const Lease& lease) {
-  CHECK((lease->process.exchange("{}", 20).outcome == Reply::Outcome::answered));
+  CHECK((lease->process.exchange("{}", 20).evaluation == Reply::EvaluationData::answered));
   return lease->process.id();
 }
 
