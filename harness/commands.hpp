@@ -8,7 +8,7 @@
 
 namespace predcorr {
 
-/// Exit statuses of the program, as the README lists them. Cells that are planned and have no result count as failed,
+/// Exit statuses of the program, as docs/suites.md lists them. Cells that are planned and have no result count as failed,
 /// where a command reads runs and is not told --partial.
 inline constexpr int kSuccess = 0, kCellsFailed = 1, kBadInput = 2, kInterrupted = 130;
 

@@ -145,11 +145,11 @@ TEST_CASE("a killed run leaves no process and no files of an external model", "[
   }
 }
 
-TEST_CASE("the README's PyTorch model comes onto the leaderboard and passes all checks", "[harness]") {
+TEST_CASE("the documented PyTorch model comes onto the leaderboard and passes all checks", "[harness]") {
   if (test::left_out(test::has_python("torch"), "PyTorch")) return;
   const test::TemporaryFolder folder;
   for (const char* file : {"my_model.py", "my_suite.json"})
-    test::written(folder, file, read_text_file(std::filesystem::path(PREDCORR_README_FILES) / file));
+    test::written(folder, file, read_text_file(std::filesystem::path(PREDCORR_DOCS_FILES) / file));
   const test::WorkingFolder there(folder.path());
   const auto run = test::run_program({"run", "my_suite.json", "--seeds", "1"}, folder.path());
   INFO(run.err);

@@ -90,7 +90,7 @@ TEST_CASE("the file is what NumPy reads, the rows of the lower triangle one afte
   const Vector lower = npz.vector("latent_lower");
   REQUIRE(lower.size() == 3 + 4 + 5);
   CHECK(lower == (Vector(12) << 0, 0, 1, /**/ 0, 0, 0.5, 1, /**/ 0.25, 0, 0, 0, 1).finished());
-  // As README.md tells it.
+  // As docs/file-formats.md has it.
   const std::string script = R"(
 import numpy as np, sys
 p = np.load(sys.argv[1])

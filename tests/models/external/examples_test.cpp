@@ -48,7 +48,7 @@ TEST_CASE("example: a PyTorch ensemble with a Laplace last layer", "[models]") {
   check_learns(*model, 1e-9);
 }
 
-TEST_CASE("example: linear regression in R is the model of the README", "[models]") {
+TEST_CASE("example: linear regression in R is the model of docs/extending.md", "[models]") {
   if (test::left_out(test::has_r("jsonlite"), "R with jsonlite")) return;
   const TrainingData data = test::training_data();
   const Matrix query = test::query_points(9);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The model that the README shows, which the build takes from there.
+// The model that docs/extending.md shows, which the build takes from there.
 #include <Eigen/Cholesky>
 
 #include "models/model.hpp"
@@ -8,7 +8,7 @@
 namespace predcorr {
 namespace {
 
-TEST_CASE("the README's model is the exact posterior of a linear regression", "[models]") {
+TEST_CASE("the documented model is the exact posterior of a linear regression", "[models]") {
   // The same posterior as a GP's with the linear kernel v (x'z + 1), worked out without a factor.
   Stream stream(4);
   TrainingData data;
