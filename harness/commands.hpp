@@ -8,8 +8,8 @@
 
 namespace predcorr {
 
-/// Exit statuses of the program, as docs/suites.md lists them. Cells that are planned and have no result count as failed,
-/// where a command reads runs and is not told --partial.
+/// Exit statuses of the program, as docs/suites.md lists them. Cells that are planned and have no result count as
+/// failed, where a command reads runs and is not told --partial.
 inline constexpr int kSuccess = 0, kCellsFailed = 1, kBadInput = 2, kInterrupted = 130;
 
 inline constexpr const char* kReferencesHelp =

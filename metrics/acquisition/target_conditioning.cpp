@@ -12,31 +12,18 @@
 #include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
-namespace {
-
-/// Targets in units of their prior deviation: their variances start at 1.
-struct Targets {
-  Targets(const Vector& variance, Index n_pool)
-      : rows(uncertain_targets(variance, n_pool)),
-        prior(variance(rows)),
-        left(Vector::Ones(prior.size())),
-        scale(prior.cwiseSqrt().cwiseInverse()) {}
-  Rows rows;
-  Vector prior, left, scale;
-};
-
-/// One over the deviations that are left, in units of the prior ones. A target of which only rounding is left
-/// correlates with nothing.
-Vector correlation_weights(const Targets& targets) {
-  constexpr double kRounding = 1e-12;
-  return targets.left.unaryExpr([](double left) { return left > kRounding ? 1 / std::sqrt(left) : 0.0; });
-}
-
-constexpr Index kEntryRows = 64;  // rows of the pool at a time
-
-}  // namespace
-
 struct TargetConditioning::Entries {
+  /// In units of their prior deviation: their variances start at 1.
+  struct Targets {
+    Targets(const Vector& variance, Index n_pool)
+        : rows(uncertain_targets(variance, n_pool)),
+          prior(variance(rows)),
+          left(Vector::Ones(prior.size())),
+          scale(prior.cwiseSqrt().cwiseInverse()) {}
+    Rows rows;
+    Vector prior, left, scale;
+  };
+
   Entries(const JointPrediction& p, Index pool_size)
       : n_pool(pool_size), pool(p, pool_size), targets(p.latent.diagonal(), pool_size) {}
   virtual ~Entries() = default;
@@ -53,6 +40,15 @@ struct TargetConditioning::Entries {
 };
 
 namespace {
+
+/// One over the deviations that are left, in units of the prior ones. A target of which only rounding is left
+/// correlates with nothing.
+Vector correlation_weights(const TargetConditioning::Entries::Targets& targets) {
+  constexpr double kRounding = 1e-12;
+  return targets.left.unaryExpr([](double left) { return left > kRounding ? 1 / std::sqrt(left) : 0.0; });
+}
+
+constexpr Index kEntryRows = 64;  // rows of the pool at a time
 
 /// pool x targets numbers, kept. What the last pick explains is subtracted when they are next passed over.
 struct StoredEntries : TargetConditioning::Entries {

@@ -8,12 +8,12 @@ namespace predcorr::conformance {
 namespace {
 
 Scene make_rich_scene() {
-  constexpr Index kPool = 20, kTest = 150, kAll = kPool + kTest;
-  Scene scene{"pool, oracle and inputs", {}, drawn_prediction(kAll, 70, 8)};
-  scene.evaluation.n_pool = kPool;
-  scene.evaluation.oracle = drawn_prediction(kAll, 60, 4);
-  scene.evaluation.y = scene.evaluation.oracle->mean + Stream(5).normals(kAll);
-  scene.evaluation.inputs = Stream(6).normals(2 * kAll).reshaped(kAll, 2);
+  constexpr Index n_pool = 20, n_all = n_pool + 150;
+  Scene scene{"pool, oracle and inputs", {}, drawn_prediction(n_all, 70, 8)};
+  scene.evaluation.n_pool = n_pool;
+  scene.evaluation.oracle = drawn_prediction(n_all, 60, 4);
+  scene.evaluation.y = scene.evaluation.oracle->mean + Stream(5).normals(n_all);
+  scene.evaluation.inputs = Stream(6).normals(2 * n_all).reshaped(n_all, 2);
   return scene;
 }
 

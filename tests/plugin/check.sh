@@ -25,12 +25,17 @@ PYTHON
 "$program" list models --plugin example/libexample.so | grep nearest-neighbours >/dev/null # -q would close the pipe early
 "$program" run quick --seeds 1 --only constant --out suites-are-installed >/dev/null
 
+read -r -a eigen <<<"$(pkg-config --cflags eigen3)"
 refused() { # refused FILE WORDS: status 2 and a message with these words
   local status=0
   "$program" list models --plugin "$1" >/dev/null 2>message || status=$?
-  [[ $status == 2 ]] && grep -q "$2" message || { echo "status $status instead of 2, or not '$2':"; cat message; exit 1; }
+  if [[ $status != 2 ]] || ! grep -q "$2" message; then
+    echo "status $status instead of 2, or not '$2':"
+    cat message
+    exit 1
+  fi
 }
-"$2" -std=c++20 -shared -fPIC -DEIGEN_MAX_ALIGN_BYTES=0 -I usr/include/predcorr $(pkg-config --cflags eigen3) \
+"$2" -std=c++20 -shared -fPIC -DEIGEN_MAX_ALIGN_BYTES=0 -I usr/include/predcorr "${eigen[@]}" \
   "$here/last.cpp" -o other.so
 refused other.so "Eigen's alignment in bytes: 0 there"
 refused "$here/suite.json" "is no plug-in of predcorr"
@@ -72,13 +77,20 @@ grep "toy-relu: " faulty.txt >/dev/null # what comes behind is there
 for plugin in throws-an-int forgets-models no-gains returns-null narrow nowhere; do
   status=0
   "$program" check "$plugin" --plugin example/libfaulty.so >faulty.txt 2>&1 || status=$?
-  [[ $status == 1 ]] && grep FAILED faulty.txt >/dev/null || { echo "check $plugin: status $status"; cat faulty.txt; exit 1; }
+  if [[ $status != 1 ]] || ! grep FAILED faulty.txt >/dev/null; then
+    echo "check $plugin: status $status"
+    cat faulty.txt
+    exit 1
+  fi
 done
 
 # A parameter struct without its table is one error, a sentence that says what to write.
-if "$2" -std=c++20 -fsyntax-only -I usr/include/predcorr $(pkg-config --cflags eigen3) "$here/no_fields.cpp" 2>message; then
+if "$2" -std=c++20 -fsyntax-only -I usr/include/predcorr "${eigen[@]}" "$here/no_fields.cpp" 2>message; then
   echo "no_fields.cpp compiles"; exit 1
 fi
-[[ $(grep -c "error:" message) == 1 ]] && grep "error: .*must have \`static Fields<P> fields()\`" message >/dev/null ||
-  { echo "not one sentence:"; cat message; exit 1; }
+if [[ $(grep -c "error:" message) != 1 ]] || ! grep "error: .*must have \`static Fields<P> fields()\`" message >/dev/null; then
+  echo "not one sentence:"
+  cat message
+  exit 1
+fi
 echo "the example plug-in works"
