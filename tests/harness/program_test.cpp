@@ -62,16 +62,38 @@ TEST_CASE("a run prints a table and leaves files that fit their schemas", "[harn
   CHECK(records == 34);
 }
 
+std::ptrdiff_t records_in(const std::filesystem::path& folder) {
+  std::error_code status;  // the folder may not be there yet
+  std::ptrdiff_t records = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "cells", status))
+    if (entry.path().extension() == ".json" && entry.path().filename().string().front() != '.') ++records;
+  return records;
+}
+
+/// Waits until a run has filed more than `before` records, however slow the machine is; gives up after half a minute.
+void wait_for_records(const std::filesystem::path& folder, std::ptrdiff_t before) {
+  for (int i = 0; i < 15000 && records_in(folder) <= before; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+}
+
 TEST_CASE("killed at any moment and started again, a run ends with the same leaderboard", "[harness]") {
   const Workplace at;
   REQUIRE(at(at.run_into("whole", {"--threads", "1"})).status == 0);
+  const std::ptrdiff_t all = records_in(at / "whole");
+  REQUIRE(all == 34);
   Stream moments(11);
-  for (int kill = 0; kill < 10; ++kill) {
+  int between = 0;  // kills after the first record and before the last
+  for (int kill = 0; kill < 10 && records_in(at / "killed") < all; ++kill) {
     test::Program program(at.run_into("killed", {"--threads", "2"}), at.path());
-    std::this_thread::sleep_for(std::chrono::milliseconds(5 + moments.index(60)));
+    // Some before there is anything, the others soon after something new is there.
+    if (kill % 3 != 0) wait_for_records(at / "killed", records_in(at / "killed"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(moments.index(30)));
     program.send_signal(SIGKILL);
     program.wait();
+    const std::ptrdiff_t records = records_in(at / "killed");
+    if (records > 0 && records < all) ++between;
   }
+  CHECK(between > 0);
   CHECK(at(at.run_into("killed", {"--threads", "2"})).status == 0);
   CHECK(test::comparable_file(at / "killed") == test::comparable_file(at / "whole"));
 }
@@ -81,9 +103,7 @@ TEST_CASE("Ctrl-C files what is done and says how to go on", "[harness]") {
   suite["seeds"] = "1..60";
   const Workplace at(suite);
   test::Program program(at.run_into("out", {"--threads", "1"}), at.path());
-  for (int i = 0; i < 6000 && !std::filesystem::exists(at / "out/run.json"); ++i)
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  wait_for_records(at / "out", 0);
   program.send_signal(SIGINT);
   const auto result = program.wait();
   CHECK(result.status == 130);
