@@ -55,6 +55,8 @@ void add_calibrate_command(CLI::App& app, std::function<int()>& chosen) {
   auto a = std::make_shared<CalibrateArguments>();
   CLI::App* command = app.add_subcommand(
       "calibrate", "Error bars you can trust for a CSV: fit a model, calibrate it by cross-validation, report");
+  command->footer(examples({"calibrate steel.csv --target strength --drop id --predict new.csv",
+                            "calibrate steel.csv --target strength --group heat --model gp --form isotonic"}));
   command->add_option("data", a->file, "table with one row for each measurement")->required();
   command->add_option("--target", a->target, "column to predict: name, or number from 0 (-1: last)")->required();
   command

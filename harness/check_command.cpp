@@ -147,7 +147,8 @@ void add_check_command(CLI::App& app, std::function<int()>& chosen) {
   command->add_option("--json", a->json, "also write the outcome to this file");
   std::string all;
   for (const std::string& kind : check_kinds()) all += fmt::format("Checks of a {}:\n{}", kind, list_of_checks(kind));
-  command->footer(all + "Exit status: 0 all passed, 1 some failed, 2 bad input.");
+  command->footer(all + "Exit status: 0 all passed, 1 some failed, 2 bad input.\n" +
+                  examples({"check gp", "check '{\"model\": \"bbb\", \"parameters\": {\"epochs\": 20}}'"}));
   command->callback([&chosen, a] { chosen = [a] { return check(*a); }; });
 }
 

@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <initializer_list>
+#include <string>
 
 #include "harness/output.hpp"
 
@@ -14,6 +16,9 @@ inline constexpr int kSuccess = 0, kCellsFailed = 1, kBadInput = 2, kInterrupted
 
 inline constexpr const char* kReferencesHelp =
     "frozen references for XLL and XLLR: NAME-vVERSION or a folder that 'freeze' wrote (default: the run's own models)";
+
+/// What stands below a command's options in its help: ways to call it.
+std::string examples(std::initializer_list<const char*> lines);
 
 /// Each adds one subcommand; `run` is set to what it does, which returns the exit status.
 void add_run_command(CLI::App& app, std::function<int()>& run);

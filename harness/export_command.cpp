@@ -68,6 +68,8 @@ void add_export_command(CLI::App& app, std::function<int()>& chosen) {
   auto a = std::make_shared<ExportArguments>();
   CLI::App* command =
       app.add_subcommand("export", "Write a run's predictions as .npz files for notebooks and 'predcorr score'");
+  command->footer(
+      examples({"export results/runs/quick", "export results/runs/quick --only gp --seeds 1..3 --out exported"}));
   command->add_option("folder", a->folder, "folder that 'run' wrote")->required();
   command->add_option("--out", a->out, "folder for DATASET/seed-1/problem.npz and LABEL.npz (default: FOLDER/export)");
   command->add_option("--only", a->only, "only this model or data set, by label; may be repeated")

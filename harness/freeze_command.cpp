@@ -47,6 +47,9 @@ void add_freeze_command(CLI::App& app, std::function<int()>& chosen) {
   auto a = std::make_shared<FreezeArguments>();
   CLI::App* command = app.add_subcommand(
       "freeze", "Store the test predictions of some models as references that others can be scored against");
+  command->footer(
+      examples({"freeze results/runs/quick --models gp,nngp --name mine --version 1",
+                "freeze shard-1 shard-2 --models gp --datasets toy-3 --seeds 1..5 --name toy --version 2"}));
   command->add_option("folders", a->folders, "folders that 'run' wrote")->required();
   command->add_option("--models", a->request.models, "labels, with commas between; may be repeated")
       ->required()

@@ -132,6 +132,7 @@ void add_list_command(CLI::App& app, std::function<int()>& chosen) {
   auto what = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand(
       "list", "Tell what there is: a line each, or one of them with every parameter, default, range and meaning");
+  command->footer(examples({"list models", "list gp"}));
   command->add_option("what", *what,
                       "a model's, kernel's, metric's, criterion's or data set's name; models, kernels, metrics, "
                       "criteria, datasets, suites, active_learning; or all, with parameters (default: an overview)");

@@ -38,16 +38,16 @@ int run(int count, char** arguments) {
       ->allow_extra_args(false);
   app.fallthrough();  // so that it may stand behind the command, too
   std::function<int()> chosen;
+  add_list_command(app, chosen);  // in the order of use
+  add_fetch_command(app, chosen);
   add_run_command(app, chosen);
+  add_leaderboard_command(app, chosen);
   add_calibrate_command(app, chosen);
-  add_validate_command(app, chosen);
-  add_freeze_command(app, chosen);
+  add_check_command(app, chosen);
   add_score_command(app, chosen);
   add_export_command(app, chosen);
-  add_check_command(app, chosen);
-  add_leaderboard_command(app, chosen);
-  add_list_command(app, chosen);
-  add_fetch_command(app, chosen);
+  add_freeze_command(app, chosen);
+  add_validate_command(app, chosen);
   refuse_empty_values(app);
   try {
     std::vector<std::string> known;
@@ -80,6 +80,12 @@ int run(int count, char** arguments) {
 }
 
 }  // namespace
+std::string examples(std::initializer_list<const char*> lines) {
+  std::string text = "Examples:";
+  for (const char* line : lines) text += fmt::format("\n  predcorr {}", line);
+  return text;
+}
+
 }  // namespace predcorr
 
 int main(int count, char** arguments) {

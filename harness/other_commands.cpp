@@ -55,6 +55,8 @@ int fetch(const std::string& name) {
 void add_leaderboard_command(CLI::App& app, std::function<int()>& chosen) {
   auto arguments = std::make_shared<LeaderboardArguments>();
   CLI::App* command = app.add_subcommand("leaderboard", "Make one leaderboard of one or many run folders");
+  command->footer(
+      examples({"leaderboard shard-1 shard-2 --out joined", "leaderboard results/runs/quick --format markdown"}));
   command->add_option("folders", arguments->folders, "folders that 'run' wrote")->required();
   command->add_option("--format", arguments->format, "what to print: table, json or markdown")
       ->check(CLI::IsMember({"table", "json", "markdown"}));
@@ -70,6 +72,7 @@ void add_leaderboard_command(CLI::App& app, std::function<int()>& chosen) {
 void add_fetch_command(CLI::App& app, std::function<int()>& chosen) {
   auto name = std::make_shared<std::string>();
   CLI::App* command = app.add_subcommand("fetch", "Download data sets into the cache and check their SHA-256");
+  command->footer(examples({"fetch all", "fetch concrete"}));
   command->add_option("name", *name, "a data set's name, or 'all'")->required();
   command->callback([&chosen, name] { chosen = [name] { return fetch(*name); }; });
 }

@@ -44,6 +44,7 @@ void add_run_command(CLI::App& app, std::function<int()>& chosen) {
   };
   auto given = std::make_shared<Given>();
   CLI::App* command = app.add_subcommand("run", "Run a suite, or go on with it, and print its leaderboard");
+  command->footer(examples({"run quick", "run my_suite.json --seeds 1..50 --threads 8 --out my_results"}));
   add_run_options(*command, given->arguments)->required();
   command->add_option("--references", given->references, kReferencesHelp);
   command->callback([&chosen, given] { chosen = [given] { return run(given->arguments, given->references); }; });

@@ -78,6 +78,9 @@ int score(const ScoreArguments& a) {
 void add_score_command(CLI::App& app, std::function<int()>& chosen) {
   auto a = std::make_shared<ScoreArguments>();
   CLI::App* command = app.add_subcommand("score", "Score predictions made elsewhere, in NumPy's .npz files");
+  command->footer(
+      examples({"score --problem problem.npz --prediction gp=gp.npz --prediction ens=ens.npz --out scores.json",
+                "score --problem problem.npz --prediction mine=mine.npz --neighbours 10"}));
   command
       ->add_option("--problem", a->problem,
                    "y, n_pool, and where known oracle_mean, oracle_latent_cov, "

@@ -67,6 +67,8 @@ void add_validate_command(CLI::App& app, std::function<int()>& chosen) {
   auto arguments = std::make_shared<ValidateArguments>();
   CLI::App* command = app.add_subcommand(
       "validate", "Run a suite of many models, and tell which scores foretell who learns well from few labels");
+  command->footer(
+      examples({"validate validity-fresh --seeds 1..10 --threads 8", "validate --runs shard-1 shard-2 --out study"}));
   add_run_options(*command, arguments->run);
   command->add_option("--runs", arguments->folders, "run folders (of shards) to study, in place of a suite");
   add_recompute_flags(*command, arguments->recompute);

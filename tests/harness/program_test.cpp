@@ -229,10 +229,11 @@ TEST_CASE("list, help and version tell what there is", "[harness]") {
   CHECK_THAT(at({"list", "gp"}).out, contains("smallest_noise_variance") && !contains("nngp"));
   CHECK_THAT(at({"list", "matern"}).out, contains("smoothness = "));
   CHECK_THAT(at({"list", "suites"}).out, contains("  validity-fresh: "));
-  for (const char* command : {"run", "leaderboard", "list", "fetch"}) {
+  for (const std::string command :
+       {"list", "fetch", "run", "leaderboard", "calibrate", "check", "score", "export", "freeze", "validate"}) {
     const auto help = at({command, "--help"});
     CHECK(help.status == 0);
-    CHECK_THAT(help.out, contains("Usage"));
+    CHECK_THAT(help.out, contains("Usage") && contains("Examples:\n  predcorr " + command + " "));
   }
   CHECK_THAT(at({"--version"}).out, contains("predcorr 0.1.0"));
 }
