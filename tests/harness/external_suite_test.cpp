@@ -139,7 +139,7 @@ TEST_CASE("a killed run leaves no process and no files of an external model", "[
       for (const Record& record : contents.records) CHECK_FALSE(record.failed);
     }
     CHECK(test::none_naming((at.folder / "draws.py").string()));
-    for (int i = 0; i < 200 && !std::filesystem::is_empty(at.folder / "tmp"); ++i)
+    for (int i = 0; i < 3000 && !std::filesystem::is_empty(at.folder / "tmp"); ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     CHECK(std::filesystem::is_empty(at.folder / "tmp"));
   }

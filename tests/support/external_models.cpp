@@ -77,7 +77,7 @@ std::vector<pid_t> processes_naming(const std::string& text) {
 }
 
 bool none_naming(const std::string& text) {
-  for (int i = 0; i < 200; ++i) {
+  for (int i = 0; i < 3000; ++i) {
     if (processes_naming(text).empty()) return true;
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }

@@ -117,7 +117,7 @@ TEST_CASE("process: with it go those that have left its group", "[models]") {
                               "-stranger & sleep 0.2; echo ready; read line; sleep 30",
                           mark));
     CHECK(process.exchange("", 10).text == "ready");
-    for (int i = 0; i < 500 && test::processes_naming(mark).size() < 4; ++i)
+    for (int i = 0; i < 3000 && test::processes_naming(mark).size() < 4; ++i)
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     CHECK(test::processes_naming(mark).size() >= 4);
   }
