@@ -2,17 +2,9 @@
 #include "harness/problem_at_seed.hpp"
 
 #include <tbb/global_control.h>
-#include <tbb/task_arena.h>
 
 namespace predcorr {
 namespace {
-
-/// A thread that makes something while others wait for it must not pick up another cell meanwhile, which may ask for
-/// the same.
-template <class Make>
-auto isolated(const Make& make) {
-  return tbb::this_task_arena::isolate(make);
-}
 
 Rows rows_to_predict(const Problem& problem) {
   const Split& split = problem.split();
@@ -26,14 +18,12 @@ ProblemAtSeed::ProblemAtSeed(const DatasetSource& source, const DataRequest& req
     : problem_(source, request, std::move(data)), predicted_rows_(rows_to_predict(problem_)) {}
 
 const EvaluationData& ProblemAtSeed::evaluation() const {
-  const std::lock_guard lock(mutex_);
-  if (!evaluation_)
-    evaluation_ = isolated([&] {
-      const Split& split = problem_.split();
-      return EvaluationData{problem_.targets(predicted_rows_), std::ssize(predicted_rows_) - std::ssize(split.test),
-                            problem_.oracle(split.train, predicted_rows_), problem_.inputs(predicted_rows_)};
-    });
-  return *evaluation_;
+  return *evaluation_.get([&] {
+    const Split& split = problem_.split();
+    return std::make_shared<const EvaluationData>(
+        EvaluationData{problem_.targets(predicted_rows_), std::ssize(predicted_rows_) - std::ssize(split.test),
+                       problem_.oracle(split.train, predicted_rows_), problem_.inputs(predicted_rows_)});
+  });
 }
 
 EvaluationData ProblemAtSeed::test_evaluation() const {
@@ -57,40 +47,34 @@ std::string ProblemAtSeed::other_than(const StoredPrediction& stored) const {
 Problems::Problems(const Suite& suite) : request_(suite.request(0)) {}
 
 std::shared_ptr<const ProblemAtSeed> Problems::at(const Labelled<DatasetSource>& dataset, std::uint64_t seed) {
-  const auto slot = slot_of({dataset.label, seed});
-  const std::lock_guard lock(slot->mutex);
-  if (!slot->made)
-    slot->made = isolated([&] {
-      DataRequest request = request_;
-      request.seed = seed;
-      return std::make_shared<const ProblemAtSeed>(*dataset.plugin.object, request, file_of(dataset, request));
-    });
-  return slot->made;
+  return place_of({dataset.label, seed})->get([&] {
+    DataRequest request = request_;
+    request.seed = seed;
+    return std::make_shared<const ProblemAtSeed>(*dataset.plugin.object, request, file_of(dataset, request));
+  });
 }
 
 /// Null for generated data, which are others at every seed.
 std::shared_ptr<const Dataset> Problems::file_of(const Labelled<DatasetSource>& dataset, const DataRequest& request) {
-  std::shared_ptr<Slot<Dataset>> slot;
+  const DatasetSource& source = *dataset.plugin.object;
+  if (!source.is_file()) return nullptr;
+  std::shared_ptr<MadeOnce<Dataset>> file;
   {
     const std::lock_guard lock(mutex_);
-    std::shared_ptr<Slot<Dataset>>& place = files_[dataset.label];
-    if (!place) place = std::make_shared<Slot<Dataset>>();
-    slot = place;
+    std::shared_ptr<MadeOnce<Dataset>>& place = files_[dataset.label];
+    if (!place) place = std::make_shared<MadeOnce<Dataset>>();
+    file = place;
   }
-  const std::lock_guard lock(slot->mutex);
-  const DatasetSource& source = *dataset.plugin.object;
-  if (!slot->made && source.is_file())
-    slot->made = isolated([&] { return std::make_shared<const Dataset>(source.loaded(request)); });
-  return slot->made;
+  return file->get([&] { return std::make_shared<const Dataset>(source.loaded(request)); });
 }
 
-std::shared_ptr<Problems::Slot<ProblemAtSeed>> Problems::slot_of(const Key& key) {
+std::shared_ptr<MadeOnce<ProblemAtSeed>> Problems::place_of(const Key& key) {
   const std::lock_guard lock(mutex_);
   const auto found = std::find_if(recent_.begin(), recent_.end(), [&](const auto& each) { return each.first == key; });
   if (found != recent_.end())
     recent_.splice(recent_.begin(), recent_, found);
   else
-    recent_.emplace_front(key, std::make_shared<Slot<ProblemAtSeed>>());
+    recent_.emplace_front(key, std::make_shared<MadeOnce<ProblemAtSeed>>());
   const std::size_t most = tbb::global_control::active_value(tbb::global_control::max_allowed_parallelism) + 1;
   while (recent_.size() > most) recent_.pop_back();  // who uses it has it still
   return recent_.front().second;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <tbb/task_arena.h>
+
 #include <list>
 #include <map>
 #include <memory>
@@ -13,6 +15,24 @@
 
 namespace predcorr {
 
+/// What one thread makes while others wait for it. Isolated: a thread that makes something must not pick up another
+/// cell meanwhile, which may ask for the same. What fails is tried again by the next that asks.
+template <class T>
+class MadeOnce {
+ public:
+  /// @param make returns a pointer to it
+  template <class Make>
+  const std::shared_ptr<const T>& get(const Make& make) {
+    const std::lock_guard lock(mutex_);
+    if (!made_) made_ = tbb::this_task_arena::isolate(make);
+    return made_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::shared_ptr<const T> made_;
+};
+
 /// One data set at one seed as every model meets it: split and standardised, with what predictions are scored against.
 /// Nothing in it depends on a model, so that it is made once and shared.
 class ProblemAtSeed {
@@ -23,11 +43,8 @@ class ProblemAtSeed {
 
   const Problem& problem() const { return problem_; }
 
-  /// The rows that a model predicts: pool and test where the truth is known, since meta-correlation asks for both; else
-  /// test alone.
-  const Rows& predicted_rows() const { return predicted_rows_; }
-
-  /// Targets, inputs and, where the truth is known, the oracle's prediction of those rows. Made when first asked for.
+  /// Targets, inputs and, where the truth is known, the oracle's prediction of the rows that a model predicts: pool and
+  /// test where the truth is known, since meta-correlation asks for both; else test alone. Made when first asked for.
   /// Cost: that of the oracle, as a rule n^3.
   /// @throws Error as the truth's
   const EvaluationData& evaluation() const;
@@ -41,8 +58,7 @@ class ProblemAtSeed {
  private:
   Problem problem_;
   Rows predicted_rows_;
-  mutable std::mutex mutex_;
-  mutable std::optional<EvaluationData> evaluation_;
+  mutable MadeOnce<EvaluationData> evaluation_;
 };
 
 /// The problems of a suite, each made when first asked for. A file is read once for all seeds; of problems as many are
@@ -56,21 +72,15 @@ class Problems {
   std::shared_ptr<const ProblemAtSeed> at(const Labelled<DatasetSource>& dataset, std::uint64_t seed);
 
  private:
-  /// What is made by one thread while others wait.
-  template <class T>
-  struct Slot {
-    std::mutex mutex;
-    std::shared_ptr<const T> made;
-  };
   using Key = std::pair<std::string, std::uint64_t>;  // label and seed
 
   std::shared_ptr<const Dataset> file_of(const Labelled<DatasetSource>& dataset, const DataRequest& request);
-  std::shared_ptr<Slot<ProblemAtSeed>> slot_of(const Key& key);
+  std::shared_ptr<MadeOnce<ProblemAtSeed>> place_of(const Key& key);
 
   DataRequest request_;
   std::mutex mutex_;  // of what follows
-  std::map<std::string, std::shared_ptr<Slot<Dataset>>> files_;
-  std::list<std::pair<Key, std::shared_ptr<Slot<ProblemAtSeed>>>> recent_;  // the last asked for first
+  std::map<std::string, std::shared_ptr<MadeOnce<Dataset>>> files_;
+  std::list<std::pair<Key, std::shared_ptr<MadeOnce<ProblemAtSeed>>>> recent_;  // the last asked for first
 };
 
 }  // namespace predcorr

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstdio>
 #include <mutex>
+#include <tuple>
 
 #include "harness/cell.hpp"
 #include "harness/output.hpp"
@@ -58,25 +59,33 @@ class Recomputing {
   }
 
   Recomputation run() {
-    StoreContents contents = store_.all();
+    const StoreContents contents = store_.all();
+    std::vector<Claim> claims;
+    for (const Record& record : contents.records)
+      if (const auto label = datasets_.find(configuration_id(record.identity));
+          !record.failed && label != datasets_.end())
+        claims.push_back({label->second, record.seed(), &record});
     // Those of one problem side by side, as Problems likes them.
-    const auto key = [&](const Record& record) {
-      const auto label = datasets_.find(configuration_id(record.identity));
-      return std::pair(label == datasets_.end() ? std::string() : label->second, record.seed());
-    };
-    std::stable_sort(contents.records.begin(), contents.records.end(),
-                     [&](const Record& a, const Record& b) { return key(a) < key(b); });
-    tbb::parallel_for(std::size_t{0}, contents.records.size(), [&](std::size_t i) { judge(contents.records[i]); });
+    std::stable_sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) {
+      return std::tie(a.dataset, a.seed) < std::tie(b.dataset, b.seed);
+    });
+    tbb::parallel_for(std::size_t{0}, claims.size(),
+                      [&](std::size_t i) { judge(*claims[i].record, claims[i].dataset); });
     return std::move(result_);
   }
 
  private:
-  void judge(const Record& record) {
-    const auto label = datasets_.find(configuration_id(record.identity));
-    if (record.failed || label == datasets_.end()) return;  // no board shows its scores
+  /// A record whose scores a board shows.
+  struct Claim {
+    std::string dataset;  ///< its label
+    std::uint64_t seed;
+    const Record* record;
+  };
+
+  void judge(const Record& record, const std::string& dataset) {
     std::string reason, unknown;
     try {
-      if (record.prediction) reason = compare(record, label->second);
+      if (record.prediction) reason = compare(record, dataset);
     } catch (const Error& e) {
       unknown = e.what();
     } catch (const Json::exception& e) {

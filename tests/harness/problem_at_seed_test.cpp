@@ -25,7 +25,7 @@ struct CountedTruth : Truth {
 
 /// 40 rows, of a file or drawn for each seed.
 struct Counted : DatasetSource {
-  explicit Counted(bool file) : file(file) {}
+  explicit Counted(bool of_file) : file(of_file) {}
   Dataset load(const DataRequest& request) const override {
     ++loaded;
     require(request.seed != 13, ErrorKind::data, "no luck");

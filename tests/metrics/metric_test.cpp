@@ -2,7 +2,7 @@
 #include <limits>
 #include <set>
 
-#include "tests/metrics/fixtures.hpp"
+#include "tests/metrics/rich_data.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr {
@@ -76,18 +76,8 @@ TEST_CASE("metric: sizes that do not fit are refused", "[metrics]") {
   }
 }
 
-/// Enough test points, an oracle and inputs: no part of any metric has a reason to be absent.
-EvaluationData rich_data() {
-  EvaluationData evaluation;
-  evaluation.n_pool = 20;
-  evaluation.oracle = test::random_prediction(150, 60, 4);
-  evaluation.y = evaluation.oracle->mean + Stream(5).normals(150);
-  evaluation.inputs = Stream(6).normals(300).reshaped(150, 2);
-  return evaluation;
-}
-
 TEST_CASE("metric: every registered one describes itself and keeps to it", "[metrics]") {
-  const EvaluationData evaluation = rich_data();
+  const EvaluationData evaluation = test::rich_data(20);
   const JointPrediction prediction = test::random_prediction(150, 70, 8);
   REQUIRE(Registry<Metric>::instance().names().size() >= 4);
   std::set<std::string> keys;
@@ -110,7 +100,7 @@ TEST_CASE("metric: what a plot needs is named lists of finite numbers, not many"
   const test::Fixture fixture("metrics_medium.json");
   std::vector<std::pair<EvaluationData, JointPrediction>> cases;
   for (const auto& [model, prediction] : fixture.models) cases.emplace_back(fixture.evaluation, prediction);
-  cases.emplace_back(rich_data(), test::random_prediction(150, 70, 8));
+  cases.emplace_back(test::rich_data(20), test::random_prediction(150, 70, 8));
   for (const std::string& name : Registry<Metric>::instance().names()) {
     const auto metric = Registry<Metric>::instance().make({.name = name}, "test").object;
     for (const auto& [evaluation, prediction] : cases) {

@@ -7,7 +7,7 @@
 
 #include "core/conditioning.hpp"
 #include "metrics/acquisition/target_conditioning.hpp"
-#include "tests/metrics/fixtures.hpp"
+#include "tests/metrics/rich_data.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -87,15 +87,6 @@ EvaluationData in_unit(const EvaluationData& evaluation, int k) {
   return other;
 }
 
-EvaluationData outcome_with_truth() {
-  EvaluationData evaluation;
-  evaluation.n_pool = 30;
-  evaluation.oracle = test::random_prediction(150, 60, 4);
-  evaluation.y = evaluation.oracle->mean + Stream(5).normals(150);
-  evaluation.inputs = Stream(6).normals(300).reshaped(150, 2);
-  return evaluation;
-}
-
 /// What a unit 2^k times smaller makes of a score: times 2^(power k), plus shift k log 2.
 struct Rule {
   int power = 0, shift = 0;
@@ -117,7 +108,7 @@ std::shared_ptr<const Metric> with_few_groups(const std::string& name) {
 }
 
 TEST_CASE("scale: every score is what the unit makes of it, or absent", "[metrics]") {
-  const EvaluationData evaluation = outcome_with_truth();
+  const EvaluationData evaluation = test::rich_data(30);
   const JointPrediction p = test::random_prediction(150, 70, 8);
   for (const auto& [form, prediction] : {std::pair{"factor", p}, {"dense", test::densified(p)}})
     for (const std::string& name : Registry<Metric>::instance().names()) {
@@ -145,7 +136,7 @@ TEST_CASE("scale: every score is what the unit makes of it, or absent", "[metric
 }
 
 TEST_CASE("scale: where no double holds a variance, no metric has a value that is not so", "[metrics]") {
-  const EvaluationData evaluation = outcome_with_truth();
+  const EvaluationData evaluation = test::rich_data(30);
   const JointPrediction p = test::random_prediction(150, 70, 8);
   for (const auto& [form, prediction] : {std::pair{"factor", p}, {"dense", test::densified(p)}})
     for (const std::string& name : Registry<Metric>::instance().names())
@@ -165,7 +156,7 @@ TEST_CASE("scale: where no double holds a variance, no metric has a value that i
 }
 
 TEST_CASE("scale: cross-normalised likelihoods", "[metrics]") {
-  const EvaluationData evaluation = outcome_with_truth();
+  const EvaluationData evaluation = test::rich_data(30);
   const Vector y = evaluation.test_targets();
   std::vector<Contender> contenders = {{"p", test_part(evaluation, test::random_prediction(150, 70, 8))},
                                        {"q", test_part(evaluation, *evaluation.oracle)}};
