@@ -12,8 +12,8 @@
 #include <cstdio>
 
 #include "benchmarks/release_only.hpp"
-#include "core/npz.hpp"
-#include "metrics/acquisition/criterion.hpp"
+#include "core/numpy/npz.hpp"
+#include "metrics/active_learning/criterion.hpp"
 
 namespace {
 

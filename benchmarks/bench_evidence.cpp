@@ -6,7 +6,7 @@
 
 #include "benchmarks/common.hpp"
 #include "models/gp/evidence.hpp"
-#include "results/provenance.hpp"
+#include "results/store/provenance.hpp"
 
 namespace predcorr::benchmarks {
 namespace {

@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "benchmarks/common.hpp"
-#include "core/cholesky.hpp"
-#include "core/panels.hpp"
+#include "core/linalg/cholesky.hpp"
+#include "core/linalg/panels.hpp"
 
 namespace predcorr::benchmarks {
 namespace {

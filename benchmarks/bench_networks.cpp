@@ -3,9 +3,9 @@
 #include <chrono>
 
 #include "benchmarks/common.hpp"
-#include "models/bnn/function_draws.hpp"
+#include "models/bnn/engine/function_draws.hpp"
 #include "models/model.hpp"
-#include "results/provenance.hpp"
+#include "results/store/provenance.hpp"
 
 namespace predcorr::benchmarks {
 namespace {

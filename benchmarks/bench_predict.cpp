@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "benchmarks/common.hpp"
-#include "core/condition_gp.hpp"
+#include "core/kernels/kernel.hpp"
 
 namespace predcorr::benchmarks {
 namespace {

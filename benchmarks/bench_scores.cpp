@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scores that look at many pairs of points: XLL, ranks, joint densities of groups, correlation calibration.
 #include "benchmarks/common.hpp"
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
+#include "metrics/joint/xll.hpp"
 #include "metrics/metric.hpp"
 #include "metrics/ranks.hpp"
-#include "metrics/xll.hpp"
 
 namespace predcorr::benchmarks {
 namespace {

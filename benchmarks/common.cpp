@@ -9,10 +9,10 @@
 #include <functional>
 
 #include "benchmarks/release_only.hpp"
-#include "core/panels.hpp"
-#include "core/stream.hpp"
-#include "core/tiles.hpp"
-#include "results/provenance.hpp"
+#include "core/base/stream.hpp"
+#include "core/linalg/panels.hpp"
+#include "core/linalg/tiles.hpp"
+#include "results/store/provenance.hpp"
 
 namespace predcorr::benchmarks {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "core/kernel.hpp"
+#include "core/kernels/kernel.hpp"
 
 namespace predcorr::benchmarks {
 

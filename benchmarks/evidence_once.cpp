@@ -13,7 +13,7 @@
 #include <cstdio>
 
 #include "benchmarks/release_only.hpp"
-#include "core/npz.hpp"
+#include "core/numpy/npz.hpp"
 #include "models/gp/evidence.hpp"
 #include "models/gp/gp_prior.hpp"
 #include "models/model.hpp"

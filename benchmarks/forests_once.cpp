@@ -15,8 +15,8 @@
 #include <cstdio>
 
 #include "benchmarks/release_only.hpp"
-#include "core/npz.hpp"
-#include "core/parallel.hpp"
+#include "core/base/parallel.hpp"
+#include "core/numpy/npz.hpp"
 #include "models/model.hpp"
 #include "models/trees/tree_growing.hpp"
 

@@ -13,12 +13,12 @@
 #include <cstdio>
 
 #include "benchmarks/release_only.hpp"
-#include "core/npz.hpp"
-#include "core/parallel.hpp"
-#include "models/bnn/function_draws.hpp"
-#include "models/bnn/likelihood.hpp"
-#include "models/bnn/training.hpp"
-#include "models/bnn/weight_density.hpp"
+#include "core/base/parallel.hpp"
+#include "core/numpy/npz.hpp"
+#include "models/bnn/engine/function_draws.hpp"
+#include "models/bnn/engine/likelihood.hpp"
+#include "models/bnn/engine/training.hpp"
+#include "models/bnn/sampling/weight_density.hpp"
 #include "models/model.hpp"
 
 namespace {

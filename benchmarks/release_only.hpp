@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "results/provenance.hpp"
+#include "results/store/provenance.hpp"
 
 namespace predcorr::benchmarks {
 

@@ -13,9 +13,9 @@
 #include <functional>
 
 #include "benchmarks/release_only.hpp"
-#include "core/npz.hpp"
+#include "core/numpy/npz.hpp"
+#include "metrics/joint/xll.hpp"
 #include "metrics/ranks.hpp"
-#include "metrics/xll.hpp"
 
 namespace {
 

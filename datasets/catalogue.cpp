@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datasets/catalogue.hpp"
 
-#include "core/hash.hpp"
+#include "core/base/hash.hpp"
 #include "datasets/dataset_source.hpp"
 #include "datasets/table.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datasets/dataset.hpp"
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 
 namespace predcorr {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/joint_prediction.hpp"
+#include "core/prediction/joint_prediction.hpp"
 
 namespace predcorr {
 

@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "core/registry.hpp"
+#include "core/plugins/registry.hpp"
 #include "datasets/dataset.hpp"
 #include "datasets/split.hpp"
 

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <limits>
 
-#include "core/error.hpp"
-#include "core/utf8.hpp"
+#include "core/base/error.hpp"
+#include "core/base/text.hpp"
 
 namespace predcorr {
 namespace {

@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/linalg.hpp"
+#include "core/base/matrix.hpp"
 
 namespace predcorr {
 

@@ -8,10 +8,10 @@
 #include <cstdlib>
 #include <memory>
 
-#include "core/error.hpp"
-#include "core/files.hpp"
-#include "core/hash.hpp"
-#include "core/names.hpp"
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+#include "core/base/hash.hpp"
+#include "core/base/text.hpp"
 #include "datasets/catalogue.hpp"
 
 namespace predcorr::datasets {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/linalg.hpp"
+#include "core/base/matrix.hpp"
 
 namespace predcorr::datasets {
 

@@ -7,7 +7,7 @@
 #include <numeric>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 #include "datasets/legacy_random.hpp"
 
 namespace predcorr {

@@ -4,9 +4,9 @@
 #include <cstdint>
 #include <string>
 
-#include "core/linalg.hpp"
-#include "core/parameters.hpp"
-#include "core/stream.hpp"
+#include "core/base/matrix.hpp"
+#include "core/base/stream.hpp"
+#include "core/plugins/parameters.hpp"
 
 namespace predcorr {
 

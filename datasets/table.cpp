@@ -8,8 +8,8 @@
 #include <optional>
 #include <set>
 
-#include "core/files.hpp"
-#include "core/hash.hpp"
+#include "core/base/files.hpp"
+#include "core/base/hash.hpp"
 #include "datasets/delimited_text.hpp"
 
 namespace predcorr {

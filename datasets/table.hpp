@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/parameters.hpp"
+#include "core/plugins/parameters.hpp"
 #include "datasets/dataset.hpp"
 
 namespace predcorr {

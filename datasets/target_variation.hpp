@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "core/linalg.hpp"
-#include "core/stream.hpp"
+#include "core/base/matrix.hpp"
+#include "core/base/stream.hpp"
 
 namespace predcorr {
 

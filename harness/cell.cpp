@@ -6,8 +6,8 @@
 #include <new>
 #include <optional>
 
-#include "core/printable.hpp"
-#include "results/provenance.hpp"
+#include "core/base/text.hpp"
+#include "results/store/provenance.hpp"
 
 namespace predcorr {
 namespace {

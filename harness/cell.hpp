@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "harness/problem_at_seed.hpp"
-#include "harness/suite.hpp"
-#include "results/run_records.hpp"
+#include "harness/suites/suite.hpp"
+#include "results/store/run_records.hpp"
 
 namespace predcorr {
 

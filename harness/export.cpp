@@ -4,12 +4,12 @@
 #include <algorithm>
 #include <set>
 
-#include "core/files.hpp"
-#include "core/names.hpp"
+#include "core/base/files.hpp"
+#include "core/base/text.hpp"
 #include "harness/problem_at_seed.hpp"
-#include "harness/suite.hpp"
-#include "results/problem_file.hpp"
-#include "results/run_records.hpp"
+#include "harness/suites/suite.hpp"
+#include "results/store/run_records.hpp"
+#include "results/submission/problem_file.hpp"
 
 namespace predcorr {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <cstring>
 
-#include "core/printable.hpp"
+#include "core/base/text.hpp"
 
 namespace predcorr {
 namespace {

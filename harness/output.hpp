@@ -13,7 +13,7 @@ namespace predcorr {
 /// (`| head`) no longer ends the program by a signal in the middle of a run; see finish_output.
 void prepare_standard_streams();
 
-/// Writes on standard output, made fit for a terminal (core/printable.hpp). What cannot be written is told by
+/// Writes on standard output, made fit for a terminal (core/base/text.hpp). What cannot be written is told by
 /// finish_output.
 void print_text(std::string_view text);
 

@@ -5,8 +5,8 @@
 #include <map>
 #include <set>
 
-#include "core/utf8.hpp"
-#include "results/provenance.hpp"
+#include "core/base/text.hpp"
+#include "results/store/provenance.hpp"
 
 namespace predcorr {
 namespace {

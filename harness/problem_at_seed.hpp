@@ -9,9 +9,9 @@
 #include <mutex>
 
 #include "datasets/problem.hpp"
-#include "harness/suite.hpp"
+#include "harness/suites/suite.hpp"
 #include "metrics/metric.hpp"
-#include "results/prediction_file.hpp"
+#include "results/store/prediction_file.hpp"
 
 namespace predcorr {
 

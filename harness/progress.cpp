@@ -6,7 +6,7 @@
 
 #include <cstdio>
 
-#include "core/printable.hpp"
+#include "core/base/text.hpp"
 
 namespace predcorr {
 namespace {

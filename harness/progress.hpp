@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-#include "results/record.hpp"
+#include "results/store/record.hpp"
 
 namespace predcorr {
 

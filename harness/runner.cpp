@@ -14,12 +14,12 @@
 #include <set>
 #include <thread>
 
-#include "core/utf8.hpp"
+#include "core/base/text.hpp"
 #include "harness/output.hpp"
-#include "harness/plugin.hpp"
+#include "harness/plugin_loader.hpp"
 #include "harness/progress.hpp"
 #include "harness/run_notices.hpp"
-#include "results/provenance.hpp"
+#include "results/store/provenance.hpp"
 
 namespace predcorr {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "harness/plan.hpp"
-#include "results/store.hpp"
+#include "results/store/store.hpp"
 
 namespace predcorr {
 

@@ -6,7 +6,7 @@
 #include <numbers>
 #include <optional>
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 #include "metrics/scale.hpp"
 
 namespace predcorr::metrics {

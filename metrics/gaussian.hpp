@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/cholesky.hpp"
-#include "core/joint_prediction.hpp"
+#include "core/linalg/cholesky.hpp"
+#include "core/prediction/joint_prediction.hpp"
 
 namespace predcorr::metrics {
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <set>
 
-#include "core/utf8.hpp"
+#include "core/base/text.hpp"
 
 namespace predcorr {
 namespace {

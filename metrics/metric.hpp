@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "core/joint_prediction.hpp"
-#include "core/registry.hpp"
+#include "core/plugins/registry.hpp"
+#include "core/prediction/joint_prediction.hpp"
 
 namespace predcorr {
 

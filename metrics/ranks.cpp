@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/error.hpp"
-#include "core/huge_pages.hpp"
-#include "core/parallel.hpp"
+#include "core/base/error.hpp"
+#include "core/base/parallel.hpp"
+#include "core/linalg/huge_pages.hpp"
 #include "metrics/scale.hpp"
 
 namespace predcorr::metrics {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <optional>
 
-#include "core/linalg.hpp"
+#include "core/base/matrix.hpp"
 
 namespace predcorr::metrics {
 

@@ -5,7 +5,7 @@
 #include <limits>
 #include <utility>
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 
 namespace predcorr::metrics {
 namespace {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <optional>
 
-#include "core/joint_prediction.hpp"
+#include "core/prediction/joint_prediction.hpp"
 
 namespace predcorr::metrics {
 

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/registry.hpp"
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
+#include "core/plugins/registry.hpp"
 #include "datasets/problem.hpp"
 
 namespace predcorr {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/linalg.hpp"
+#include "core/base/matrix.hpp"
 
 namespace predcorr {
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
+#include "core/base/stream.hpp"
 #include "core/kernels/composite.hpp"
 #include "core/kernels/learned_kernel.hpp"
-#include "core/stream.hpp"
 
 namespace predcorr {
 namespace {

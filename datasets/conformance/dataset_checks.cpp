@@ -6,8 +6,8 @@
 #include <map>
 #include <set>
 
-#include "core/cholesky.hpp"
-#include "core/json.hpp"
+#include "core/base/json.hpp"
+#include "core/linalg/cholesky.hpp"
 
 namespace predcorr::conformance {
 namespace {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/conformance.hpp"
+#include "core/plugins/conformance.hpp"
 #include "datasets/dataset_source.hpp"
 
 namespace predcorr::conformance {

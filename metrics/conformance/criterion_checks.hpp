@@ -3,8 +3,8 @@
 
 #include <vector>
 
-#include "core/conformance.hpp"
-#include "metrics/acquisition/criterion.hpp"
+#include "core/plugins/conformance.hpp"
+#include "metrics/active_learning/criterion.hpp"
 
 namespace predcorr::conformance {
 

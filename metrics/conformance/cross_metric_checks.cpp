@@ -3,7 +3,7 @@
 #include <cmath>
 #include <map>
 
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
 #include "metrics/conformance/metric_checks.hpp"
 
 namespace predcorr::conformance {

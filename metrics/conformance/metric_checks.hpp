@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "core/conformance.hpp"
+#include "core/plugins/conformance.hpp"
 #include "metrics/conformance/scenes.hpp"
 
 namespace predcorr::conformance {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/conformance/scenes.hpp"
 
-#include "core/cholesky.hpp"
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
+#include "core/linalg/cholesky.hpp"
 
 namespace predcorr::conformance {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "models/calibration/correlation_shrinkage.hpp"
 #include "models/calibration/sigma_map.hpp"
-#include "models/cross_validation.hpp"
+#include "models/resampling/cross_validation.hpp"
 
 namespace predcorr::models {
 

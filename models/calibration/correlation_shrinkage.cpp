@@ -7,7 +7,7 @@
 #include <limits>
 #include <numbers>
 
-#include "core/parallel.hpp"
+#include "core/base/parallel.hpp"
 
 namespace predcorr::models {
 namespace {

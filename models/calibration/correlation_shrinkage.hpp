@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "core/joint_prediction.hpp"
+#include "core/prediction/joint_prediction.hpp"
 
 namespace predcorr::models {
 

@@ -8,7 +8,7 @@
 #include <numbers>
 #include <numeric>
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 #include "models/calibration/isotonic.hpp"
 #include "models/calibration/line_likelihood.hpp"
 

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "core/linalg.hpp"
+#include "core/base/matrix.hpp"
 
 namespace predcorr::models {
 

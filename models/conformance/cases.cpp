@@ -8,8 +8,8 @@
 #include <cmath>
 #include <limits>
 
-#include "core/kernel.hpp"
-#include "datasets/gp_truth.hpp"
+#include "core/kernels/kernel.hpp"
+#include "datasets/generators/gp_truth.hpp"
 
 namespace predcorr::conformance {
 namespace {

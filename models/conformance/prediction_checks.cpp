@@ -6,7 +6,7 @@
 #include <array>
 #include <optional>
 
-#include "core/parallel.hpp"
+#include "core/base/parallel.hpp"
 #include "models/conformance/conformance.hpp"
 
 namespace predcorr::conformance {

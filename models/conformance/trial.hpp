@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "core/conformance.hpp"
+#include "core/plugins/conformance.hpp"
 #include "models/conformance/cases.hpp"
 #include "models/model.hpp"
 

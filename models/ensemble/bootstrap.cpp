@@ -7,10 +7,10 @@
 #include <optional>
 #include <vector>
 
-#include "core/parallel.hpp"
+#include "core/base/parallel.hpp"
 #include "datasets/target_variation.hpp"
-#include "models/ensemble/resampling.hpp"
 #include "models/model.hpp"
+#include "models/resampling/resampling.hpp"
 
 namespace predcorr::models {
 namespace {

@@ -5,10 +5,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/error.hpp"
-#include "core/files.hpp"
-#include "core/npz.hpp"
-#include "core/regular_file.hpp"
+#include "core/base/error.hpp"
+#include "core/base/files.hpp"
+#include "core/numpy/npz.hpp"
 
 namespace predcorr::models {
 namespace fs = std::filesystem;

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "core/linalg.hpp"
+#include "core/base/matrix.hpp"
 
 namespace predcorr::models {
 

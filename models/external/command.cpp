@@ -7,8 +7,8 @@
 #include <filesystem>
 #include <sstream>
 
-#include "core/hash.hpp"
-#include "core/reading_folder.hpp"
+#include "core/base/hash.hpp"
+#include "core/base/reading_folder.hpp"
 
 namespace predcorr {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "core/parameters.hpp"
+#include "core/plugins/parameters.hpp"
 
 namespace predcorr::models {
 

@@ -5,11 +5,11 @@
 #include <mutex>
 #include <optional>
 
-#include "core/files.hpp"
-#include "core/install_paths.hpp"
-#include "core/interruption.hpp"
-#include "core/npz.hpp"
-#include "core/printable.hpp"
+#include "core/base/files.hpp"
+#include "core/base/install_paths.hpp"
+#include "core/base/interruption.hpp"
+#include "core/base/text.hpp"
+#include "core/numpy/npz.hpp"
 #include "models/external/arrays.hpp"
 #include "models/external/command.hpp"
 #include "models/external/joint_check.hpp"

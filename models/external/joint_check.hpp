@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/joint_prediction.hpp"
+#include "core/prediction/joint_prediction.hpp"
 #include "models/external/arrays.hpp"
 
 namespace predcorr::models {

@@ -17,8 +17,8 @@
 #include <thread>
 #include <utility>
 
-#include "core/interruption.hpp"
-#include "core/json.hpp"
+#include "core/base/interruption.hpp"
+#include "core/base/json.hpp"
 #include "models/external/descendants.hpp"
 #include "models/model.hpp"
 

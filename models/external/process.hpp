@@ -28,7 +28,7 @@ struct Reply {
     ended,     ///< the program is gone, or its standard output is closed; `text` says how: "ended with exit status 1"
     late,      ///< no line within the time given
     flooded,   ///< more than kLongestLine bytes without a line's end; `text` is how it began
-    interrupted,  ///< the user wants an end (core/interruption.hpp)
+    interrupted,  ///< the user wants an end (core/base/interruption.hpp)
   };
   EvaluationData evaluation;
   std::string text;

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/printable.hpp"
+#include "core/base/text.hpp"
 
 namespace predcorr::models {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "core/error.hpp"
-#include "core/json.hpp"
+#include "core/base/error.hpp"
+#include "core/base/json.hpp"
 #include "models/external/process.hpp"
 
 namespace predcorr::models {

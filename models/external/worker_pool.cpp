@@ -7,7 +7,7 @@
 #include <chrono>
 #include <utility>
 
-#include "core/interruption.hpp"
+#include "core/base/interruption.hpp"
 #include "models/external/request.hpp"
 #include "models/external/scratch.hpp"
 

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/parallel.hpp"
-#include "core/tiles.hpp"
+#include "core/base/parallel.hpp"
+#include "core/linalg/tiles.hpp"
 
 namespace predcorr::models {
 namespace {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/cholesky.hpp"
-#include "core/kernel.hpp"
+#include "core/kernels/kernel.hpp"
+#include "core/linalg/cholesky.hpp"
 
 namespace predcorr::models {
 

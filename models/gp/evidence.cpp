@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/huge_pages.hpp"
-#include "core/tiles.hpp"
+#include "core/linalg/huge_pages.hpp"
+#include "core/linalg/tiles.hpp"
 
 namespace predcorr::models {
 

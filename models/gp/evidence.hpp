@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/inverse_factor.hpp"
-#include "core/kernel.hpp"
+#include "core/kernels/kernel.hpp"
+#include "core/linalg/inverse_factor.hpp"
 #include "models/gp/maximise.hpp"
 
 namespace predcorr::models {

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "core/condition_gp.hpp"
+#include "core/kernels/kernel.hpp"
 
 namespace predcorr::models {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <optional>
 
-#include "core/cholesky.hpp"
-#include "core/kernel.hpp"
+#include "core/kernels/kernel.hpp"
+#include "core/linalg/cholesky.hpp"
 #include "models/model.hpp"
 
 namespace predcorr::models {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
-#include "core/condition_gp.hpp"
+#include "core/kernels/kernel.hpp"
 #include "models/gp/evidence.hpp"
 #include "models/gp/exact_posterior.hpp"
 #include "models/gp/gp_prior.hpp"

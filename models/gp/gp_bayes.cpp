@@ -3,8 +3,8 @@
 #include <cmath>
 #include <limits>
 
-#include "core/parallel.hpp"
-#include "core/tiles.hpp"
+#include "core/base/parallel.hpp"
+#include "core/linalg/tiles.hpp"
 #include "models/gp/evidence.hpp"
 #include "models/gp/exact_posterior.hpp"
 #include "models/gp/gp_prior.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/kernel.hpp"
+#include "core/kernels/kernel.hpp"
 #include "datasets/problem.hpp"
 
 namespace predcorr::models {

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-#include "models/step_size.hpp"
+#include "models/mcmc/step_size.hpp"
 
 namespace predcorr::models {
 namespace {

@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "core/linalg.hpp"
-#include "core/stream.hpp"
-#include "models/mixing.hpp"
+#include "core/base/matrix.hpp"
+#include "core/base/stream.hpp"
+#include "models/mcmc/mixing.hpp"
 
 namespace predcorr::models {
 

@@ -4,7 +4,7 @@
 #include <limits>
 #include <vector>
 
-#include "core/parallel.hpp"
+#include "core/base/parallel.hpp"
 
 namespace predcorr::models {
 namespace {

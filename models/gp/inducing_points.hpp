@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/linalg.hpp"
-#include "core/stream.hpp"
+#include "core/base/matrix.hpp"
+#include "core/base/stream.hpp"
 
 namespace predcorr::models {
 

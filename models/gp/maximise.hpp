@@ -3,8 +3,8 @@
 
 #include <functional>
 
-#include "core/hyper_parameter.hpp"
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
+#include "core/kernels/hyper_parameter.hpp"
 
 namespace predcorr::models {
 

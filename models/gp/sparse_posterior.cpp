@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/tiles.hpp"
+#include "core/linalg/tiles.hpp"
 #include "models/gp/collapsed_bound.hpp"
 
 namespace predcorr::models {

@@ -2,11 +2,11 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/tiles.hpp"
+#include "core/linalg/tiles.hpp"
 #include "models/gp/collapsed_bound.hpp"
 #include "models/gp/inducing_points.hpp"
 #include "models/gp/sparse_prior.hpp"
-#include "models/settling.hpp"
+#include "models/mcmc/settling.hpp"
 
 namespace predcorr::models {
 namespace {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "core/error.hpp"
-#include "core/parallel.hpp"
+#include "core/base/error.hpp"
+#include "core/base/parallel.hpp"
 
 namespace predcorr::models {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/linalg.hpp"
+#include "core/base/matrix.hpp"
 
 namespace predcorr::models {
 

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/parallel.hpp"
-#include "models/ensemble/row_folds.hpp"
+#include "core/base/parallel.hpp"
+#include "models/resampling/row_folds.hpp"
 
 namespace predcorr::models {
 namespace {

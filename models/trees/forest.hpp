@@ -4,9 +4,9 @@
 #include <memory>
 #include <optional>
 
-#include "models/ensemble/ensemble_prediction.hpp"
-#include "models/ensemble/resampling.hpp"
 #include "models/model.hpp"
+#include "models/resampling/ensemble_prediction.hpp"
+#include "models/resampling/resampling.hpp"
 #include "models/trees/tree_growing.hpp"
 
 namespace predcorr::models {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/ensemble/row_folds.hpp"
 #include "models/model.hpp"
+#include "models/resampling/row_folds.hpp"
 #include "models/trees/tree_parameters.hpp"
 
 namespace predcorr::models {

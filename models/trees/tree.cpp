@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/parallel.hpp"
+#include "core/base/parallel.hpp"
 
 namespace predcorr::models {
 namespace {

@@ -5,7 +5,7 @@
 #include <mutex>
 #include <optional>
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 #include "models/trees/growing_node.hpp"
 
 namespace predcorr::models {

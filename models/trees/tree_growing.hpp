@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
 #include "models/trees/tree.hpp"
 
 namespace predcorr::models {

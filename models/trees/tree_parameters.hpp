@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/parameters.hpp"
+#include "core/plugins/parameters.hpp"
 #include "models/trees/tree_growing.hpp"
 
 namespace predcorr::models {

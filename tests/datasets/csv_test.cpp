@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/hash.hpp"
+#include "core/base/hash.hpp"
 #include "datasets/dataset_source.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"

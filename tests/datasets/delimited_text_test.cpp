@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datasets/delimited_text.hpp"
 
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 

@@ -8,8 +8,8 @@
 #include <fstream>
 #include <thread>
 
-#include "core/files.hpp"
-#include "core/hash.hpp"
+#include "core/base/files.hpp"
+#include "core/base/hash.hpp"
 #include "datasets/catalogue.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "datasets/gp_truth.hpp"
+#include "datasets/generators/gp_truth.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 

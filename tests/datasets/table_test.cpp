@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datasets/table.hpp"
 
-#include "core/hash.hpp"
+#include "core/base/hash.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <set>
 
-#include "core/files.hpp"
+#include "core/base/files.hpp"
 #include "harness/export.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/program.hpp"

@@ -5,8 +5,8 @@
 #include <chrono>
 #include <thread>
 
-#include "core/files.hpp"
-#include "results/store.hpp"
+#include "core/base/files.hpp"
+#include "results/store/store.hpp"
 #include "tests/support/external_models.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/program.hpp"

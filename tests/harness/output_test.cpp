@@ -7,8 +7,8 @@
 
 #include <cstdlib>
 
-#include "core/files.hpp"
-#include "results/store.hpp"
+#include "core/base/files.hpp"
+#include "results/store/store.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/tiny_suite.hpp"

@@ -2,7 +2,7 @@
 #include <atomic>
 
 #include "harness/runner.hpp"
-#include "results/leaderboard.hpp"
+#include "results/leaderboard/leaderboard.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/tiny_suite.hpp"

@@ -9,9 +9,9 @@
 #include <cstdlib>
 #include <thread>
 
-#include "core/files.hpp"
-#include "core/names.hpp"
-#include "core/stream.hpp"
+#include "core/base/files.hpp"
+#include "core/base/stream.hpp"
+#include "core/base/text.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/schema.hpp"
 #include "tests/support/temporary_folder.hpp"

@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <functional>
 
-#include "core/files.hpp"
+#include "core/base/files.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 

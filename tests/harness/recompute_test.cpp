@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/recompute.hpp"
 
-#include "core/files.hpp"
+#include "core/base/files.hpp"
 #include "harness/runner.hpp"
-#include "results/run_records.hpp"
+#include "results/store/run_records.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/reference.hpp"

@@ -5,11 +5,11 @@
 #include <set>
 #include <thread>
 
-#include "core/files.hpp"
-#include "core/npz.hpp"
+#include "core/base/files.hpp"
+#include "core/numpy/npz.hpp"
 #include "harness/plan.hpp"
 #include "harness/runner.hpp"
-#include "results/leaderboard.hpp"
+#include "results/leaderboard/leaderboard.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/schema.hpp"

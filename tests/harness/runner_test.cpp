@@ -4,10 +4,10 @@
 #include <map>
 #include <set>
 
-#include "core/files.hpp"
+#include "core/base/files.hpp"
 #include "harness/plan.hpp"
-#include "results/leaderboard.hpp"
-#include "results/report.hpp"
+#include "results/leaderboard/leaderboard.hpp"
+#include "results/report/report.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/schema.hpp"
 #include "tests/support/temporary_folder.hpp"

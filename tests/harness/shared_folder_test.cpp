@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Commands that meet a run folder that others work on.
-#include "core/files.hpp"
+#include "core/base/files.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/temporary_folder.hpp"

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/cholesky.hpp"
-#include "metrics/acquisition/criterion.hpp"
+#include "core/linalg/cholesky.hpp"
+#include "metrics/active_learning/criterion.hpp"
 #include "metrics/metric.hpp"
 #include "tests/support/reference.hpp"
 

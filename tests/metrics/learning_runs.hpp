@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "metrics/active_learning.hpp"
+#include "metrics/active_learning/active_learning.hpp"
 #include "tests/metrics/fixtures.hpp"
 #include "tests/support/reference.hpp"
 

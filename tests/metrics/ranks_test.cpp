@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr::metrics {

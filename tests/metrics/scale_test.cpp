@@ -5,8 +5,8 @@
 #include <limits>
 #include <set>
 
-#include "core/conditioning.hpp"
-#include "metrics/acquisition/target_conditioning.hpp"
+#include "core/prediction/conditioning.hpp"
+#include "metrics/active_learning/target_conditioning.hpp"
 #include "tests/metrics/rich_data.hpp"
 
 namespace predcorr::metrics {

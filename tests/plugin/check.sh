@@ -35,7 +35,7 @@ refused() { # refused FILE WORDS: status 2 and a message with these words
     exit 1
   fi
 }
-"$2" -std=c++20 -shared -fPIC -DEIGEN_MAX_ALIGN_BYTES=0 -I usr/include/predcorr "${eigen[@]}" \
+"$2" -std=c++20 -shared -fPIC -DEIGEN_MAX_ALIGN_BYTES=0 -I usr/include "${eigen[@]}" \
   "$here/last.cpp" -o other.so
 refused other.so "Eigen's alignment in bytes: 0 there"
 refused "$here/suite.json" "is no plug-in of predcorr"
@@ -85,7 +85,7 @@ for plugin in throws-an-int forgets-models no-gains returns-null narrow nowhere;
 done
 
 # A parameter struct without its table is one error, a sentence that says what to write.
-if "$2" -std=c++20 -fsyntax-only -I usr/include/predcorr "${eigen[@]}" "$here/no_fields.cpp" 2>message; then
+if "$2" -std=c++20 -fsyntax-only -I usr/include "${eigen[@]}" "$here/no_fields.cpp" 2>message; then
   echo "no_fields.cpp compiles"; exit 1
 fi
 if [[ $(grep -c "error:" message) != 1 ]] || ! grep "error: .*must have \`static Fields<P> fields()\`" message >/dev/null; then

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A plug-in of every kind that breaks its rules: none may take the program down, and each is named.
-#include "core/kernel.hpp"
-#include "datasets/dataset_source.hpp"
-#include "metrics/acquisition/criterion.hpp"
-#include "metrics/metric.hpp"
-#include "models/model.hpp"
+#include <predcorr/plugin.hpp>
 
 namespace {
 

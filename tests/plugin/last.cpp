@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "metrics/acquisition/criterion.hpp"
+#include <predcorr/plugin.hpp>
 
 namespace {
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <numeric>
-
-#include "models/model.hpp"
+#include <predcorr/plugin.hpp>
 
 namespace {
 

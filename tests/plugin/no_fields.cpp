@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What must not compile: parameters that do not say what they are.
-#include "metrics/metric.hpp"
+#include <predcorr/plugin.hpp>
 
 namespace {
 

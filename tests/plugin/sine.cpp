@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/stream.hpp"
-#include "datasets/dataset_source.hpp"
+#include <predcorr/plugin.hpp>
 
 namespace {
 

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
-#include "core/stream.hpp"
-#include "results/freeze_references.hpp"
-#include "results/run_records.hpp"
-#include "results/store.hpp"
+#include "core/base/stream.hpp"
+#include "results/frozen_pools/freeze_references.hpp"
+#include "results/store/run_records.hpp"
+#include "results/store/store.hpp"
 #include "tests/metrics/fixtures.hpp"
 #include "tests/support/run_document.hpp"
 #include "tests/support/temporary_folder.hpp"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "core/conformance.hpp"
+#include "core/plugins/conformance.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/reference.hpp"
 

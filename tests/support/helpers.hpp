@@ -6,7 +6,7 @@
 #include <initializer_list>
 #include <string>
 
-#include "core/linalg.hpp"
+#include "core/base/matrix.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace predcorr::test {

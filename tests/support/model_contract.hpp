@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "core/kernel.hpp"
-#include "datasets/gp_truth.hpp"
+#include "core/kernels/kernel.hpp"
+#include "datasets/generators/gp_truth.hpp"
 #include "models/model.hpp"
 #include "tests/support/reference.hpp"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/linalg.hpp"
-#include "models/bnn/activation.hpp"
+#include "core/base/matrix.hpp"
+#include "models/bnn/engine/activation.hpp"
 
 namespace predcorr::test {
 

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "core/error.hpp"
-#include "core/npz.hpp"
+#include "core/base/error.hpp"
+#include "core/numpy/npz.hpp"
 
 namespace predcorr::test {
 namespace {

@@ -8,7 +8,7 @@
 
 #include <stdexcept>
 
-#include "core/files.hpp"
+#include "core/base/files.hpp"
 
 namespace predcorr::test {
 

@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <string>
 
-#include "core/error.hpp"
-#include "core/joint_prediction.hpp"
-#include "core/json.hpp"
+#include "core/base/error.hpp"
+#include "core/base/json.hpp"
+#include "core/prediction/joint_prediction.hpp"
 #include "tests/support/catch.hpp"
 
 namespace predcorr::test {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "results/store.hpp"
+#include "results/store/store.hpp"
 
 namespace predcorr::test {
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/scripted_model.hpp"
 
-#include "core/cholesky.hpp"
+#include "core/linalg/cholesky.hpp"
 
 namespace predcorr::test {
 namespace {

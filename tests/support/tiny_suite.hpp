@@ -3,7 +3,7 @@
 
 #include <filesystem>
 
-#include "core/json.hpp"
+#include "core/base/json.hpp"
 
 namespace predcorr::test {
 

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/kernel.hpp"
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
+#include "core/kernels/kernel.hpp"
 
 namespace predcorr::test {
 

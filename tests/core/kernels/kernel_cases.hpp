@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "core/kernel.hpp"
+#include "core/kernels/kernel.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 

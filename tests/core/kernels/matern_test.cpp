@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
-#include "core/kernel.hpp"
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
+#include "core/kernels/kernel.hpp"
 #include "tests/core/kernels/kernel_cases.hpp"
 
 namespace predcorr {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
 #include "tests/core/kernels/kernel_cases.hpp"
 
 namespace predcorr {

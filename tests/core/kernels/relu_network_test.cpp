@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/kernel.hpp"
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
+#include "core/kernels/kernel.hpp"
 #include "tests/core/kernels/kernel_cases.hpp"
 
 namespace predcorr {

@@ -2,8 +2,8 @@
 #include <cmath>
 #include <numbers>
 
+#include "core/base/stream.hpp"
 #include "core/kernels/distances.hpp"
-#include "core/stream.hpp"
 #include "tests/core/kernels/kernel_cases.hpp"
 
 namespace predcorr {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
 #include "tests/core/kernels/kernel_cases.hpp"
 
 namespace predcorr {

@@ -6,7 +6,7 @@
 #include <functional>
 #include <limits>
 
-#include "datasets/gp_truth.hpp"
+#include "datasets/generators/gp_truth.hpp"
 #include "tests/support/check_faults.hpp"
 #include "tests/support/helpers.hpp"
 

@@ -4,7 +4,7 @@
 #include <Eigen/LU>
 #include <cmath>
 
-#include "core/cholesky.hpp"
+#include "core/linalg/cholesky.hpp"
 #include "metrics/gaussian.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/model_contract.hpp"

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/cholesky.hpp"
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
+#include "core/linalg/cholesky.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 

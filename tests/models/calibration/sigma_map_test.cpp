@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 

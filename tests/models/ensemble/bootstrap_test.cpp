@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
 
-#include "core/cholesky.hpp"
-#include "models/ensemble/resampling.hpp"
+#include "core/linalg/cholesky.hpp"
+#include "models/resampling/resampling.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/model_contract.hpp"
 #include "tests/support/reference.hpp"

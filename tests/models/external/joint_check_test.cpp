@@ -4,9 +4,9 @@
 #include <cmath>
 #include <limits>
 
-#include "core/files.hpp"
-#include "core/npz.hpp"
-#include "core/stream.hpp"
+#include "core/base/files.hpp"
+#include "core/base/stream.hpp"
+#include "core/numpy/npz.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 

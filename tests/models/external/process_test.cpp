@@ -8,7 +8,7 @@
 #include <csignal>
 #include <thread>
 
-#include "core/interruption.hpp"
+#include "core/base/interruption.hpp"
 #include "models/model.hpp"
 #include "tests/support/external_models.hpp"
 #include "tests/support/reference.hpp"

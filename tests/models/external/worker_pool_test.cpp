@@ -8,8 +8,8 @@
 #include <set>
 #include <thread>
 
-#include "core/files.hpp"
-#include "core/interruption.hpp"
+#include "core/base/files.hpp"
+#include "core/base/interruption.hpp"
 #include "tests/support/external_models.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"

@@ -5,7 +5,7 @@
 #include <limits>
 #include <set>
 
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr::models {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/trees/forest.hpp"
 
-#include "models/ensemble/row_folds.hpp"
+#include "models/resampling/row_folds.hpp"
 #include "tests/support/model_contract.hpp"
 
 namespace predcorr::models {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/ensemble/row_folds.hpp"
+#include "models/resampling/row_folds.hpp"
 #include "tests/support/model_contract.hpp"
 #include "tests/support/reference.hpp"
 

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/cli/completeness.hpp"
+
+#include <fmt/format.h>
+
+#include "core/base/text.hpp"
+#include "harness/cli/commands.hpp"
+
+namespace predcorr {
+namespace {
+
+constexpr const char* kWhatToDo =
+    "; name the folders of all shards, let 'run' go on where it stopped, or take what is there with --partial";
+
+}  // namespace
+
+int status_of(const OrderedJson& document, bool partial, bool with_lines) {
+  if (with_lines)
+    for (const std::string& line : gap_lines(document)) note("{}\n", printable_line(line));
+  const std::string missing = incompleteness(document);
+  if (!missing.empty())
+    note("predcorr: {}{}\n", missing, partial ? "; the others are taken, as --partial says" : kWhatToDo);
+  return !document.at("failures").empty() || (!missing.empty() && !partial) ? kCellsFailed : kSuccess;
+}
+
+}  // namespace predcorr

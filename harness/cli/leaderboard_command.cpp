@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <optional>
+
+#include "core/base/files.hpp"
+#include "harness/cli/commands.hpp"
+#include "harness/cli/completeness.hpp"
+#include "harness/cli/run_arguments.hpp"
+#include "harness/suites/installation.hpp"
+#include "results/leaderboard/leaderboard.hpp"
+#include "results/report/report.hpp"
+
+namespace predcorr {
+namespace {
+
+struct LeaderboardArguments {
+  std::vector<std::string> folders;
+  std::string format = "table", out, references, data;
+  std::optional<bool> recompute;
+  bool partial = false;
+};
+
+int leaderboard(const LeaderboardArguments& arguments) {
+  const std::vector<Store> stores = open_runs(arguments.folders, arguments.recompute, arguments.data);
+  std::optional<ReferencePool> pool;
+  if (!arguments.references.empty()) pool = ReferencePool::open(find_references(arguments.references));
+  const OrderedJson board = make_leaderboard(stores, pool ? &*pool : nullptr);
+  const std::string json = board.dump(1) + "\n", markdown = markdown_report(board);
+  if (!arguments.out.empty()) {
+    make_folder(arguments.out);
+    write_text_atomically(std::filesystem::path(arguments.out) / "leaderboard.json", json);
+    write_text_atomically(std::filesystem::path(arguments.out) / "leaderboard.md", markdown);
+  }
+  say("{}", arguments.format == "json" ? json : arguments.format == "markdown" ? markdown : terminal_report(board));
+  return status_of(board, arguments.partial);
+}
+
+}  // namespace
+
+void add_leaderboard_command(CLI::App& app, std::function<int()>& chosen) {
+  auto arguments = std::make_shared<LeaderboardArguments>();
+  CLI::App* command = app.add_subcommand("leaderboard", "Make one leaderboard of one or many run folders");
+  command->footer(
+      examples({"leaderboard shard-1 shard-2 --out joined", "leaderboard results/runs/quick --format markdown"}));
+  command->add_option("folders", arguments->folders, "folders that 'run' wrote")->required();
+  command->add_option("--format", arguments->format, "what to print: table, json or markdown")
+      ->check(CLI::IsMember({"table", "json", "markdown"}));
+  command->add_option("--references", arguments->references, kReferencesHelp);
+  add_recompute_flags(*command, arguments->recompute);
+  command->add_option("--data", arguments->data,
+                      "folder with data files, to recompute by; before $PREDCORR_DATA and the download cache");
+  command->add_option("--out", arguments->out, "also write leaderboard.json and leaderboard.md into this folder");
+  command->add_flag("--partial", arguments->partial, kPartialHelp);
+  command->callback([&chosen, arguments] { chosen = [arguments] { return leaderboard(*arguments); }; });
+}
+
+}  // namespace predcorr

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "harness/studies/calibration_study.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+#include <optional>
+
+#include "core/base/files.hpp"
+#include "core/base/parallel.hpp"
+#include "core/base/text.hpp"
+#include "datasets/delimited_text.hpp"
+#include "datasets/problem.hpp"
+#include "datasets/row_copies.hpp"
+#include "metrics/metric.hpp"
+#include "models/calibration/calibrated.hpp"
+#include "models/resampling/cross_validation.hpp"
+
+namespace predcorr {
+namespace {
+
+using models::CalibratedPosterior;
+
+/// A data set at hand with a split that is given.
+class GivenSplit : public DatasetSource {
+ public:
+  GivenSplit(const Dataset& data, Split split) : data_(data), split_(std::move(split)) {}
+  Dataset load(const DataRequest&) const override { return data_; }
+  Split split(const Dataset&, const DataRequest&) const override { return split_; }
+
+ private:
+  const Dataset& data_;
+  Split split_;
+};
+
+/// The calibrated model fitted to some rows, and the way between its units and the data's.
+struct Fitted {
+  Fitted(const Model& model, const Dataset& data, const Rows& train, const Rows& rest, const Stream& stream)
+      : problem(GivenSplit(data, {train, {}, rest}), {}), set(problem.training(train)) {
+    posterior = model.fit(set.data, stream);
+    calibrated = dynamic_cast<const CalibratedPosterior*>(posterior.get());
+  }
+  Problem problem;
+  TrainingSet set;
+  std::unique_ptr<const Posterior> posterior;
+  const CalibratedPosterior* calibrated;
+};
+
+/// Predictions of the same rows without and with calibration, in the target's units.
+struct BeforeAfter {
+  JointPrediction before, after;
+};
+BeforeAfter predict(const Fitted& fitted, const Matrix& inputs) {
+  const JointPrediction before = fitted.calibrated->uncalibrated(inputs);
+  return {fitted.set.to_target_units(before), fitted.set.to_target_units(fitted.calibrated->calibration()(before))};
+}
+
+/// Rows of several predictions as one that knows nothing of how they go together.
+JointPrediction marginals(Vector mean, Vector variance) {
+  const Index n = mean.size();
+  return {std::move(mean), Covariance::from_factor(RowMatrix(RowMatrix::Zero(n, 1))), std::move(variance)};
+}
+
+std::vector<double> list_of(const Vector& values) { return {values.begin(), values.end()}; }
+
+/// Scores of the pooled folds, by metric and part, and the numbers their plots need. A score that is not defined is
+/// null, with the reason; it is the business of nobody else.
+struct Evaluation {
+  OrderedJson scores = OrderedJson::object(), curves = OrderedJson::object();
+  std::map<std::string, std::string> absent;
+
+  void add(const std::string& key, const std::optional<double>& value, const std::string& reason) {
+    const bool there = value && std::isfinite(*value);
+    scores[key] = there ? OrderedJson(*value) : OrderedJson(nullptr);
+    if (!there) absent[key] = reason;
+  }
+};
+
+Evaluation evaluate(const EvaluationData& evaluation, const JointPrediction& prediction) {
+  Evaluation result;
+  for (const char* name :
+       {"rmse", "marginal_log_likelihood", "crps", "r_statistic", "miscalibration_area", "binned_error", "pit"}) {
+    const auto metric = Registry<Metric>::instance().make({.name = name}, name);
+    for (const Score& score : metric.object->score(evaluation, prediction))
+      result.add(score.key(), score.value, score.reason);
+    try {
+      if (const Json curves = metric.object->checked_curves(evaluation, prediction); !curves.is_null())
+        result.curves[name] = OrderedJson(curves);
+    } catch (const Error&) {  // without a plot; the metric's scores hold the reason
+    }
+  }
+  const Eigen::ArrayXd error = (evaluation.y - prediction.mean).array().abs();
+  const Eigen::ArrayXd sigma = prediction.observed_variance().array().sqrt();
+  for (const int k : {1, 2})  // an exact prediction with a sigma of 0 is within it
+    result.add(fmt::format("within_{}_sigma", k),
+               static_cast<double>((error <= k * sigma).count()) / static_cast<double>(error.size()), "");
+  return result;
+}
+
+/// Mean over the folds of a score that they have; absent where one lacks it.
+class FoldMean {
+ public:
+  void add(std::size_t fold, const Score& score) {
+    if (score.value)
+      sum_ += *score.value;
+    else if (reason_.empty())
+      reason_ = fmt::format("fold {}: {}", fold + 1, score.reason);
+    ++folds_;
+  }
+  std::optional<double> value() const {
+    return reason_.empty() ? std::optional<double>(sum_ / static_cast<double>(folds_)) : std::nullopt;
+  }
+  const std::string& reason() const { return reason_; }
+
+ private:
+  double sum_ = 0;
+  int folds_ = 0;
+  std::string reason_;
+};
+
+OrderedJson cross_validated(const Model& model, const Dataset& data, const CalibrationRequest& request,
+                            const Stream& stream) {
+  const std::vector<Rows> folds =
+      models::deal_varied_folds(data.targets, data.groups, request.folds, stream.fork("outer"));
+  Vector mean(data.rows()), before(data.rows()), after(data.rows());
+  FoldMean joint_before, joint_after;
+  const auto joint = Registry<Metric>::instance().make({.name = "joint_log_likelihood"}, "joint_log_likelihood");
+  const auto fitted_without = [&](std::size_t k) {
+    try {
+      return Fitted(model, data, models::all_but(folds, k), folds[k], stream.fork("fold", k));
+    } catch (const Error& e) {
+      throw e.in(fmt::format("judging on fold {} of {}", k + 1, folds.size()));
+    }
+  };
+  for (std::size_t k = 0; k < folds.size(); ++k) {
+    const Fitted fitted = fitted_without(k);
+    const BeforeAfter p = predict(fitted, fitted.problem.inputs(folds[k]));
+    mean(folds[k]) = p.after.mean;
+    before(folds[k]) = p.before.observed_variance();
+    after(folds[k]) = p.after.observed_variance();
+    const EvaluationData evaluation{fitted.problem.targets(folds[k]), 0, std::nullopt};
+    joint_before.add(k, joint.object->score(evaluation, p.before).front());
+    joint_after.add(k, joint.object->score(evaluation, p.after).front());
+  }
+  const EvaluationData evaluation{data.targets, 0, std::nullopt};
+  Evaluation one = evaluate(evaluation, marginals(mean, before)), two = evaluate(evaluation, marginals(mean, after));
+  one.add("joint_log_likelihood", joint_before.value(), joint_before.reason());
+  two.add("joint_log_likelihood", joint_after.value(), joint_after.reason());
+  OrderedJson scores = OrderedJson::object();
+  for (const auto& [key, value] : one.scores.items()) {
+    OrderedJson& score = scores[key] = {{"before", value}, {"after", two.scores.at(key)}};
+    if (const auto why = one.absent.find(key); why != one.absent.end()) score["absent"]["before"] = why->second;
+    if (const auto why = two.absent.find(key); why != two.absent.end()) score["absent"]["after"] = why->second;
+  }
+  return {{"folds", folds.size()},
+          {"rows", data.rows()},
+          {"scores", scores},
+          {"curves", {{"before", one.curves}, {"after", two.curves}}}};
+}
+
+/// What people should know about the fit of the map besides its numbers.
+std::vector<std::string> notes(const models::SigmaFit& fit, const Vector& sigma_uc, double scale) {
+  std::vector<std::string> all;
+  const models::SigmaMap& map = fit.map;
+  if (map.form == models::SigmaForm::linear && map.a == 0)
+    all.push_back("The model's sigmas do not tell large errors from small ones: every row gets the same error bar.");
+  if (fit.unconstrained && (fit.unconstrained->a < 0 || fit.unconstrained->non_positive(sigma_uc) > 0))
+    all.push_back(
+        fmt::format("A line without bounds would be {:.4g} sigma_uc + {:.4g}, and give {} of {} held-out rows a sigma "
+                    "of 0 or less.",
+                    fit.unconstrained->a, fit.unconstrained->b * scale, fit.unconstrained->non_positive(sigma_uc),
+                    sigma_uc.size()));
+  else if (map.form == models::SigmaForm::linear && map.b < 0)
+    all.push_back(fmt::format("Below sigma_uc = {:.4g} the map is constant: no held-out row had less.",
+                              map.least_sigma_uc * scale));
+  if (fit.zero_sigmas > 0)
+    all.push_back(fmt::format("{} of {} held-out rows had a sigma_uc of 0.", fit.zero_sigmas, fit.rows));
+  return all;
+}
+
+/// The calibration in units of the target, which are `scale` times the model's.
+OrderedJson description(const models::Calibration& calibration, double scale) {
+  const models::SigmaFit& fit = calibration.sigma;
+  const models::SigmaMap& map = fit.map;
+  OrderedJson json = {{"form", models::to_string(map.form)}};
+  switch (map.form) {
+    case models::SigmaForm::linear:
+      json["a"] = map.a;
+      json["b"] = map.b * scale;
+      if (fit.unconstrained)
+        json["unconstrained"] = {{"a", fit.unconstrained->a},
+                                 {"b", fit.unconstrained->b * scale},
+                                 {"non_positive", fit.unconstrained->non_positive(calibration.sigma_uc)}};
+      break;
+    case models::SigmaForm::scale: json["a"] = map.a; break;
+    case models::SigmaForm::power:
+      json["c"] = map.coefficient * std::pow(scale, 1 - map.exponent);
+      json["p"] = map.exponent;
+      break;
+    case models::SigmaForm::isotonic:
+      json["sigma_uc"] = list_of(map.knots * scale);
+      json["sigma_cal"] = list_of(map.knot_variances.cwiseSqrt() * scale);
+      break;
+  }
+  json["least_sigma_uc"] = map.least_sigma_uc * scale;
+  json["least_sigma_cal"] = map.least_sigma_cal * scale;
+  json["correlation_shrinkage"] = calibration.correlation.gamma;
+  json["residuals"] = fit.rows;
+  json["notes"] = notes(fit, calibration.sigma_uc, scale);
+  json["held_out"] = {{"residual", list_of(calibration.residual * scale)},
+                      {"sigma_uc", list_of(calibration.sigma_uc * scale)},
+                      {"sigma_cal", list_of(calibration.sigma_cal * scale)}};
+  return json;
+}
+
+/// Numbers with as many digits as it takes to read them back, names quoted where they have to be.
+std::string predictions_csv(const Dataset& data, const BeforeAfter& p) {
+  std::string text = fmt::format("row,{},sigma_before,sigma_after\n", delimited_cell(data.target_name));
+  const Vector before = p.before.observed_variance().cwiseSqrt(), after = p.after.observed_variance().cwiseSqrt();
+  for (Index i = 0; i < p.after.size(); ++i)
+    text += fmt::format("{},{},{},{}\n", i + 1, p.after.mean(i), before(i), after(i));
+  return text;
+}
+
+/// Keeps copies of a row on one side of every fold, unless the table has groups of its own, and says so.
+/// @return what to say
+std::vector<std::string> group_copies(Dataset& data) {
+  const RowCopies found = find_row_copies(data.inputs, data.targets);
+  const bool has_groups = !data.groups.empty();
+  std::vector<std::string> notes;
+  if (found.copies > 0 && !has_groups) {
+    data.groups = found.set;
+    notes.push_back(
+        fmt::format("{} rows are copies of others (same inputs, same target); copies stay on one side of "
+                    "every fold",
+                    found.copies));
+  } else if (found.copies > 0) {
+    if (const Index apart = copies_across_groups(found, data.groups); apart > 0)
+      notes.push_back(
+          fmt::format("{} rows have a copy (same inputs, same target) in another group, which may be on the "
+                      "other side of a fold: error bars come out too small",
+                      apart));
+  }
+  if (found.replicates > 0 && !has_groups)
+    notes.push_back(
+        fmt::format("{} rows have the inputs of others and other targets; they may be on both sides of a "
+                    "fold, so error bars are those of new measurements under conditions already measured; "
+                    "name a group that keeps them together if conditions will be new",
+                    found.replicates));
+  return notes;
+}
+
+}  // namespace
+
+CalibrationStudy study_calibration(const CalibrationRequest& request) {
+  Dataset data = read_table(request.file, request.layout);
+  data.name = to_utf8(request.file.stem().string());
+  check_dataset(data, 20);
+  Json parameters = request.options;
+  parameters["base"] = {{"model", request.model.name}, {"parameters", request.model.parameters}};
+  const auto model = Registry<Model>::instance().make({.name = "calibrated", .parameters = parameters}, "calibrated");
+  InputTable query;
+  if (!request.query.empty())
+    query =
+        parse_inputs(read_text_file(request.query), request.query.string(), data.input_names, request.layout.header);
+  std::vector<std::string> data_notes = {data.source.notes};
+  for (std::string& note : group_copies(data)) data_notes.push_back(std::move(note));
+
+  if (request.notify) {
+    for (const std::string& note : data_notes) request.notify(fmt::format("{}: {}", request.file.string(), note));
+    if (!query.notes.empty()) request.notify(fmt::format("{}: {}", request.query.string(), query.notes));
+  }
+
+  const Stream stream = Stream(request.seed).fork("calibrate");
+  CalibrationStudy study;
+  OrderedJson& report = study.report;
+  report["schema"] = "predcorr/calibration/1";
+  report["data"] = {{"file", to_utf8(request.file.filename().string())},
+                    {"sha256", data.source.sha256},
+                    {"rows", data.rows()},
+                    {"inputs", data.input_names},
+                    {"target", data.target_name},
+                    {"notes", data_notes}};
+  report["model"] = {{"model", model.name}, {"parameters", model.parameters}};
+  report["seed"] = request.seed;
+  report["evaluation"] = cross_validated(*model.object, data, request, stream);
+
+  Rows all(static_cast<std::size_t>(data.rows()));
+  std::iota(all.begin(), all.end(), Index{0});
+  const Fitted fitted(*model.object, data, all, {}, stream.fork("all"));
+  report["calibration"] = description(fitted.calibrated->calibration(), fitted.set.target_scale);
+  report["predictions"] = nullptr;
+  if (query.inputs.rows() > 0) {
+    const BeforeAfter p = predict(fitted, fitted.problem.standardised(query.inputs));
+    study.predictions = predictions_csv(data, p);
+    report["predictions"] = {{"file", to_utf8(request.query.filename().string())},
+                             {"rows", query.inputs.rows()},
+                             {"notes", OrderedJson::array({query.notes})}};
+  }
+  return study;
+}
+
+}  // namespace predcorr

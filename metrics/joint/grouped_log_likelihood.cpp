@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/parallel.hpp"
+#include "metrics/gaussian.hpp"
+#include "metrics/joint/content_order.hpp"
+#include "metrics/joint/point_groups.hpp"
+#include "metrics/metric.hpp"
+
+namespace predcorr::metrics {
+namespace {
+
+struct GroupedLogLikelihoodParameters {
+  int groups = 100;
+  static Fields<GroupedLogLikelihoodParameters> fields() {
+    return {field("groups", &GroupedLogLikelihoodParameters::groups, between(1, 100000),
+                  "groups of each size: so many dyadic ones, and at least so many random ones")};
+  }
+};
+
+/// Means over groups, nats per point.
+struct GroupMeans {
+  double marginal = 0, copula = 0;
+  double joint() const { return marginal + copula; }
+};
+
+/// Joint log-likelihood per point over groups of tau = 2, 5, ..., 100 test points, the mean over groups. Random groups
+/// use every test point about equally often, so their marginal part is nearly the marginal log-likelihood, and the
+/// copula part, log c = log N(z; 0, R) - sum log N(z_i; 0, 1), grows with tau as more correlated points meet. Dyadic
+/// groups are two clusters of neighbours in the inputs, where correlations matter at small tau already; how they stand
+/// in for repeated observations of two inputs is told in metrics/joint/point_groups.hpp. Each kind and size has two
+/// parts, joint and copula; the marginal part is their difference, and with the other two in the curves.
+///
+/// Groups come from a fixed stream and the order of the targets (test_order): all models meet the same ones, in
+/// whatever rows the points stand. A size is absent where there are fewer test points, or where y's covariance is
+/// singular in some group (metrics/gaussian.hpp). Groups no larger than the number of members less one are regular even
+/// where the whole test set is not. Cost: for each size, groups (or n / tau if that is more) densities of tau points:
+/// tau^3 / 3 and tau^2 s for a factor. Source: Osband et al. 2022 ("Evaluating high-order predictive distributions in
+/// deep learning"; "The neural testbed"). Departures: neighbours in place of repeated inputs; divided by tau; larger is
+/// better.
+class GroupedLogLikelihood : public Metric {
+ public:
+  explicit GroupedLogLikelihood(GroupedLogLikelihoodParameters p) : p_(p) {}
+
+  bool draws_points() const override { return true; }
+
+  std::vector<ScoreInfo> describe() const override {
+    std::vector<ScoreInfo> infos;
+    for (const char* kind : {"random", "dyadic"})
+      for (const Index size : kGroupSizes) {
+        const std::string part = fmt::format("{}_{}", kind, size);
+        infos.push_back({"grouped_log_likelihood", part, "nats per point", Direction::higher,
+                         fmt::format("joint log density of {} groups of {} test points", kind, size)});
+        infos.push_back({"grouped_log_likelihood", part + "_copula", "nats per point", Direction::higher,
+                         fmt::format("what correlations add to it; the rest is marginal ({}, {})", kind, size)});
+      }
+    return infos;
+  }
+
+  Json curves(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
+    Json all = Json::object();
+    const Sample sample(evaluation, prediction);
+    for (const bool dyadic : {false, true}) {
+      std::vector<double> sizes, joint, marginal, copula;
+      for (const Index size : kGroupSizes) {
+        const auto means = means_of(sample, dyadic, size);
+        if (!means) continue;
+        sizes.push_back(static_cast<double>(size));
+        joint.push_back(means->joint());
+        marginal.push_back(means->marginal);
+        copula.push_back(means->copula);
+      }
+      const std::string kind = dyadic ? "dyadic_" : "random_";
+      if (sizes.empty()) continue;
+      all[kind + "size"] = sizes;
+      all[kind + "joint"] = joint;
+      all[kind + "marginal"] = marginal;
+      all[kind + "copula"] = copula;
+    }
+    return all.empty() ? Json() : all;
+  }
+
+ private:
+  struct Sample {
+    Sample(const EvaluationData& evaluation, const JointPrediction& all)
+        : y(evaluation.test_targets()), prediction(test_part(evaluation, all)) {
+      require(evaluation.inputs.size() == 0 || evaluation.inputs.rows() == evaluation.y.size(), ErrorKind::shape,
+              "score: {} rows of inputs for {} points", evaluation.inputs.rows(), evaluation.y.size());
+      points = test_order(evaluation, all).points;
+      if (evaluation.inputs.size() > 0) inputs = evaluation.inputs.bottomRows(y.size())(points, Eigen::all);
+    }
+    Vector y;
+    JointPrediction prediction;
+    Rows points;    // in the order from which groups are drawn
+    Matrix inputs;  // in that order; empty where they are not at hand
+  };
+
+  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
+                                              const JointPrediction& prediction) const override {
+    const Sample sample(evaluation, prediction);
+    std::vector<std::optional<double>> scores;
+    for (const bool dyadic : {false, true})
+      for (const Index size : kGroupSizes) {
+        const auto means = means_of(sample, dyadic, size);
+        scores.push_back(means ? std::optional(means->joint()) : std::nullopt);
+        scores.push_back(means ? std::optional(means->copula) : std::nullopt);
+      }
+    return scores;
+  }
+
+  std::string why_absent() const override {
+    return "there are fewer test points than a group has, y's covariance is singular in some group, or (dyadic groups) "
+           "the inputs are not at hand";
+  }
+
+  std::optional<GroupMeans> means_of(const Sample& sample, bool dyadic, Index size) const {
+    const auto groups = at_places(
+        dyadic ? dyadic_groups(sample.inputs, size, p_.groups) : random_groups(sample.y.size(), size, p_.groups),
+        sample.points);
+    if (groups.empty()) return std::nullopt;
+    std::vector<JointDensity> densities(groups.size());
+    try {
+      parallel_for(std::ssize(groups), [&](Index g) {
+        const auto at = static_cast<std::size_t>(g);
+        densities[at] = joint_density(sample.y(groups[at]), observations_at(sample.prediction, groups[at]));
+      });
+    } catch (const Error&) {  // singular
+      return std::nullopt;
+    }
+    GroupMeans means;
+    for (const JointDensity& density : densities) {
+      means.marginal += density.marginal;
+      means.copula += density.copula;
+    }
+    const double points = static_cast<double>(size) * static_cast<double>(groups.size());
+    return GroupMeans{means.marginal / points, means.copula / points};
+  }
+
+  GroupedLogLikelihoodParameters p_;
+};
+
+PREDCORR_REGISTER(Metric, "grouped_log_likelihood", GroupedLogLikelihood, GroupedLogLikelihoodParameters,
+                  "joint log density of random and dyadic groups of test points, and its copula part",
+                  "Osband et al. 2022");
+
+}  // namespace
+}  // namespace predcorr::metrics

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metrics/marginal/residuals.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "metrics/scale.hpp"
+
+namespace predcorr::metrics {
+
+Vector Marginals::standardised_residuals() const {
+  require((sigma.array() > 0).all(), ErrorKind::numerical, "a predicted variance of y is 0");
+  Vector r = (y - mean).cwiseQuotient(sigma);
+  require(r.allFinite(), ErrorKind::numerical, "a residual is too large beside its predicted standard deviation");
+  return r;
+}
+
+Marginals test_marginals(const EvaluationData& evaluation, const JointPrediction& prediction) {
+  const JointPrediction p = test_part(evaluation, prediction);
+  return {evaluation.test_targets(), p.mean, held_variance(p).cwiseSqrt()};
+}
+
+double normal_density(double x) { return std::exp(-0.5 * x * x) / std::sqrt(2 * std::numbers::pi); }
+
+double normal_cdf(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); }
+
+Vector sorted(Vector values) {
+  std::sort(values.begin(), values.end());
+  return values;
+}
+
+Histogram::Histogram(const Vector& values, double low, double high, Index bins)
+    : edges(Vector::LinSpaced(bins + 1, low, high)), counts(Vector::Zero(bins)) {
+  for (const double value : values) {
+    if (value < edges(0) || value > edges(bins)) continue;
+    const auto above = std::upper_bound(edges.begin(), edges.end(), value);
+    counts(std::min<Index>(above - edges.begin() - 1, bins - 1)) += 1;
+  }
+}
+
+Vector Histogram::density(Index total) const {
+  const Index bins = counts.size();
+  return counts.cwiseQuotient(edges.tail(bins) - edges.head(bins)) / static_cast<double>(total);
+}
+
+Json to_json_list(const Vector& values) {
+  Json list = Json::array();
+  for (const double value : values) list.push_back(value);
+  return list;
+}
+
+}  // namespace predcorr::metrics

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/bnn/engine/activation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+#include "core/base/error.hpp"
+#include "core/base/float_functions.hpp"
+#include "core/base/text.hpp"
+
+namespace predcorr::models {
+
+const std::vector<std::string>& activation_names() {
+  static const std::vector<std::string> names = {"relu", "tanh", "silu", "erf"};
+  return names;
+}
+
+Activation activation_named(const std::string& name) {
+  const auto& names = activation_names();
+  const auto at = std::find(names.begin(), names.end(), name);
+  require(at != names.end(), ErrorKind::config, "unknown activation '{}'{}", name, suggestion(name, names));
+  return static_cast<Activation>(at - names.begin());
+}
+
+void activate(Activation activation, Eigen::Ref<MatrixF> z, MatrixF& slope) {
+  auto values = z.array();
+  switch (activation) {
+    case Activation::relu:
+      slope.resizeLike(z);
+      for (Index j = 0; j < z.cols(); ++j) {  // a plain loop, which compilers turn into masks
+        float* value = &z(0, j);
+        float* rate = &slope(0, j);
+        for (Index i = 0; i < z.rows(); ++i) {
+          rate[i] = value[i] > 0 ? 1.0f : 0.0f;
+          value[i] = std::max(value[i], 0.0f);
+        }
+      }
+      break;
+    case Activation::tanh:
+      tanh_in_place(z);
+      slope = 1 - values.square();
+      break;
+    case Activation::silu:
+      slope = 1 / (1 + (-values).exp());
+      values *= slope.array();
+      slope.array() += values * (1 - slope.array());
+      break;
+    case Activation::erf:
+      slope = (-values.square()).exp() * (2 * std::numbers::inv_sqrtpi_v<float>);
+      z = values.unaryExpr([](float v) { return std::erf(v); });
+      break;
+  }
+}
+
+}  // namespace predcorr::models

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/bnn/engine/network.hpp"
+
+#include <cmath>
+#include <cstring>
+
+#include "models/bnn/engine/lane_products.hpp"
+
+namespace predcorr::models {
+namespace {
+
+bool has_few(const Network::Layer& layer) { return layer.outputs <= kFewOutputs; }
+
+}  // namespace
+
+NetworkInputs network_inputs(const Matrix& rows) {
+  NetworkInputs all{MatrixF::Zero(padded_rows(rows.cols() + 1), padded_columns(rows.rows())), rows.rows()};
+  all.columns.topLeftCorner(rows.cols(), rows.rows()) = rows.transpose().cast<float>();
+  all.columns.row(rows.cols()).head(rows.rows()).setOnes();
+  return all;
+}
+
+void gather(const NetworkInputs& all, const Rows& rows, NetworkInputs& chosen) {
+  chosen.count = std::ssize(rows);
+  const Index columns = padded_columns(chosen.count);
+  chosen.columns.resize(all.columns.rows(), columns);
+  const Index height = all.columns.rows();
+  for (Index i = 0; i < chosen.count; ++i)
+    std::memcpy(chosen.columns.data() + i * height, all.columns.data() + rows[static_cast<std::size_t>(i)] * height,
+                static_cast<std::size_t>(height) * sizeof(float));
+  chosen.columns.rightCols(columns - chosen.count).setZero();
+}
+
+Network::Network(const Architecture& architecture) : architecture_(architecture) {
+  std::vector<Index> sizes = {architecture.inputs};
+  sizes.insert(sizes.end(), architecture.hidden.begin(), architecture.hidden.end());
+  sizes.push_back(architecture.outputs);
+  Index at = 0;
+  for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
+    const bool last = l + 2 == sizes.size();
+    const float scale = architecture.fan_in_scaling ? 1 / std::sqrt(static_cast<float>(sizes[l] + 1)) : 1.0f;
+    const bool residual = architecture.residual && l > 0 && !last && sizes[l] == sizes[l + 1];
+    layers_.push_back({sizes[l], sizes[l + 1], at, scale, residual});
+    at += layers_.back().parameters();
+  }
+}
+
+VectorF Network::initial_parameters(Stream& stream) const {
+  VectorF parameters = VectorF::Zero(parameter_count());
+  const bool half_dead = architecture_.activation == Activation::relu || architecture_.activation == Activation::silu;
+  for (const Layer& layer : layers_) {
+    const bool scaled = architecture_.fan_in_scaling;
+    const double stddev = scaled ? 1.0 : std::sqrt((half_dead ? 2.0 : 1.0) / static_cast<double>(layer.inputs));
+    const Index random = scaled ? layer.parameters() : layer.inputs * layer.outputs;
+    for (Index i = layer.at; i < layer.at + random; ++i) parameters(i) = static_cast<float>(stddev * stream.normal());
+  }
+  return parameters;
+}
+
+// Its outputs tell where its units were active, so its slopes need not be kept, nor its sums be passed over again.
+bool Network::is_rectified(std::size_t l) const {
+  return architecture_.activation == Activation::relu && l + 1 < layers_.size() && !layers_[l].residual &&
+         !has_few(layers_[l]);
+}
+
+void Network::load(const Eigen::Ref<const VectorF>& parameters, Workspace& work) const {
+  work.layers.resize(layers_.size());
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const Layer& layer = layers_[l];
+    Workspace::LayerWork& w = work.layers[l];
+    const Eigen::Map<const MatrixF> given(parameters.data() + layer.at, layer.outputs, layer.inputs + 1);
+    if (!has_few(layer)) {
+      allocate(w.weights, padded_rows(layer.outputs), layer.inputs + 1);
+      w.weights.topRows(layer.outputs) = layer.scale * given;
+    }
+    if (has_few(layer) || l > 0) {
+      allocate(w.transposed, padded_rows(layer.inputs + 1), layer.outputs);
+      w.transposed.topRows(layer.inputs + 1) = layer.scale * given.transpose();
+    }
+  }
+}
+
+const MatrixF& Network::forward(const Eigen::Ref<const VectorF>& parameters, const NetworkInputs& inputs,
+                                Workspace& work) const {
+  load(parameters, work);
+  work.inputs = &inputs;
+  const Index columns = inputs.columns.cols();
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const Layer& layer = layers_[l];
+    Workspace::LayerWork& w = work.layers[l];
+    if (w.mask.size() > 0) w.masked = unmasked_inputs(work, l).cwiseProduct(w.mask);
+    const MatrixF& x = layer_inputs(work, l);
+    const bool last = l + 1 == layers_.size();
+    MatrixF& z = last ? work.outputs : work.layers[l + 1].inputs;
+    allocate(z, padded_rows(layer.outputs + (last ? 0 : 1)), columns);
+    if (is_rectified(l)) {
+      multiply_rectified(w.weights, x, layer.inputs + 1, z);
+      z.row(layer.outputs).setOnes();
+      continue;
+    }
+    if (has_few(layer))
+      multiply_few(w.transposed, x, z);
+    else
+      multiply(w.weights, x, layer.inputs + 1, z);
+    if (last) break;
+    activate(architecture_.activation, z.topRows(padded_rows(layer.outputs)), w.slope);
+    if (layer.residual) z.topRows(layer.outputs) += unmasked_inputs(work, l).topRows(layer.inputs);
+    z.row(layer.outputs).setOnes();
+  }
+  return work.outputs;
+}
+
+void Network::backward_deltas(const MatrixF& output_gradient, Workspace& work) const {
+  work.layers.back().delta = output_gradient;
+  for (std::size_t l = layers_.size() - 1; l > 0; --l) {
+    const Workspace::LayerWork& after = work.layers[l];
+    Workspace::LayerWork& before = work.layers[l - 1];
+    allocate(before.delta, padded_rows(layers_[l - 1].outputs), output_gradient.cols());
+    if (is_rectified(l - 1) && !layers_[l].residual && after.mask.size() == 0) {
+      multiply_where_positive(after.transposed.topRows(before.delta.rows()), after.delta, layers_[l].outputs,
+                              after.inputs, before.delta);
+      continue;
+    }
+    multiply(after.transposed.topRows(before.delta.rows()), after.delta, layers_[l].outputs, before.delta);
+    if (after.mask.size() > 0) before.delta.array() *= after.mask.topRows(before.delta.rows()).array();
+    if (layers_[l].residual) before.delta += after.after;
+    if (layers_[l - 1].residual) before.after = before.delta;
+    if (is_rectified(l - 1))
+      before.delta = (after.inputs.topRows(before.delta.rows()).array() > 0).select(before.delta, 0.0f);
+    else
+      before.delta.array() *= before.slope.array();
+  }
+}
+
+void Network::backward(const MatrixF& output_gradient, Workspace& work, Eigen::Ref<VectorF> gradient) const {
+  backward_deltas(output_gradient, work);
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const Layer& layer = layers_[l];
+    Workspace::LayerWork& w = work.layers[l];
+    const MatrixF& x = layer_inputs(work, l);
+    Eigen::Map<MatrixF> wanted(gradient.data() + layer.at, layer.outputs, layer.inputs + 1);
+    if (has_few(layer)) {
+      allocate(w.gradient, x.rows(), layer.outputs);
+      multiply_transposed(x, w.delta, layer.outputs, w.gradient);
+      wanted = layer.scale * w.gradient.topRows(layer.inputs + 1).transpose();
+    } else {
+      allocate(w.gradient, w.delta.rows(), layer.inputs + 1);
+      multiply_transposed(w.delta, x, layer.inputs + 1, w.gradient);
+      wanted = layer.scale * w.gradient.topRows(layer.outputs);
+    }
+  }
+}
+
+MatrixF Network::output_unit(const Workspace& work, Index o) {
+  MatrixF unit = MatrixF::Zero(work.outputs.rows(), work.outputs.cols());
+  unit.row(o).head(work.inputs->count).setOnes();
+  return unit;
+}
+
+void Network::jacobian(Index o, Workspace& work, MatrixF& jacobian) const {
+  backward_deltas(output_unit(work, o), work);
+  jacobian.resize(parameter_count(), work.inputs->count);
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const Layer& layer = layers_[l];
+    const MatrixF& x = layer_inputs(work, l);
+    for (Index i = 0; i < jacobian.cols(); ++i) {
+      Eigen::Map<MatrixF> wanted(&jacobian(layer.at, i), layer.outputs, layer.inputs + 1);
+      wanted.noalias() =
+          layer.scale * work.layers[l].delta.col(i).head(layer.outputs) * x.col(i).head(layer.inputs + 1).transpose();
+    }
+  }
+}
+
+}  // namespace predcorr::models

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "core/base/matrix.hpp"
+#include "core/base/stream.hpp"
+#include "models/bnn/engine/activation.hpp"
+
+namespace predcorr::models {
+
+/// What a fully connected network looks like.
+struct Architecture {
+  Index inputs = 1;
+  std::vector<int> hidden;  ///< units of each hidden layer; none makes a linear function
+  Index outputs = 1;
+  Activation activation = Activation::relu;
+  bool fan_in_scaling = false;  ///< pre-activations divided by sqrt(fan-in + 1): weights of unit variance then give
+                                ///< outputs of unit order at any width (the NTK parameterisation, the study's)
+  bool residual = false;        ///< hidden layers between equal widths add their input to their output
+};
+
+/// Rows as networks take them: padded (models/bnn/engine/lane_products.hpp), inputs down each column, under them a one
+/// that the biases multiply.
+struct NetworkInputs {
+  MatrixF columns;
+  Index count = 0;  ///< rows of data; the rest of the columns are zero
+};
+
+/// All rows.  @param rows n x d
+NetworkInputs network_inputs(const Matrix& rows);
+
+/// Some of them, into storage that is used again.
+void gather(const NetworkInputs& all, const Rows& rows, NetworkInputs& chosen);
+
+/// A fully connected network's shape and its products. Weights live in one flat vector, layer by layer: the weight
+/// matrix (outputs x inputs, column-major), then the biases. Optimisers, samplers and posteriors see only that vector;
+/// "many networks" and "many weight samples of one network" are many such vectors. Const functions may be called from
+/// several threads, each with a workspace of its own.
+class Network {
+ public:
+  /// One layer: pre-activation = scale (W x + b), W and b from `at` on in the flat vector.
+  struct Layer {
+    Index inputs, outputs, at;
+    float scale;
+    bool residual;
+    Index parameters() const { return outputs * (inputs + 1); }
+  };
+
+  /// What a pass leaves for the next. Matrices are padded and allocated once per size of batch.
+  struct Workspace {
+    struct LayerWork {
+      MatrixF weights;     ///< outputs x (inputs + 1), scaled
+      MatrixF transposed;  ///< inputs + 1 x outputs
+      MatrixF inputs;      ///< inputs + 1 (a one) x batch; the first layer's are the caller's
+      MatrixF mask;        ///< the caller's: factors of `inputs`, of their size, in what this layer multiplies; the
+                           ///< residual path is left alone. Empty, as it begins: none.
+      MatrixF masked;      ///< inputs times mask, where there is one
+      MatrixF slope;       ///< derivative of the activation behind this layer: outputs x batch; none where rectified
+      MatrixF delta;       ///< gradient by this layer's pre-activations: outputs x batch
+      MatrixF after;       ///< gradient by what leaves this layer, where that has the layer's input in it
+      MatrixF gradient;    ///< outputs x (inputs + 1), or its transpose in a layer of few outputs
+    };
+    std::vector<LayerWork> layers;
+    MatrixF outputs;
+    const NetworkInputs* inputs = nullptr;
+  };
+
+  explicit Network(const Architecture& architecture);
+
+  const Architecture& architecture() const { return architecture_; }
+  const std::vector<Layer>& layers() const { return layers_; }
+  Index parameter_count() const { return layers_.back().at + layers_.back().parameters(); }
+  Index outputs() const { return architecture_.outputs; }
+
+  /// Independent normal weights, zero biases; variance 2 / fan-in for ReLU and SiLU (He et al. 2015), 1 / fan-in for
+  /// the others. Where pre-activations are scaled: unit variance, for weights and biases alike.
+  VectorF initial_parameters(Stream& stream) const;
+
+  /// Outputs (padded) x batch (padded), kept in the workspace. `inputs` must live until `backward` is done.
+  /// Cost: 2 * parameters * batch operations.
+  const MatrixF& forward(const Eigen::Ref<const VectorF>& parameters, const NetworkInputs& inputs,
+                         Workspace& work) const;
+
+  /// After `forward`: the gradient of a loss by the parameters, given its gradient by the outputs.
+  /// @param output_gradient as `forward`'s result, zero in the padding  @param gradient written: parameter_count
+  /// Cost: twice that of forward.
+  void backward(const MatrixF& output_gradient, Workspace& work, Eigen::Ref<VectorF> gradient) const;
+
+  /// The first half of `backward`: every layer's `delta`, a column for each row of the batch. With its `layer_inputs`
+  /// x, a row's gradient by the layer's weights and bias is scale * delta x'.
+  void backward_deltas(const MatrixF& output_gradient, Workspace& work) const;
+
+  /// What layer l multiplied in the last forward pass: inputs + 1 (padded) x batch (padded).
+  const MatrixF& layer_inputs(const Workspace& work, std::size_t l) const {
+    return work.layers[l].mask.size() > 0 ? work.layers[l].masked : unmasked_inputs(work, l);
+  }
+
+  /// After `forward`: the gradient of output `o` at every row.  @param jacobian written: parameter_count x batch.
+  /// Cost: parameters * batch.
+  void jacobian(Index o, Workspace& work, MatrixF& jacobian) const;
+
+  /// The `output_gradient` that is one in output o of every row, zero elsewhere.
+  static MatrixF output_unit(const Workspace& work, Index o);
+
+ private:
+  const MatrixF& unmasked_inputs(const Workspace& work, std::size_t l) const {
+    return l == 0 ? work.inputs->columns : work.layers[l].inputs;
+  }
+  bool is_rectified(std::size_t l) const;
+  void load(const Eigen::Ref<const VectorF>& parameters, Workspace& work) const;
+
+  Architecture architecture_;
+  std::vector<Layer> layers_;
+};
+
+}  // namespace predcorr::models

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/plugins/parameters.hpp"
+#include "models/bnn/engine/network.hpp"
+
+namespace predcorr::models {
+
+/// The parameters that describe a network; network models have them as a base.
+struct NetworkParameters {
+  std::vector<int> units = {50};
+  std::string activation = "relu";
+  bool residual = false;
+
+  static Fields<NetworkParameters> fields();
+
+  Architecture architecture(Index inputs, Index outputs, bool fan_in_scaling) const;
+};
+
+/// What a prior variance is the variance of, where pre-activations are scaled (Architecture::fan_in_scaling).
+inline constexpr const char* kPriorVarianceMeaning =
+    "eta: weights and biases ~ N(0, eta) before pre-activations are divided by sqrt(fan-in + 1), that is N(0, eta / "
+    "(fan-in + 1)) as others count them";
+
+/// The parameters of training by mini-batches.
+struct TrainingParameters {
+  int epochs = 500;
+  int batch = 100;
+  double learning_rate = 0.01;
+  std::string optimiser = "adam";
+  double momentum = 0.9;
+  std::string schedule = "constant";
+  double clip_norm = 0;
+  double validation = 0;
+  int patience = 50;
+
+  static Fields<TrainingParameters> fields();
+};
+
+/// The fields of a model that has both, with its own behind them.
+template <class P>
+Fields<P> trained_network_fields(const Fields<P>& own) {
+  return joined_fields<P>(NetworkParameters::fields(), joined_fields<P>(TrainingParameters::fields(), own));
+}
+
+}  // namespace predcorr::models

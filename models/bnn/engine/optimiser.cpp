@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/bnn/engine/optimiser.hpp"
+
+#include <cmath>
+#include <numbers>
+
+namespace predcorr::models {
+
+void Adam::step(const VectorF& gradient, double learning_rate, VectorF& parameters) {
+  constexpr float kDecay1 = 0.9f, kDecay2 = 0.999f, kEpsilon = 1e-8f;
+  ++steps_;
+  // Both bias corrections folded into the rate.
+  const double correction = std::sqrt(1 - std::pow(kDecay2, steps_)) / (1 - std::pow(kDecay1, steps_));
+  const auto rate = static_cast<float>(learning_rate * correction);
+  first_.array() += (1 - kDecay1) * (gradient.array() - first_.array());
+  second_.array() += (1 - kDecay2) * (gradient.array().square() - second_.array());
+  parameters.array() -= rate * first_.array() / (second_.array().sqrt() + kEpsilon);
+}
+
+void Momentum::step(const VectorF& gradient, double learning_rate, VectorF& parameters) {
+  velocity_ = momentum_ * velocity_ + gradient;
+  parameters -= static_cast<float>(learning_rate) * velocity_;
+}
+
+double schedule_at(const std::string& schedule, double progress) {
+  if (schedule == "cosine") return 0.5 * (1 + std::cos(std::numbers::pi * progress));
+  if (schedule == "step") return progress < 0.5 ? 1.0 : 0.1;
+  return 1;
+}
+
+}  // namespace predcorr::models

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/base/matrix.hpp"
+
+namespace predcorr::models {
+
+/// Takes steps downhill on a flat parameter vector; knows nothing of networks.
+class Optimiser {
+ public:
+  virtual ~Optimiser() = default;
+  /// One step. Both vectors: as long as at construction.
+  virtual void step(const VectorF& gradient, double learning_rate, VectorF& parameters) = 0;
+};
+
+/// Adam (Kingma & Ba 2015), in the reordered form at the end of their section 2: epsilon is added to the root before
+/// the bias correction.
+class Adam : public Optimiser {
+ public:
+  explicit Adam(Index parameters) : first_(VectorF::Zero(parameters)), second_(first_) {}
+  void step(const VectorF& gradient, double learning_rate, VectorF& parameters) override;
+
+ private:
+  VectorF first_, second_;  // running mean of the gradient and of its square
+  int steps_ = 0;
+};
+
+/// Stochastic gradient descent with heavy-ball momentum (Polyak 1964): v = momentum v + g, p -= rate v.
+class Momentum : public Optimiser {
+ public:
+  Momentum(Index parameters, double momentum)
+      : velocity_(VectorF::Zero(parameters)), momentum_(static_cast<float>(momentum)) {}
+  void step(const VectorF& gradient, double learning_rate, VectorF& parameters) override;
+
+ private:
+  VectorF velocity_;
+  float momentum_;
+};
+
+/// The share of the learning rate in force after `progress` (0 at the start, 1 at the end) of the training.
+///   constant: 1;  cosine: half a cosine down to 0;  step: 1, then 0.1 from the middle on, as the study's noisy K-FAC.
+double schedule_at(const std::string& schedule, double progress);
+
+}  // namespace predcorr::models

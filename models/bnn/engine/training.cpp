@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/bnn/engine/training.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <memory>
+
+#include "core/base/error.hpp"
+#include "models/bnn/engine/optimiser.hpp"
+
+namespace predcorr::models {
+
+Batch network_data(const TrainingData& data) { return {network_inputs(data.inputs), data.targets.cast<float>()}; }
+
+MiniBatches::MiniBatches(const Batch& all, Rows rows, int batch_size, Stream stream)
+    : all_(all), rows_(std::move(rows)), batch_size_(batch_size), stream_(std::move(stream)) {}
+
+const Batch& MiniBatches::next() {
+  const Index n = std::ssize(rows_);
+  if (at_ == 0) order_ = stream_.permutation(n);
+  const Index size = std::min(batch_size_, n - at_);
+  Rows chosen(static_cast<std::size_t>(size));
+  batch_.targets.resize(size);
+  for (Index i = 0; i < size; ++i) {
+    const Index row = rows_[static_cast<std::size_t>(order_[static_cast<std::size_t>(at_ + i)])];
+    chosen[static_cast<std::size_t>(i)] = row;
+    batch_.targets(i) = all_.targets(row);
+  }
+  gather(all_.inputs, chosen, batch_.inputs);
+  at_ = at_ + size == n ? 0 : at_ + size;
+  return batch_;
+}
+
+DivergenceGuard::DivergenceGuard(const VectorF& targets)
+    : largest_(1e10 * std::max(1.0, targets.cast<double>().squaredNorm() / static_cast<double>(targets.size()))) {}
+
+void DivergenceGuard::check(double loss) {
+  ++step_;
+  require(std::isfinite(loss) && loss < largest_, ErrorKind::numerical,
+          "training diverged in step {} with a loss of {}; lower learning_rate", step_, loss);
+}
+
+void clip(VectorF& gradient, double longest) {
+  if (longest <= 0) return;
+  const double length = gradient.norm();
+  if (length > longest) gradient *= static_cast<float>(longest / length);
+}
+
+Trained train(const TrainingParameters& plan, const Batch& all, VectorF start, const Stream& stream,
+              const BatchLoss& loss, const HeldOutLoss& held_out, const EpochHook& after_epoch, const PoolLoss& pool) {
+  const Index n = all.inputs.count;
+  const auto aside = static_cast<Index>(plan.validation * static_cast<double>(n));
+  Rows rows = aside > 0 ? stream.fork("validation").permutation(n) : consecutive_rows(0, n);
+  Batch validation;
+  if (aside > 0) {
+    const Rows out(rows.end() - aside, rows.end());
+    rows.resize(static_cast<std::size_t>(n - aside));
+    gather(all.inputs, out, validation.inputs);
+    validation.targets.resize(aside);
+    for (Index i = 0; i < aside; ++i) validation.targets(i) = all.targets(out[static_cast<std::size_t>(i)]);
+  }
+  std::unique_ptr<Optimiser> optimiser;
+  if (plan.optimiser == "sgd")
+    optimiser = std::make_unique<Momentum>(start.size(), plan.momentum);
+  else
+    optimiser = std::make_unique<Adam>(start.size());
+
+  MiniBatches batches(all, std::move(rows), plan.batch, stream.fork("batches"));
+  DivergenceGuard guard(all.targets);
+  VectorF& parameters = start;
+  VectorF gradient(parameters.size());
+  Trained best{parameters, 0};
+  double least = std::numeric_limits<double>::infinity();
+  BestEpoch by_pool(plan.epochs);
+  for (int epoch = 1; epoch <= plan.epochs; ++epoch) {
+    const double rate = plan.learning_rate * schedule_at(plan.schedule, (epoch - 1.0) / plan.epochs);
+    for (Index b = 0; b < batches.per_epoch(); ++b) {
+      guard.check(loss(parameters, batches.next(), gradient));
+      clip(gradient, plan.clip_norm);
+      optimiser->step(gradient, rate, parameters);
+    }
+    if (after_epoch) after_epoch(epoch, parameters);
+    if (pool != nullptr && by_pool.looks_at(epoch) && by_pool.improves(epoch, pool(parameters)))
+      best = {parameters, epoch};
+    if (aside == 0) continue;
+    const double value = held_out(parameters, validation);
+    if (value < least) {
+      least = value;
+      best = {parameters, epoch};
+    } else if (epoch - best.epochs >= plan.patience) {
+      return best;
+    }
+  }
+  if (aside > 0) {
+    require(best.epochs > 0, ErrorKind::numerical,
+            "the validation loss was never finite in {} epochs; lower learning_rate", plan.epochs);
+    return best;
+  }
+  if (pool != nullptr) {
+    by_pool.require_found();
+    return best;
+  }
+  return {std::move(parameters), plan.epochs};
+}
+
+}  // namespace predcorr::models

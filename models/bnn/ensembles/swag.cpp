@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/bnn/engine/draws_posterior.hpp"
+#include "models/bnn/ensembles/swag_training.hpp"
+
+namespace predcorr::models {
+namespace {
+
+/// Stochastic weight averaging, Gaussian (Maddox et al. 2019): the weights that gradient descent at a constant rate
+/// passes through are taken for draws from a normal distribution, whose mean, variances and low-rank part
+/// models/bnn/ensembles/swag_moments.hpp keeps. Its spread is that of the noise of batches, so it follows the learning
+/// rate. Departures: the noise of the targets is learned before, then held; rates refer to the squared error. Cost: 6 *
+/// parameters * rows operations an epoch.
+class Swag : public Model {
+ public:
+  explicit Swag(SwagParameters p) : p_(std::move(p)) {}
+
+ private:
+  std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
+    const Network network(p_.architecture(data.inputs.cols(), 1, false));
+    const SwagRun run = swag_run(p_, network, network_data(data), stream);
+    MatrixF draws(network.parameter_count(), p_.samples);
+    Stream samples = stream.fork("samples");
+    for (Index s = 0; s < draws.cols(); ++s) run.moments.draw(samples, draws.col(s));
+    return std::make_unique<DrawsPosterior>(
+        network, std::move(draws), run.noise_variance,
+        run.settling.recorded({{"noise_variance", run.noise_variance},
+                               {"mean_weight_stddev", run.moments.variances().cwiseSqrt().mean()}}),
+        run.settling.warnings("raise epochs"));
+  }
+
+  SwagParameters p_;
+};
+
+PREDCORR_REGISTER(Model, "swag", Swag, SwagParameters,
+                  "normal distribution of the weights that training passes through", "Maddox et al. 2019");
+
+}  // namespace
+}  // namespace predcorr::models

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/bnn/laplace/laplace_curvature.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/linalg/tiles.hpp"
+#include "models/bnn/engine/kronecker.hpp"
+
+namespace predcorr::models {
+namespace {
+
+constexpr Index kWeightSpace = 1024;  // weights up to which p x p matrices cost nothing to speak of
+
+/// A layer's part of H is diagonal in coordinates U' M V of a gradient M: curvature / noise + precision.
+struct LayerSpectrum {
+  Matrix curvature;                 // outputs x (inputs + 1)
+  Matrix input_basis, delta_basis;  // V, U; empty: the identity
+};
+
+class LayeredCurvature : public Curvature {
+ public:
+  LayeredCurvature(const Network& network, const VectorF& parameters, const Matrix& inputs, bool layerwise,
+                   LayerApproximation approximation)
+      : Curvature(network, parameters, 0, layerwise) {
+    const Index n = inputs.rows();
+    const bool kronecker = approximation == LayerApproximation::kronecker;
+    std::vector<KroneckerFactors> means;
+    for (const Network::Layer& layer : layers()) {
+      if (kronecker) means.push_back(KroneckerFactors::zero(layer));
+      spectra_.push_back({Matrix::Zero(layer.outputs, layer.inputs + 1), {}, {}});
+    }
+    for (Index first = 0; first < n; first += kGradientBlock) {
+      const Index count = std::min(kGradientBlock, n - first);
+      const PointGradients points = point_gradients(network_, parameters_, inputs.middleRows(first, count));
+      for (std::size_t l = 0; l < layers().size(); ++l) {
+        const auto& [x, delta] = points.layers[l];
+        if (kronecker)
+          means[l].add(points.layers[l], 1 / static_cast<double>(n));
+        else
+          spectra_[l].curvature += delta.cwiseAbs2() * x.cwiseAbs2().transpose();
+      }
+    }
+    for (std::size_t l = 0; l < means.size(); ++l) {
+      KroneckerSpectrum spectrum(means[l]);
+      spectra_[l] = {static_cast<double>(n) * spectrum.eigenvalues(), std::move(spectrum.input_basis),
+                     std::move(spectrum.delta_basis)};
+    }
+  }
+
+  double log_determinant(const LaplaceScales& scales, Vector& by_log_precision, double& by_log_noise) const override {
+    by_log_precision = Vector::Zero(groups());
+    double value = 0;
+    for (std::size_t l = 0; l < layers().size(); ++l) {
+      const Eigen::ArrayXXd h = precision(l, scales);
+      value += h.log().sum();
+      by_log_precision(group(l)) += scales.precision(group(l)) * h.inverse().sum();
+    }
+    by_log_noise = by_log_precision.sum() - static_cast<double>(weights());
+    return value;
+  }
+
+  void settle(const LaplaceScales& scales) override {
+    for (std::size_t l = 0; l < layers().size(); ++l) stddev_.push_back(precision(l, scales).rsqrt());
+  }
+
+  Covariance covariance(const Matrix& query) const override {
+    const Index m = query.rows();
+    if (m > weights()) {
+      RowMatrixF factor(m, weights());
+      Index at = 0;
+      for_panels(query, [&](const Matrix& panel) {
+        factor.middleCols(at, panel.cols()) = panel.cast<float>();
+        at += panel.cols();
+      });
+      return Covariance::from_factor(std::move(factor));
+    }
+    Matrix latent = Matrix::Zero(m, m);
+    for_panels(query, [&](const Matrix& panel) { subtract_gram(panel, latent); });
+    return Covariance::dense(-latent);
+  }
+
+ private:
+  Eigen::ArrayXXd precision(std::size_t l, const LaplaceScales& scales) const {
+    return spectra_[l].curvature.array() / scales.noise_variance + scales.precision(group(l));
+  }
+
+  /// Calls body(points x some) for parts of the factor J* H^-1/2: a layer's columns (o, i) for one i, or for one o,
+  /// whichever makes fewer parts. So even a wide layer's points x weights matrix need not be there at once.
+  template <class Body>
+  void for_panels(const Matrix& query, const Body& body) const {
+    const Index m = query.rows();
+    std::vector<LayerGradients> points;  // a row each, in the spectra's coordinates
+    for (const Network::Layer& layer : layers())
+      points.push_back({Matrix(m, layer.inputs + 1), Matrix(m, layer.outputs)});
+    for (Index first = 0; first < m; first += kGradientBlock) {
+      const Index count = std::min(kGradientBlock, m - first);
+      const PointGradients block = point_gradients(network_, parameters_, query.middleRows(first, count));
+      for (std::size_t l = 0; l < layers().size(); ++l) {
+        points[l].inputs.middleRows(first, count) = rotated(block.layers[l].inputs, spectra_[l].input_basis);
+        points[l].deltas.middleRows(first, count) = rotated(block.layers[l].deltas, spectra_[l].delta_basis);
+      }
+    }
+    Matrix panel;
+    for (std::size_t l = 0; l < layers().size(); ++l) {
+      const auto& [x, delta] = points[l];
+      const bool by_input = x.cols() <= delta.cols();
+      const Matrix& few = by_input ? x : delta;
+      const Matrix& many = by_input ? delta : x;
+      const Eigen::ArrayXXd scale = by_input ? stddev_[l] : Eigen::ArrayXXd(stddev_[l].transpose());  // many x few
+      for (Index k = 0; k < few.cols(); ++k) {
+        panel = (many * scale.col(k).matrix().asDiagonal()).array().colwise() * few.col(k).array();
+        body(panel);
+      }
+    }
+  }
+
+  static Matrix rotated(const Matrix& columns, const Matrix& basis) {
+    return basis.size() == 0 ? Matrix(columns.transpose()) : Matrix(columns.transpose() * basis);
+  }
+
+  std::vector<LayerSpectrum> spectra_;
+  std::vector<Eigen::ArrayXXd> stddev_;  // of the posterior along each coordinate
+};
+
+}  // namespace
+
+std::unique_ptr<Curvature> layered_curvature(const Network& network, const VectorF& parameters, const Matrix& inputs,
+                                             bool layerwise, LayerApproximation approximation) {
+  return std::make_unique<LayeredCurvature>(network, parameters, inputs, layerwise, approximation);
+}
+
+const std::vector<std::string>& laplace_structures() {
+  static const std::vector<std::string> names = {"full", "kronecker", "diagonal", "last-layer"};
+  return names;
+}
+
+std::unique_ptr<Curvature> make_curvature(const std::string& structure, const Network& network,
+                                          const VectorF& parameters, const Matrix& inputs, bool layerwise) {
+  if (structure == "kronecker")
+    return layered_curvature(network, parameters, inputs, layerwise, LayerApproximation::kronecker);
+  if (structure == "diagonal")
+    return layered_curvature(network, parameters, inputs, layerwise, LayerApproximation::diagonal);
+  const std::size_t first = structure == "last-layer" ? network.layers().size() - 1 : 0;
+  const Index weights = network.parameter_count() - network.layers()[first].at;
+  const LaplaceSpace space =
+      weights <= std::max(kWeightSpace, inputs.rows()) ? LaplaceSpace::weights : LaplaceSpace::functions;
+  return full_curvature(network, parameters, inputs, first, layerwise, space);
+}
+
+}  // namespace predcorr::models

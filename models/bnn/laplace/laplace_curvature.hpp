@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/prediction/covariance.hpp"
+#include "models/bnn/engine/network.hpp"
+
+namespace predcorr::models {
+
+/// The numbers that the Laplace approximation's evidence decides on.
+struct LaplaceScales {
+  double noise_variance;
+  Vector precision;  ///< of the weights' prior N(0, 1 / precision): one number for all layers, or one for each
+};
+
+/// The curvature H = sum_i J_i' J_i / noise_variance + precision of a network's negative log posterior in Gauss-Newton
+/// form at given parameters, J_i the gradient of the output at training row i; or an approximation of it. One output.
+class Curvature {
+ public:
+  virtual ~Curvature() = default;
+
+  /// Layers from this one on have a posterior, those before are kept as they are.
+  std::size_t first_layer() const { return first_layer_; }
+
+  /// Which entry of LaplaceScales::precision is layer l's, and how many there are.
+  Index group(std::size_t l) const {
+    return layerwise_ && l > first_layer_ ? static_cast<Index>(l - first_layer_) : Index{0};
+  }
+  Index groups() const { return group(network_.layers().size() - 1) + 1; }
+
+  /// log |H|.  @param by_log_precision written: its derivatives by the logarithms of the precisions
+  /// @param by_log_noise written: the derivative by the noise variance's logarithm
+  virtual double log_determinant(const LaplaceScales& scales, Vector& by_log_precision, double& by_log_noise) const = 0;
+
+  /// Fixes the scales; `covariance` may be called from then on.
+  virtual void settle(const LaplaceScales& scales) = 0;
+
+  /// J* H^-1 J*' for the gradients J* at the query points. A factor, points x parameters in float, where there are
+  /// more points than parameters; otherwise dense.
+  virtual Covariance covariance(const Matrix& query) const = 0;
+
+ protected:
+  Curvature(const Network& network, VectorF parameters, std::size_t first_layer, bool layerwise)
+      : network_(network), parameters_(std::move(parameters)), first_layer_(first_layer), layerwise_(layerwise) {}
+
+  const std::vector<Network::Layer>& layers() const { return network_.layers(); }
+  /// How many weights have a posterior.
+  Index weights() const { return network_.parameter_count() - layers()[first_layer_].at; }
+
+  Network network_;
+  VectorF parameters_;
+  std::size_t first_layer_;
+  bool layerwise_;
+};
+
+/// The whole matrix. In weight space, or in function space: there J J' is the network's tangent kernel, which layers
+/// make of inner products of their inputs and deltas, and no Jacobian is ever formed. With n rows and p weights:
+///   weight space: p^3 for each set of scales, n p^2 once, m p^2 to predict m points;
+///   function space: n^3, n^2 (sum of layers' sizes), m n^2 + m^2 n.
+enum class LaplaceSpace { weights, functions };
+std::unique_ptr<Curvature> full_curvature(const Network& network, const VectorF& parameters, const Matrix& inputs,
+                                          std::size_t first_layer, bool layerwise, LaplaceSpace space);
+
+/// Each layer apart, its sum of J' J by Kronecker factors (Ritter et al. 2018) in their eigenbasis, or its diagonal
+/// only. Cost: cubes of layers' sizes once, p for each set of scales, m^2 p to predict m points where that is dense.
+enum class LayerApproximation { kronecker, diagonal };
+std::unique_ptr<Curvature> layered_curvature(const Network& network, const VectorF& parameters, const Matrix& inputs,
+                                             bool layerwise, LayerApproximation approximation);
+
+/// By the name that models give it: "full", "kronecker", "diagonal" or "last-layer". Full ones in weight space up to
+/// 1024 weights or as many as there are rows.
+const std::vector<std::string>& laplace_structures();
+std::unique_ptr<Curvature> make_curvature(const std::string& structure, const Network& network,
+                                          const VectorF& parameters, const Matrix& inputs, bool layerwise);
+
+}  // namespace predcorr::models

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/bnn/variational/dropout.hpp"
+
+#include <cmath>
+
+#include "models/bnn/engine/lane_products.hpp"
+
+namespace predcorr::models {
+
+MaskDraws::MaskDraws(std::uint64_t key, double rate)
+    : counter_(key),
+      dropped_below_(static_cast<std::uint64_t>(std::llround(std::ldexp(rate, 32)))),
+      kept_(static_cast<float>(1 / (1 - rate))) {}
+
+float MaskDraws::next() {
+  if (half_left_) {
+    bits_ >>= 32;
+  } else {
+    counter_ += 0x9E3779B97F4A7C15u;
+    bits_ = counter_;
+    bits_ = (bits_ ^ (bits_ >> 30)) * 0xBF58476D1CE4E5B9u;
+    bits_ = (bits_ ^ (bits_ >> 27)) * 0x94D049BB133111EBu;
+    bits_ ^= bits_ >> 31;
+  }
+  half_left_ = !half_left_;
+  return (bits_ & 0xFFFFFFFFu) < dropped_below_ ? 0.0f : kept_;
+}
+
+void Dropout::draw_masks(const Network& network, Index columns, std::uint64_t key, Network::Workspace& work) const {
+  MaskDraws draws(key, rate);
+  work.layers.resize(network.layers().size());
+  for (std::size_t l = 0; l < work.layers.size(); ++l) {
+    if (!masks(l)) continue;
+    const Index inputs = network.layers()[l].inputs, rows = padded_rows(inputs + 1);
+    MatrixF& mask = work.layers[l].mask;
+    if (mask.rows() != rows || mask.cols() != columns) mask = MatrixF::Ones(rows, columns);  // the bias's one, padding
+    for (Index j = 0; j < columns; ++j)
+      for (Index i = 0; i < inputs; ++i) mask(i, j) = draws.next();
+  }
+}
+
+void Dropout::mask_weights(const Network& network, std::uint64_t key, VectorF& weights) const {
+  MaskDraws draws(key, rate);
+  for (std::size_t l = 0; l < network.layers().size(); ++l) {
+    if (!masks(l)) continue;
+    const Network::Layer& layer = network.layers()[l];
+    for (Index i = 0; i < layer.inputs; ++i)
+      weights.segment(layer.at + i * layer.outputs, layer.outputs) *= draws.next();
+  }
+}
+
+}  // namespace predcorr::models

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/leaderboard/control_comparison.hpp"
+
+#include <algorithm>
+#include <boost/math/distributions/students_t.hpp>
+#include <cmath>
+#include <limits>
+
+namespace predcorr {
+namespace {
+
+// Predictions may hold their factor in single precision, so that equal variances differ by some 2^-24 for each rounding
+// of a sum over the factor's columns. 8 times the spacing of single precision is not a difference.
+constexpr double kRounding = 8 * static_cast<double>(std::numeric_limits<float>::epsilon());  // 9.5e-7
+
+/// What rounding is measured against: a variance that is off by a share of r moves a log-likelihood by some r nats, and
+/// numbers without a unit (shares, correlations) by some r of 1, however small they are; any other score by r of
+/// itself.
+double scale_of(double a, double b, const ScoreInfo& info) {
+  const bool of_order_1 = info.unit.empty() || info.unit.rfind("nats", 0) == 0;
+  return std::max({std::abs(a), std::abs(b), of_order_1 ? 1.0 : 0.0});
+}
+
+std::string verdict_on(const Summary& difference) {
+  if (!difference.standard_error) return "undecided";
+  const boost::math::students_t distribution(difference.n - 1);
+  if (std::abs(difference.mean) <= boost::math::quantile(distribution, 0.975) * *difference.standard_error)
+    return "undecided";
+  return difference.mean > 0 ? "base" : "control";
+}
+
+/// Null where no seed has both.
+OrderedJson compared(const Series& base, const Series& control, const ScoreInfo& info) {
+  std::vector<double> differences;
+  bool identical = true;
+  for (const auto& [seed, a] : base.values) {
+    const auto found = control.values.find(seed);
+    if (found == control.values.end()) continue;
+    const double b = found->second;
+    differences.push_back(info.direction == Direction::higher ? a - b : b - a);
+    identical = identical && std::abs(a - b) <= kRounding * scale_of(a, b, info);
+  }
+  if (differences.empty()) return nullptr;
+  const Summary summary = summarise(differences);
+  OrderedJson json = to_ordered_json(summary);
+  json["verdict"] = identical ? "identical" : verdict_on(summary);
+  return json;
+}
+
+}  // namespace
+
+OrderedJson compare_controls(const std::map<std::string, std::string>& controls,
+                             const std::map<std::string, ScoreTable>& tables,
+                             const std::map<std::string, ScoreInfo>& infos) {
+  OrderedJson all = OrderedJson::object();
+  for (const auto& [control, base] : controls) {
+    const auto own = tables.find(control), others = tables.find(base);
+    if (own == tables.end() || others == tables.end()) continue;
+    OrderedJson scores = OrderedJson::object();
+    for (const Series& series : others->second.series()) {
+      const auto info = infos.find(series.key());
+      const Series* same = own->second.find(series.key());
+      if (info == infos.end() || info->second.direction == Direction::none || same == nullptr) continue;
+      OrderedJson comparison = compared(series, *same, info->second);
+      if (!comparison.is_null()) scores[series.key()] = std::move(comparison);
+    }
+    all[control] = {{"base", base}, {"scores", std::move(scores)}};
+  }
+  return all;
+}
+
+}  // namespace predcorr

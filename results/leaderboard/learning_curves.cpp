@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/leaderboard/learning_curves.hpp"
+
+#include "results/leaderboard/score_table.hpp"
+
+namespace predcorr {
+namespace {
+
+/// Training rows of every round that was planned: of those there are, and of those an early end left out.
+std::vector<Index> planned_rows(const std::vector<LearningRound>& rounds) {
+  std::vector<Index> n_train;
+  for (const LearningRound& round : rounds) n_train.push_back(round.n_train);
+  if (const auto& stopped = rounds.back().stopped)
+    n_train.insert(n_train.end(), stopped->n_train.begin(), stopped->n_train.end());
+  return n_train;
+}
+
+double mean_height(const std::vector<Index>& n_train, const std::vector<double>& values) {
+  double area = 0;
+  for (std::size_t i = 1; i < values.size(); ++i)
+    area += 0.5 * (values[i] + values[i - 1]) * static_cast<double>(n_train[i] - n_train[i - 1]);
+  return area / static_cast<double>(n_train.back() - n_train.front());
+}
+
+/// One predictor's scores, over seeds.
+struct CurveTables {
+  explicit CurveTables(std::size_t planned) : rounds(planned) {}
+
+  void add(std::uint64_t seed, const std::vector<LearningRound>& own, const std::string& predictor) {
+    for (std::size_t i = 0; i < own.size(); ++i)
+      for (const Score& score : own[i].scores.at(predictor)) rounds[i].add(seed, score);
+    for (const Score& score : own.back().scores.at(predictor)) last.add(seed, score);
+    for (const auto& [key, score] : curve_scores(own, predictor)) means[key].push_back(score.mean);
+  }
+
+  std::vector<ScoreTable> rounds;
+  ScoreTable last;
+  std::map<std::string, std::vector<double>> means;
+};
+
+OrderedJson to_json(const Series* series) {
+  return series == nullptr || series->values.empty() ? OrderedJson() : to_ordered_json(series->summary());
+}
+
+}  // namespace
+
+std::map<std::string, CurveScore> curve_scores(const std::vector<LearningRound>& rounds, const std::string& predictor) {
+  std::map<std::string, std::vector<double>> values;
+  for (const LearningRound& round : rounds)
+    for (const Score& score : round.scores.at(predictor))
+      if (score.value) values[score.key()].push_back(*score.value);
+  const std::vector<Index> n_train = planned_rows(rounds);
+  std::map<std::string, CurveScore> all;
+  if (n_train.size() < 2) return all;
+  for (auto& [key, list] : values) {
+    if (list.size() != rounds.size()) continue;
+    const double last = list.back();
+    list.resize(n_train.size(), last);
+    all[key] = {last, mean_height(n_train, list)};
+  }
+  return all;
+}
+
+void add_learning_curves(const RunRecords::Curve& curve, std::size_t planned, OrderedJson& list) {
+  if (curve.records.empty()) return;
+  std::vector<Index> n_train;
+  std::vector<double> reached;
+  int stopped = 0;
+  for (const auto& [seed, filed] : curve.records) {
+    const std::vector<Index> rows = planned_rows(filed.record.rounds);
+    if (rows.size() > n_train.size()) n_train = rows;
+    reached.push_back(static_cast<double>(filed.record.rounds.back().n_train));
+    if (filed.record.rounds.back().stopped) ++stopped;
+  }
+  for (const auto& [predictor, unused] : curve.records.begin()->second.record.rounds.front().scores) {
+    CurveTables tables(n_train.size());
+    for (const auto& [seed, filed] : curve.records) tables.add(seed, filed.record.rounds, predictor);
+    OrderedJson entry = {{"criterion", curve.entry.criterion}};
+    entry["selector"] = curve.entry.selector.empty() ? OrderedJson() : OrderedJson(curve.entry.selector);
+    entry["predictor"] = predictor;
+    entry["seeds"] = curve.records.size();
+    entry["planned"] = planned;
+    entry["n_train"] = n_train;
+    for (const Series& named : tables.rounds.front().series())
+      for (const ScoreTable& round : tables.rounds)
+        entry["rounds"][named.key()].push_back(to_json(round.find(named.key())));
+    for (const auto& [key, values] : tables.means) entry["mean_over_curve"][key] = to_ordered_json(summarise(values));
+    if (stopped > 0) {
+      OrderedJson& early = entry["stopped"] = {{"seeds", stopped}, {"n_train", to_ordered_json(summarise(reached))}};
+      early["last"] = OrderedJson::object();
+      for (const Series& s : tables.last.series())
+        if (!s.values.empty()) early["last"][s.key()] = to_json(&s);
+    }
+    list.push_back(std::move(entry));
+  }
+}
+
+}  // namespace predcorr

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/leaderboard/score_comparison.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/base/text.hpp"
+#include "metrics/ranks.hpp"
+#include "results/text/seed_ranges.hpp"
+
+namespace predcorr {
+namespace {
+
+Direction direction_of(const Series& series, const std::map<std::string, ScoreInfo>& infos) {
+  auto info = infos.find(series.key());
+  if (info == infos.end()) info = infos.find(series.name + ".*");
+  return info == infos.end() ? Direction::none : info->second.direction;
+}
+
+double mean_over(const Series& series, const std::vector<std::uint64_t>& seeds) {
+  std::vector<double> values;
+  for (const std::uint64_t seed : seeds) values.push_back(series.values.at(seed));
+  return summarise(values).mean;
+}
+
+ScoreComparison compare(const std::map<std::string, const Series*>& series, Direction better) {
+  std::map<std::string, std::set<std::uint64_t>> seeds;
+  for (const auto& [label, own] : series)
+    for (const auto& [seed, value] : own->values) seeds[label].insert(seed);
+  ScoreComparison comparison{common_seeds(seeds), {}, {}, better == Direction::higher};
+  if (comparison.common.seeds.empty()) return comparison;
+  for (const std::string& label : comparison.common.models)
+    comparison.means[label] = mean_over(*series.at(label), comparison.common.seeds);
+  if (comparison.means.size() < 2) return comparison;
+  const auto by_value = [](const auto& a, const auto& b) { return a.second < b.second; };
+  const auto [least, most] = std::minmax_element(comparison.means.begin(), comparison.means.end(), by_value);
+  const double best = comparison.higher_is_better ? most->second : least->second;
+  // Means of equal ranks may differ in their last digit.
+  const double rounding = 1e-12 * std::abs(best);
+  for (const auto& [label, mean] : comparison.means)
+    if (std::abs(mean - best) <= rounding) comparison.best.push_back(label);
+  return comparison;
+}
+
+}  // namespace
+
+std::map<std::string, ScoreComparison> compare_scores(const std::map<std::string, ScoreTable>& tables,
+                                                      const std::vector<std::string>& excluded,
+                                                      const std::map<std::string, ScoreInfo>& infos) {
+  std::map<std::string, std::map<std::string, const Series*>> series;
+  std::map<std::string, Direction> directions;
+  for (const auto& [label, table] : tables) {
+    if (contains(excluded, label)) continue;
+    for (const Series& own : table.series()) {
+      const Direction better = direction_of(own, infos);
+      if (better == Direction::none || own.values.empty()) continue;
+      series[own.key()][label] = &own;
+      directions[own.key()] = better;
+    }
+  }
+  std::map<std::string, ScoreComparison> all;
+  for (const auto& [key, by_model] : series)
+    if (by_model.size() >= 2) all[key] = compare(by_model, directions.at(key));
+  return all;
+}
+
+OrderedJson to_ordered_json(const std::map<std::string, ScoreComparison>& comparisons) {
+  OrderedJson all = OrderedJson::object();
+  for (const auto& [key, comparison] : comparisons) {
+    OrderedJson& json = all[key] = {{"seeds", seed_ranges(comparison.common.seeds)},
+                                    {"n", comparison.common.seeds.size()},
+                                    {"best", comparison.best}};
+    if (!comparison.common.left_out.empty()) json["left_out"] = comparison.common.left_out;
+  }
+  return all;
+}
+
+OrderedJson overall_ranks(const std::vector<std::string>& labels,
+                          const std::map<std::string, std::map<std::string, ScoreComparison>>& comparisons,
+                          const std::map<std::string, ScoreInfo>& infos) {
+  std::map<std::string, std::map<std::string, std::vector<double>>> ranks;  // by score and model
+  std::map<std::string, int> counted;                                       // data sets, by score
+  for (const auto& [dataset, by_score] : comparisons)
+    for (const auto& [key, comparison] : by_score) {
+      if (comparison.best.empty() || infos.count(key) == 0) continue;
+      ++counted[key];
+      Vector means(std::ssize(comparison.means));
+      Index i = 0;
+      for (const auto& [label, mean] : comparison.means) means(i++) = comparison.higher_is_better ? -mean : mean;
+      const Vector rank = metrics::average_ranks(means, {.absolute = 0, .relative = 1e-9});
+      i = 0;
+      for (const auto& [label, mean] : comparison.means) ranks[key][label].push_back(rank(i++));
+    }
+  OrderedJson overall = OrderedJson::object();
+  for (const auto& [key, by_model] : ranks)
+    for (const std::string& label : labels)
+      if (const auto found = by_model.find(label); found != by_model.end() && std::ssize(found->second) == counted[key])
+        overall[label][key] = {{"mean_rank", summarise(found->second).mean}, {"datasets", counted[key]}};
+  return overall;
+}
+
+}  // namespace predcorr

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "core/base/json.hpp"
+#include "results/leaderboard/common_seeds.hpp"
+#include "results/leaderboard/score_table.hpp"
+
+namespace predcorr {
+
+/// How the contenders of one data set stand by one score: means over the seeds that all compared models have.
+struct ScoreComparison {
+  CommonSeeds common;
+  std::map<std::string, double> means;  ///< by compared model; empty where no seed is common
+  std::vector<std::string> best;  ///< more than one where they are equal; none where nobody is compared with anyone
+  bool higher_is_better = true;
+};
+
+/// By key, for every score that has a better direction and that two contenders or more have.
+/// @param tables by model  @param excluded models that win nothing: references and controls
+std::map<std::string, ScoreComparison> compare_scores(const std::map<std::string, ScoreTable>& tables,
+                                                      const std::vector<std::string>& excluded,
+                                                      const std::map<std::string, ScoreInfo>& infos);
+
+/// {key: {"seeds": "1..7", "n": 7, "best": [label], "left_out": [label]}}; the last only where there are some.
+OrderedJson to_ordered_json(const std::map<std::string, ScoreComparison>& comparisons);
+
+/// Mean rank of every contender over data sets, score by score (1 is best). Models are ranked where they are compared,
+/// and have a mean rank where that is on every data set on which anybody is. Scores by one named reference are left
+/// out.
+/// @param labels in the order of the result  @param comparisons by data set
+OrderedJson overall_ranks(const std::vector<std::string>& labels,
+                          const std::map<std::string, std::map<std::string, ScoreComparison>>& comparisons,
+                          const std::map<std::string, ScoreInfo>& infos);
+
+}  // namespace predcorr

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "metrics/metric.hpp"
+#include "results/leaderboard/statistics.hpp"
+
+namespace predcorr {
+
+/// One score of one model on one data set, over seeds.
+struct Series {
+  std::string name, part;
+  std::map<std::uint64_t, double> values;  ///< by seed; seeds without a value have no entry
+  std::string reason;                      ///< of the last seed that had none
+
+  std::string key() const { return Score{name, part, {}, ""}.key(); }
+  /// Over the seeds in their order. There must be a value.
+  Summary summary() const;
+};
+
+/// The scores of one model on one data set, in the order they first came.
+class ScoreTable {
+ public:
+  void add(std::uint64_t seed, const Score& score);
+  const std::vector<Series>& series() const { return series_; }
+
+  /// Null where no score of that key was added.
+  const Series* find(const std::string& key) const;
+
+ private:
+  std::vector<Series> series_;
+};
+
+}  // namespace predcorr

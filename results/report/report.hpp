@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "core/base/json.hpp"
+
+namespace predcorr {
+
+/// A leaderboard as text for a terminal: one table for each data set, one for active learning, then what failed, is
+/// missing, or was warned of. The best value of a column is starred.
+std::string terminal_report(const OrderedJson& leaderboard);
+
+/// The same as Markdown; the best values are bold.
+std::string markdown_report(const OrderedJson& leaderboard);
+
+}  // namespace predcorr

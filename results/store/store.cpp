@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/store/store.hpp"
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/base/files.hpp"
+#include "core/base/folder_lock.hpp"
+#include "core/base/hash.hpp"
+
+namespace predcorr {
+namespace fs = std::filesystem;
+namespace {
+
+constexpr std::chrono::hours kStale{1};  // no writer takes that long over one file, whatever the host's clock says
+
+void check_run(const Json& run, const fs::path& file) {
+  const bool named = run.is_object() && run.contains("schema") && run.at("schema").is_string();
+  const std::string schema = named ? run.at("schema").get<std::string>() : "none";
+  require(schema == kRunSchema && run.contains("suite") && run.at("suite").is_object(), ErrorKind::config,
+          "{}: was not written by this version of predcorr (schema {}, expected {}); use another --out, or the "
+          "predcorr that wrote it",
+          file.string(), schema, kRunSchema);
+}
+
+bool is_cell_id(const std::string& name) {
+  return name.size() == 32 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+}  // namespace
+
+Store Store::open_for_writing(const fs::path& folder, const std::string& suite) {
+  make_folder(folder / "cells");
+  const fs::path file = folder / "run.json";
+  if (fs::exists(file)) {
+    const Json run = read_json_file(file);
+    check_run(run, file);
+    const Json name = run.at("suite").value("name", Json());
+    const std::string other = name.is_string() ? name.get<std::string>() : name.dump();
+    require(other == suite, ErrorKind::config,
+            "{}: holds results of suite '{}', not of '{}'; use another --out, or remove the folder", folder.string(),
+            other, suite);
+    remove_stale_temporaries(folder, kStale);
+    remove_stale_temporaries(folder / "cells", kStale);
+  } else {
+    const auto first = fs::directory_iterator(folder / "cells");
+    if (first != fs::directory_iterator()) {
+      if (fs::exists(file)) return open_for_writing(folder, suite);  // another process has just begun
+      fail(ErrorKind::config,
+           "{}: is no run folder of predcorr: it has files in cells/ ({}) and no run.json; use another --out",
+           folder.string(), first->path().filename().string());
+    }
+  }
+  return Store(folder);
+}
+
+Store Store::open_for_reading(const fs::path& folder) {
+  require(fs::exists(folder / "run.json"), ErrorKind::io,
+          "{}: there is no run in it (no run.json); give a folder that "
+          "'predcorr run' wrote",
+          folder.string());
+  check_run(read_json_file(folder / "run.json"), folder / "run.json");
+  return Store(folder);
+}
+
+Json Store::run() const { return read_json_file(folder_ / "run.json"); }
+
+void Store::write_run(const Json& run) const { write_text_atomically(folder_ / "run.json", run.dump(1) + "\n"); }
+
+void Store::check_prediction_file(const Record& record) const {
+  if (!record.prediction) return;
+  const fs::path file = cells() / record.prediction->name;
+  require(record.prediction->name == cell_id(record.identity) + ".npz", ErrorKind::data,
+          "{}: is not what a prediction of cell {} is called", file.string(), cell_id(record.identity));
+  std::error_code status;
+  const auto bytes = fs::is_regular_file(file, status) ? fs::file_size(file, status) : 0;
+  require(!status && bytes > 0, ErrorKind::data, "{}: the prediction of its record is not there", file.string());
+  require(bytes == record.prediction->bytes, ErrorKind::data, "{}: has {} bytes, its record says {}", file.string(),
+          bytes, record.prediction->bytes);
+  require(sha256_hex_of_file(file) == record.prediction->sha256, ErrorKind::data,
+          "{}: its SHA-256 is not the one its record names", file.string());
+}
+
+FiledCell Store::look_up(const std::string& id) const {
+  const fs::path file = cell_file(id, ".json");
+  std::error_code status;
+  if (fs::symlink_status(file, status).type() == fs::file_type::not_found) return {};
+  try {
+    require(fs::is_regular_file(file, status), ErrorKind::data, "{}: is no regular file", file.string());
+    Record record = record_from_json(read_json_file(file), file.string());
+    const std::string own = cell_id(record.identity);
+    require(own == id, ErrorKind::data, "{}: holds the record of another cell, {}", file.string(), own);
+    check_prediction_file(record);
+    return {std::move(record), ""};
+  } catch (const Error& e) {
+    return {std::nullopt, e.what()};
+  }
+}
+
+StoreContents Store::all() const {
+  std::vector<std::string> ids;
+  for (const auto& entry : fs::directory_iterator(cells()))
+    if (entry.path().extension() == ".json" && is_cell_id(entry.path().stem().string()))
+      ids.push_back(entry.path().stem().string());
+  std::sort(ids.begin(), ids.end());
+  StoreContents contents;
+  for (const std::string& id : ids) {
+    FiledCell cell = look_up(id);
+    if (const auto reason = distrusted_.find(id); cell.record && reason != distrusted_.end())
+      contents.damaged.push_back({id, reason->second});
+    else if (cell.record)
+      contents.records.push_back(std::move(*cell.record));
+    else if (!cell.damage.empty())
+      contents.damaged.push_back({id, std::move(cell.damage)});
+  }
+  return contents;
+}
+
+bool Store::same_numbers(const Record& a, const Record& b, const fs::path& prediction_of_b) const {
+  const auto numbers = [](const Record& record) {
+    Json json = record_to_json(record);
+    for (const char* key : {"cost", "made_by", "log", "checksum", "prediction"}) json.erase(key);
+    return json;
+  };
+  if (numbers(a) != numbers(b)) return false;
+  if (!a.prediction || !b.prediction || a.prediction->sha256 == b.prediction->sha256) return true;
+  // Another zlib packs the same numbers into other bytes.
+  return a.prediction->kept != b.prediction->kept || same_bits(prediction_of(a), load_prediction(prediction_of_b));
+}
+
+Filed Store::save(Record record, const StoredPrediction* prediction, Keep keep, Filing filing) const {
+  const std::string id = cell_id(record.identity);
+  std::optional<AtomicFile> npz;
+  if (prediction != nullptr && keep != Keep::scores) {
+    npz.emplace(cell_file(id, ".npz"));
+    const fs::path& file = npz->temporary();
+    save_prediction(*prediction, keep, file);
+    npz->flush();
+    record.prediction = {id + ".npz", sha256_hex_of_file(file), fs::file_size(file), what_is_kept(*prediction, keep)};
+  }
+  AtomicFile json(cell_file(id, ".json"));
+  json.write(record_to_text(record));
+  json.flush();
+
+  // From here on no other process files a result, so prediction and record are one's own, and the first success stays.
+  const FolderLock alone(cells());
+  if (const FiledCell before = look_up(id); before.record && !before.record->failed) {
+    if (record.failed) return Filed::success_stays;
+    if (filing == Filing::first_wins)
+      return same_numbers(*before.record, record, npz ? npz->temporary() : fs::path()) ? Filed::there_already
+                                                                                       : Filed::other_bits;
+  }
+  if (npz) npz->put_in_place();
+  json.put_in_place();
+  std::error_code ignored;
+  if (!record.prediction) fs::remove(cell_file(id, ".npz"), ignored);  // of a result that was replaced
+  return Filed::written;
+}
+
+StoredPrediction Store::prediction_of(const Record& record) const {
+  require(record.prediction.has_value(), ErrorKind::data, "{}: record {} keeps no prediction", folder_.string(),
+          cell_id(record.identity));
+  check_prediction_file(record);
+  return load_prediction(cells() / record.prediction->name);
+}
+
+std::set<std::string> Store::own_cells() const {
+  std::set<std::string> ids, configurations;
+  if (!fs::exists(folder_ / "run.json")) return ids;
+  const Json run = this->run();
+  for (const Json& entry : run.value("plan", Json::array())) {
+    configurations.insert(entry.at("configuration").get<std::string>());
+    for (const Json& id : entry.value("cells", Json::object()))
+      if (is_cell_id(id.get<std::string>())) ids.insert(id.get<std::string>());
+  }
+  for (const Record& record : all().records)
+    if (configurations.count(configuration_id(record.identity)) > 0) ids.insert(cell_id(record.identity));
+  return ids;
+}
+
+void Store::forget(const std::set<std::string>& ids) const {
+  std::error_code status;
+  const bool is_link = fs::is_symlink(fs::symlink_status(cells(), status));
+  for (const std::string& id : ids)
+    for (const char* ending : {".json", ".npz"}) {
+      const fs::path file = cell_file(id, ending);
+      const auto type = fs::symlink_status(file, status).type();
+      if (type != fs::file_type::regular && type != fs::file_type::symlink) continue;
+      require(!is_link, ErrorKind::config,
+              "--fresh: {} is a link, and nothing is removed through links; remove what it points to by yourself, or "
+              "use another --out",
+              cells().string());
+      fs::remove(file, status);
+      require(!status, ErrorKind::io, "{}: cannot be removed: {}", file.string(), status.message());
+    }
+}
+
+}  // namespace predcorr

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "core/base/json.hpp"
+
+namespace predcorr {
+
+/// Tables of what make_validity found: which scores tell who learns well, what they add to the marginal likelihood, and
+/// how many seeds they need. @param markdown else for a terminal
+std::string validity_report(const OrderedJson& validity, bool markdown);
+
+}  // namespace predcorr

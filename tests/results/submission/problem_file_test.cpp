@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/submission/problem_file.hpp"
+
+#include <cmath>
+
+#include "core/base/stream.hpp"
+#include "tests/metrics/fixtures.hpp"
+#include "tests/support/helpers.hpp"
+
+namespace predcorr {
+namespace {
+
+using test::error_of;
+using test::missing;
+
+using Arrays = std::map<std::string, Matrix>;
+
+/// A problem of four pool and three test points, and files whose arrays change from check to check.
+class Files {
+ public:
+  Files() : p_(test::densified(test::random_prediction(7, 3, 5))) {
+    evaluation_.y = Stream(3).normals(7);
+    evaluation_.n_pool = 4;
+  }
+  const JointPrediction& prediction() const { return p_; }
+  EvaluationData& evaluation() { return evaluation_; }
+
+  /// The arrays of a good prediction and a good problem.
+  Arrays good() const {
+    return {{"mean", p_.mean}, {"latent_cov", p_.latent.matrix()}, {"noise_var", p_.noise_variance}};
+  }
+  Arrays good_problem() const {
+    return {{"y", evaluation_.y},
+            {"oracle_mean", p_.mean},
+            {"oracle_latent_cov", p_.latent.matrix()},
+            {"oracle_noise_var", p_.noise_variance}};
+  }
+  static Arrays with(Arrays arrays, const std::string& name, const Matrix& array) {
+    arrays[name] = array;
+    return arrays;
+  }
+  static Arrays without(Arrays arrays, const std::string& name) {
+    arrays.erase(name);
+    return arrays;
+  }
+
+  Submission load(const Arrays& arrays) const {
+    write(arrays, "pred.npz", -1);
+    return load_submission("p", folder_ / "pred.npz", evaluation_);
+  }
+  EvaluationData load_problem(const Arrays& arrays, Index n_pool = 4) const {
+    write(arrays, "problem.npz", n_pool);
+    return load_evaluation_data(folder_ / "problem.npz");
+  }
+  std::string refusal(const Arrays& arrays) const {
+    return error_of([&] { load(arrays); });
+  }
+  std::string problem_refusal(const Arrays& arrays, Index n_pool = 4) const {
+    return error_of([&] { load_problem(arrays, n_pool); });
+  }
+  std::filesystem::path operator/(const std::string& name) const { return folder_ / name; }
+
+ private:
+  void write(const Arrays& arrays, const char* name, Index n_pool) const {
+    NpzWriter npz;
+    for (const auto& [key, array] : arrays) npz.add(key, array);
+    if (n_pool >= 0) npz.add("n_pool", n_pool);
+    npz.save(folder_ / name);
+  }
+  test::TemporaryFolder folder_;
+  JointPrediction p_;
+  EvaluationData evaluation_;
+};
+
+TEST_CASE("problems and predictions come back as they were saved", "[results]") {
+  Files files;
+  EvaluationData& evaluation = files.evaluation();
+  evaluation.oracle = files.prediction();
+  evaluation.inputs = Stream(4).normals(14).reshaped(7, 2);
+  save_evaluation_data(evaluation, files / "a.npz");
+  const EvaluationData back = load_evaluation_data(files / "a.npz");
+  CHECK(back.y == evaluation.y);
+  CHECK(back.n_pool == 4);
+  CHECK(back.inputs == evaluation.inputs);
+  REQUIRE(back.oracle.has_value());
+  CHECK(back.oracle->latent.matrix() == files.prediction().latent.matrix());
+  CHECK(arrays_without_use(files / "a.npz", true).empty());
+  CHECK(arrays_without_use(files / "a.npz", false).size() == 6);
+  RowMatrixF single = RowMatrixF::Random(7, 3);
+  for (const Covariance& latent : {files.prediction().latent, Covariance::from_factor(single, Vector::Ones(7)),
+                                   Covariance::from_factor(RowMatrix(single.cast<double>()))}) {
+    const JointPrediction p{files.prediction().mean, latent, files.prediction().noise_variance};
+    save_submission(p, files / "p.npz");
+    const Submission loaded = load_submission("p", files / "p.npz", evaluation);
+    CHECK(loaded.prediction.mean == p.mean);
+    CHECK(loaded.prediction.noise_variance == p.noise_variance);
+    CHECK(loaded.prediction.latent.matrix() == latent.matrix());
+    CHECK((loaded.prediction.latent.stored_float_factor() != nullptr) == (latent.stored_float_factor() != nullptr));
+    CHECK_FALSE(loaded.noise_included);
+  }
+}
+
+TEST_CASE("forms of a prediction: draws, one noise for all, test points alone, noise included", "[results]") {
+  const Files files;
+  const Matrix draws{{1.0, 2.0, 0.0}, {3.0, 2.5, 1.0}, {2.0, 6.0, 5.0}};
+  const Submission sampled = files.load({{"samples", draws}, {"noise_var", Matrix{{0.5}}}});
+  CHECK(sampled.prediction.mean.isApprox(Vector{{2.0, 3.5, 2.0}}));
+  // Of (1, 3, 2) and (2, 2.5, 6): deviations (-1, 1, 0) and (-1.5, -1, 2.5), over s - 1 = 2.
+  CHECK(sampled.prediction.latent.matrix()(0, 0) == test::close(1.0));
+  CHECK(sampled.prediction.latent.matrix()(1, 0) == test::close(0.25));
+  CHECK(sampled.prediction.noise_variance == Vector{{0.5, 0.5, 0.5}});
+  const Submission shifted =
+      files.load({{"samples", draws}, {"mean", Vector{{9.0, 8.0, 7.0}}}, {"noise_var", Matrix{{0.5}}}});
+  CHECK(shifted.prediction.mean == Vector{{9.0, 8.0, 7.0}});
+  CHECK(shifted.prediction.latent.matrix() == sampled.prediction.latent.matrix());
+  const Matrix cov{{2.0, 0.5, 0.0}, {0.5, 1.0, 0.25}, {0.0, 0.25, 1.5}};
+  const Submission study = files.load({{"mean", Vector{{1.0, 2.0, 3.0}}}, {"cov", cov}});
+  CHECK(study.noise_included);
+  CHECK(study.prediction.latent.matrix() == cov);
+  CHECK(study.prediction.noise_variance == Vector::Zero(3));
+  const Matrix rounding{
+      {1.0, 1.0 + 1e-12, 0.0}, {1.0, 1.0, 0.0}, {0.0, 0.0, 0.0}};  // of rank 1, and not quite symmetric
+  CHECK(files.load({{"mean", Vector{{1.0, 2.0, 3.0}}}, {"cov", rounding}}).prediction.size() == 3);
+}
+
+TEST_CASE("predictions that cannot be scored are refused with file and array", "[results]") {
+  const Files f;
+  const Arrays good = f.good();
+  REQUIRE_NOTHROW(f.load(good));
+  Matrix asymmetric = good.at("latent_cov"), indefinite = asymmetric, negative = asymmetric, nan = asymmetric;
+  asymmetric(1, 5) += 0.01;
+  indefinite(2, 6) = indefinite(6, 2) = 50;
+  negative(3, 3) = -1;
+  nan(4, 2) = std::nan("");
+  const auto message = [](const std::string& array) { return "pred.npz: array '" + array + "'"; };
+  const auto covariance = [&](const Matrix& m) { return f.refusal(Files::with(good, "latent_cov", m)); };
+  CHECK(missing(covariance(asymmetric), {"data: ", message("latent_cov"), "not symmetric", "0.01"}) == "");
+  CHECK(missing(covariance(indefinite), {"data: ", message("latent_cov"), "smallest eigenvalue is -4"}) == "");
+  CHECK(missing(covariance(negative), {message("latent_cov"), "negative variance -1"}) == "");
+  CHECK(missing(covariance(nan), {message("latent_cov"), "entry 4, 2 is nan"}) == "");
+  CHECK(missing(covariance(Matrix::Identity(5, 5)), {message("latent_cov"), "5 x 5", "has 7, 3 of them"}) == "");
+  CHECK(missing(covariance(Matrix::Ones(7, 6)), {message("latent_cov"), "7 x 6; 7 x 7 was expected"}) == "");
+  CHECK(missing(f.refusal(Files::with(good, "mean", Vector::Zero(6))), {message("mean"), "6 x 1; 7 numbers"}) == "");
+  CHECK(missing(f.refusal(Files::with(good, "noise_var", -Vector::Ones(7))), {message("noise_var"), "-1"}) == "");
+  CHECK(missing(f.refusal(Files::with(good, "noise_var", Vector::Ones(3))), {message("noise_var"), "7 numbers"}) == "");
+  CHECK(missing(f.refusal(Files::without(good, "noise_var")), {message("noise_var"), "missing"}) == "");
+  CHECK(missing(f.refusal(Files::without(good, "mean")), {message("mean"), "missing"}) == "");
+  CHECK(missing(f.refusal(Files::with(good, "factor", Matrix::Ones(7, 2))), {"both 'latent_cov' and 'factor'"}) == "");
+  CHECK(missing(f.refusal(Files::with(good, "diagonal", Vector::Ones(7))), {message("diagonal"), "'factor'"}) == "");
+  const Arrays bare = Files::without(good, "latent_cov");
+  CHECK(missing(f.refusal(Files::with(bare, "covariance", Matrix::Ones(7, 7))),
+                {"no covariance", "'latent_cov'", "the file has: covariance, mean"}) == "");
+  CHECK(missing(f.refusal(Files::with(bare, "cov", Matrix::Identity(7, 7))), {message("noise_var"), "'cov'"}) == "");
+  CHECK(missing(f.refusal(Files::with(bare, "samples", Matrix::Ones(1, 7))), {message("samples"), "1 draws"}) == "");
+  CHECK(missing(f.refusal(Files::with(bare, "factor", Matrix(7, 0))), {message("factor"), "7 x 0"}) == "");
+  Matrix infinite = Matrix::Ones(7, 2);
+  infinite(6, 1) = HUGE_VAL;
+  CHECK(missing(f.refusal(Files::with(bare, "factor", infinite)), {message("factor"), "entry 6, 1 is inf"}) == "");
+}
+
+TEST_CASE("covariances between pool points may be left open, all of them", "[results]") {
+  const Files f;
+  const auto covariance = [&](const Matrix& m) { return Files::with(f.good(), "latent_cov", m); };
+  Matrix open = f.prediction().latent.matrix();
+  for (Index i = 0; i < 4; ++i)
+    for (Index j = 0; j < 4; ++j)
+      if (i != j) open(i, j) = std::nan("");
+  const Submission part = f.load(covariance(open));
+  CHECK_FALSE(part.pool_block);
+  CHECK(f.load(f.good()).pool_block);
+  CHECK(part.prediction.latent.block(0, 4, 4, 3) == f.prediction().latent.block(0, 4, 4, 3));
+  CHECK(part.prediction.latent.diagonal() == f.prediction().latent.diagonal());
+  const EvaluationData problem = f.load_problem(Files::with(f.good_problem(), "oracle_latent_cov", open));
+  CHECK(problem.oracle->latent.block(4, 3, 4, 3) == f.prediction().latent.block(4, 3, 4, 3));
+
+  // Every score is that of the whole prediction; only what picks from the pool has nothing to pick by.
+  const Submission whole = f.load(f.good());
+  const std::vector<ScoreSheet> sheets = score_submissions(problem, {{"a", whole.prediction}, part}, {});
+  REQUIRE(sheets[0].scores.size() == sheets[1].scores.size());
+  for (std::size_t i = 0; i < sheets[0].scores.size(); ++i) {
+    INFO(sheets[0].scores[i].key());
+    CHECK(sheets[0].scores[i].value == sheets[1].scores[i].value);
+  }
+  CHECK(sheets[0].selected.count("bmig") == 1);
+  CHECK(sheets[1].selected.count("bmig") == 0);
+  CHECK(missing(sheets[1].not_selected.at("bmig"), {"between pool points", "--keep all"}) == "");
+
+  Matrix partly = open;
+  partly(0, 1) = partly(1, 0) = 0.1;
+  CHECK(missing(f.refusal(covariance(partly)), {"'latent_cov'", "entry 2, 0 is nan"}) == "");
+  Matrix elsewhere = open;
+  elsewhere(5, 4) = elsewhere(4, 5) = std::nan("");
+  CHECK(missing(f.refusal(covariance(elsewhere)), {"'latent_cov'", "entry 5, 4 is nan"}) == "");
+  Matrix lopsided = open;
+  lopsided(5, 0) += 0.1;
+  CHECK(missing(f.refusal(covariance(lopsided)), {"'latent_cov'", "not symmetric"}) == "");
+  Matrix impossible = open;  // a pool point that varies less than the test points say
+  impossible(0, 0) *= 1e-3;
+  CHECK(missing(f.refusal(covariance(impossible)), {"'latent_cov'", "given the test points"}) == "");
+}
+
+TEST_CASE("an eigenvalue below 0 by rounding is no reason to refuse, by more it is", "[results]") {
+  const Files f;
+  // Eigenvalues 1 + c and 1 - c, twice over, and three of 1.
+  const auto with_smallest = [&](double smallest) {
+    Matrix m = Matrix::Identity(7, 7);
+    m(0, 1) = m(1, 0) = m(3, 2) = m(2, 3) = 1 - smallest;
+    return Files::with(f.good(), "latent_cov", m);
+  };
+  CHECK_NOTHROW(f.load(with_smallest(0)));
+  CHECK_NOTHROW(f.load(with_smallest(-1.9e-8)));  // the largest is 2
+  CHECK(missing(f.refusal(with_smallest(-2.1e-8)), {"'latent_cov'", "smallest eigenvalue is -2.1", "largest 2"}) == "");
+}
+
+TEST_CASE("problems that make no sense are refused with file and array", "[results]") {
+  const Files f;
+  const Arrays good = f.good_problem();
+  REQUIRE_NOTHROW(f.load_problem(good));
+  CHECK(f.load_problem({{"y", Vector::Ones(3)}}, -1).n_pool == 0);
+  const auto message = [](const std::string& array) { return "problem.npz: array '" + array + "'"; };
+  CHECK(missing(f.problem_refusal(good, 7), {"data: ", message("n_pool"), "is 7 of 7 points", "test point"}) == "");
+  CHECK(missing(f.problem_refusal(Files::without(good, "y")), {message("y"), "missing"}) == "");
+  CHECK(missing(f.problem_refusal(Files::with(good, "y", Matrix::Ones(7, 2))), {message("y"), "7 x 2"}) == "");
+  CHECK(missing(f.problem_refusal(Files::with(good, "n_pool", Matrix{{4.0}}), -1), {message("n_pool"), "int64"}) == "");
+  CHECK(missing(f.problem_refusal(Files::with(good, "x", Matrix::Ones(6, 2))), {message("x"), "6 x 2; 7 rows"}) == "");
+  CHECK(missing(f.problem_refusal(Files::without(good, "oracle_mean")), {"lacks oracle_mean", "all three or none"}) ==
+        "");
+  CHECK(missing(f.problem_refusal(Files::with(good, "oracle_latent_cov", -Matrix::Identity(7, 7))),
+                {message("oracle_latent_cov"), "negative variance"}) == "");
+}
+
+}  // namespace
+}  // namespace predcorr
