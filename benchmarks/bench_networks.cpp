@@ -42,7 +42,7 @@ std::unique_ptr<const Posterior> fitted(const std::string& model, const Json& pa
 
 TrainingData rows(Index n) {
   Example data = example(n, 6);
-  return {std::move(data.x), std::move(data.y), nullptr};
+  return {std::move(data.x), std::move(data.y)};
 }
 
 /// The joint prediction at 2000 points of a Laplace approximation from 800 rows.

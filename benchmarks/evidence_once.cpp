@@ -92,7 +92,7 @@ int main(int count, char** arguments) {
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
   try {
     const NpzReader npz{file};
-    const TrainingData data{npz.matrix("x"), npz.vector("y"), nullptr};
+    const TrainingData data{npz.matrix("x"), npz.vector("y")};
     Json result = what == "evidence" ? evidence(data, npz.vector("log_parameters"), repeats)
                   : what == "fit"    ? fit(data, repeats)
                                      : start(data);

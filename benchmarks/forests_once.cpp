@@ -65,7 +65,7 @@ Measured measure(const Work& w, const NpzReader& npz) {
       parameters["max_features"] = w.max_features > 1 ? w.max_features : 1.0 / static_cast<double>(x.cols());
     const auto posterior = Registry<Model>::instance()
                                .make({.name = "random-forest", .parameters = parameters}, "forests_once")
-                               .object->fit({x, y, nullptr}, Stream(1));
+                               .object->fit({x, y}, Stream(1));
     Matrix all(w.points, query.cols());
     for (Index i = 0; i < all.rows(); ++i) all.row(i) = query.row(i % query.rows());
     reset_peak_resident_bytes();

@@ -112,7 +112,7 @@ int main(int count, char** arguments) {
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(w.threads));
   try {
     const NpzReader npz{w.file};
-    const TrainingData data{npz.matrix("x"), npz.vector("y"), nullptr};
+    const TrainingData data{npz.matrix("x"), npz.vector("y")};
     const auto run = w.what == "train"   ? train_networks
                      : w.what == "bbb"   ? train_bbb
                      : w.what == "draws" ? draws

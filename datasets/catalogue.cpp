@@ -151,10 +151,10 @@ const bool registered = [] {
            fmt::format("UCI, {} rows x {} inputs, target {}{}", row.rows, row.inputs.size(), row.target,
                        name == row.name ? "" : "; another name of " + row.name),
            row.citation, fmt::format("{}:{}", __FILE__, __LINE__), describe_parameters<NoParameters>,
-           [row](const Json& given, const std::string& path) -> AnyPlugin {
+           [row](const Json& given, const std::string& path, const std::filesystem::path&) -> AnyPlugin {
              read_parameters<NoParameters>(given, path);
              const std::shared_ptr<const DatasetSource> source = std::make_shared<const CatalogueDataset>(row);
-             return {row.name, Json::object(), source};
+             return {row.name, Json::object(), source, {{fmt::format("{} {}", DatasetSource::kKind, row.name), 1}}};
            }});
   }
   return true;

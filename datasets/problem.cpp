@@ -29,7 +29,7 @@ class StandardisedTruth : public Truth {
 }  // namespace
 
 TrainingData TrainingData::subset(const Rows& rows) const {
-  TrainingData some{inputs(rows, Eigen::all), targets(rows), truth, hindsight};
+  TrainingData some{inputs(rows, Eigen::all), targets(rows)};
   if (weights.size() > 0) some.weights = weights(rows);
   if (!groups.empty())
     for (const Index row : rows) some.groups.push_back(groups[static_cast<std::size_t>(row)]);
@@ -88,13 +88,18 @@ TrainingSet Problem::training(const Rows& rows) const {
   set.data.targets = scaling.apply(y);
   if (!data_->groups.empty())
     for (const Index row : rows) set.data.groups.push_back(data_->groups[static_cast<std::size_t>(row)]);
-  const Rows known = joined(split_.train, split_.pool);
-  set.data.hindsight = std::make_shared<TrainingData>(
-      TrainingData{.inputs = inputs(known), .targets = scaling.apply(targets(known)), .truth = nullptr});
-  if (data_->truth)
-    set.data.truth =
-        std::make_shared<StandardisedTruth>(data_->truth, input_scaling_, set.target_scale, set.target_mean);
   return set;
+}
+
+PrivilegedData Problem::privileged(const TrainingSet& training) const {
+  const Standardisation scaling{Vector::Constant(1, training.target_mean), Vector::Constant(1, training.target_scale)};
+  const Rows known = joined(split_.train, split_.pool);
+  PrivilegedData all;
+  all.labelled_pool = std::make_shared<const TrainingData>(TrainingData{inputs(known), scaling.apply(targets(known))});
+  if (data_->truth)
+    all.truth =
+        std::make_shared<StandardisedTruth>(data_->truth, input_scaling_, training.target_scale, training.target_mean);
+  return all;
 }
 
 std::optional<JointPrediction> Problem::oracle(const Rows& train, const Rows& query) const {

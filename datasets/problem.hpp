@@ -11,20 +11,23 @@ namespace predcorr {
 
 /// What a model learns from, in the units it is to work in (standardised, as a rule).
 struct TrainingData {
-  Matrix inputs;                       ///< n x d
-  Vector targets;                      ///< n
-  std::shared_ptr<const Truth> truth;  ///< in the same units; for oracles and controls, null where unknown
-  /// Training rows and pool with their targets, in the same units: for references that may know what a contender must
-  /// not. Null where there is no pool.
-  std::shared_ptr<const TrainingData> hindsight = nullptr;
+  Matrix inputs;   ///< n x d
+  Vector targets;  ///< n
   /// Row i counts as weights(i) rows: n, not negative, or empty where all count as one. Resampling gives counts.
   Vector weights = {};
   /// Rows of one group belong together, as measurements of one sample do: resampling draws and cross-validation leaves
   /// out whole groups. n group numbers, or empty where every row is its own.
   std::vector<Index> groups = {};
 
-  /// These rows, repeated ones as often as they stand there; truth and hindsight as they are.
+  /// These rows, repeated ones as often as they stand there.
   TrainingData subset(const Rows& rows) const;
+};
+
+/// What a benchmark knows and a contender must not: it reaches the models alone whose traits say that they read it. In
+/// the units of the training data it goes with; null where there is none.
+struct PrivilegedData {
+  std::shared_ptr<const Truth> truth = nullptr;                 ///< of generated data
+  std::shared_ptr<const TrainingData> labelled_pool = nullptr;  ///< training and pool rows, with their targets
 };
 
 /// Column shifts and scales; `z = (x - mean) / scale`, constant columns keep scale 1.
@@ -60,6 +63,9 @@ class Problem {
   /// Training on these rows (active learning asks with more of them each round).
   /// @throws Error (data) where their targets do not vary (datasets/target_variation.hpp)
   TrainingSet training(const Rows& rows) const;
+
+  /// In the units of `training`. Cost: a copy of the training and pool rows.
+  PrivilegedData privileged(const TrainingSet& training) const;
 
   /// Standardised inputs of these rows.
   Matrix inputs(const Rows& rows) const;

@@ -28,7 +28,9 @@ Stream stream_of(const Cell& cell, const char* use) {
 
 NamedModel learner(const Suite& suite, const Cell& cell, const std::string& label) {
   const Configured<Model>& model = suite.model(label, cell.dataset->label);
-  return {label, model.object, stream_of(cell, "model").fork(model.object->stream_name(model.name))};
+  std::string stream_name = model.object->traits().stream_name;
+  if (stream_name.empty()) stream_name = model.name;
+  return {label, model.object, stream_of(cell, "model").fork(stream_name)};
 }
 
 std::vector<Score> scores_of(const Suite& suite, const EvaluationData& evaluation, const JointPrediction& prediction) {
@@ -56,13 +58,13 @@ Json curves_of(const Suite& suite, const EvaluationData& evaluation, const Joint
 
 /// A sentence where the model predicts the test rows no better than the mean of the training targets does, which is
 /// what a fit comes to that has collapsed. Less than 5 % of the squared error (2.5 % of the RMSE) counts as no better:
-/// a collapsed network still moves a little. Of `constant` nothing else is expected, the truth
+/// a collapsed network still moves a little. Of a floor nothing else is expected, the truth
 /// has not collapsed, and a control's means are its base's.
 std::optional<std::string> floor_warning(const Configured<Model>& model, const Problem& problem,
                                          const EvaluationData& evaluation, const JointPrediction& prediction) {
   constexpr double kShare = 0.05;
-  if (model.name == "constant" || model.object->needs_truth() || model.object->controlled() != nullptr)
-    return std::nullopt;
+  const ModelTraits traits = model.object->traits();
+  if (traits.kind == ModelKind::floor || traits.kind == ModelKind::control || traits.reads_truth) return std::nullopt;
   const Index n = evaluation.y.size() - evaluation.n_pool;
   const auto rmse = [&](const auto& means) {
     return std::sqrt((evaluation.y.tail(n) - means).squaredNorm() / static_cast<double>(n));
@@ -90,8 +92,11 @@ void run_regression(const Suite& suite, const Cell& cell, const ProblemAtSeed& a
   const Problem& problem = at_seed.problem();
   const NamedModel model = learner(suite, cell, cell.predictors.front());
   const TrainingSet training = problem.training(problem.split().train);
+  const PrivilegedData privileged =
+      model.model->traits().is_privileged() ? problem.privileged(training) : PrivilegedData();
   const Stopwatch fit_time;
-  const auto posterior = model.model->fit(training.data, model.stream.fork("fit", 0));  // as round 0 of active learning
+  const auto posterior = model.model->fit(training.data, model.stream.fork("fit", 0),  // as round 0 of active learning
+                                          privileged);
   record.cost.fit_seconds = fit_time.seconds();
   const std::string who = model.model->called(Model::kKind);
   record.diagnostics = guarded(who, "diagnostics", [&] { return posterior->diagnostics(); });
@@ -120,7 +125,7 @@ bool restore(const Suite& suite, const Record& record, Score& score) {
     const bool is_its = std::any_of(infos.begin(), infos.end(), [&](const ScoreInfo& info) {
       return info.name == score.name && info.part == score.part;
     });
-    if (!is_its || record.metrics.value(metric.name, Json()) != metric.parameters) continue;
+    if (!is_its || record.metrics.value(metric.name, Json()) != metric_in_use(metric)) continue;
     for (const Score& before : record.scores)
       if (before.key() == score.key()) {
         score = before;
@@ -138,7 +143,7 @@ void run_learning(const Suite& suite, const Cell& cell, const Problem& problem, 
   std::vector<Configured<Metric>> metrics;  // the two the study follows over the rounds
   for (const char* name : {"rmse", "marginal_log_likelihood"}) {
     metrics.push_back(Registry<Metric>::instance().make({.name = name}, name));
-    record.metrics[name] = metrics.back().parameters;
+    record.metrics[name] = metric_in_use(metrics.back());
   }
   std::vector<const Metric*> scored;
   for (const auto& metric : metrics) scored.push_back(metric.object.get());
@@ -156,9 +161,15 @@ std::string Cell::describe() const {
                      entry.selector.empty() ? entry.model : entry.selector, seed);
 }
 
+Json metric_in_use(const Configured<Metric>& metric) {
+  Json used = metric.parameters;
+  if (Json later = later_revisions(metric.revisions); !later.is_null()) used[kRevisionsKey] = std::move(later);
+  return used;
+}
+
 Json metrics_in_use(const Suite& suite) {
   Json metrics = Json::object();
-  for (const auto& metric : suite.metrics) metrics[metric.name] = metric.parameters;
+  for (const auto& metric : suite.metrics) metrics[metric.name] = metric_in_use(metric);
   return metrics;
 }
 

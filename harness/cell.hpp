@@ -37,4 +37,8 @@ bool rescore(const Suite& suite, const Cell& cell, Problems& problems, const Sto
 /// Names and parameters of the suite's metrics, as records keep them.
 Json metrics_in_use(const Suite& suite);
 
+/// A metric as a record names it: its parameters and, under a key that no parameter has, revisions above 1.
+Json metric_in_use(const Configured<Metric>& metric);
+inline constexpr const char* kRevisionsKey = "#revisions";
+
 }  // namespace predcorr

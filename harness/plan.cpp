@@ -13,16 +13,19 @@ namespace {
 
 constexpr std::size_t kMostCells = 200000;
 
+/// Its name and parameters, and the revisions of the code that makes its numbers.
 template <class Interface>
 Json named(const Configured<Interface>& plugin) {
-  return {{"name", plugin.name}, {"parameters", plugin.parameters}};
+  Json identity = {{"name", plugin.name}, {"parameters", plugin.parameters}};
+  if (Json later = later_revisions(plugin.revisions); !later.is_null()) identity["revisions"] = std::move(later);
+  return identity;
 }
 
 /// A model may have more that decides its numbers, such as the file of a program.
 Json identified(const Configured<Model>& model) {
   Json identity = named(model);
   const std::string who = model.object->called(Model::kKind);
-  if (Json content = guarded(who, "content", [&] { return model.object->content(); }); !content.is_null())
+  if (Json content = guarded(who, "traits", [&] { return model.object->traits(); }).content; !content.is_null())
     identity["content"] = std::move(content);
   return identity;
 }
@@ -46,7 +49,7 @@ class Planner {
 
  private:
   bool possible(const std::string& model, const Labelled<DatasetSource>& dataset) const {
-    return !suite_.model(model, dataset.label).object->needs_truth() || dataset.plugin.object->knows_truth();
+    return !suite_.model(model, dataset.label).object->traits().reads_truth || dataset.plugin.object->knows_truth();
   }
 
   /// Name, parameters and content of a data set. What a file holds decides the numbers, where it lies does not.

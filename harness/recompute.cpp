@@ -107,8 +107,10 @@ class Recomputing {
     require(suite_.has_value(), ErrorKind::config, "{}", no_suite_);
     Suite suite = *suite_;
     suite.metrics.clear();
-    for (const auto& [name, parameters] : record.metrics.items())
+    for (auto& [name, parameters] : Json(record.metrics).items()) {
+      parameters.erase(kRevisionsKey);
       suite.metrics.push_back(Registry<Metric>::instance().make({.name = name, .parameters = parameters}, name));
+    }
     const auto source = std::find_if(suite.datasets.begin(), suite.datasets.end(),
                                      [&](const auto& dataset) { return dataset.label == label; });
     require(source != suite.datasets.end(), ErrorKind::data, "the suite has no data set '{}'", label);

@@ -63,11 +63,11 @@ std::vector<Cell> selected(const std::vector<Cell>& cells, const Suite& suite, c
 Json controls_of(const Suite& suite) {
   Json controls = Json::object();
   for (const std::string& label : suite.models) {
-    const Configured<Model>* base = suite.model(label, suite.datasets.front().label).object->controlled();
+    const Configured<Model>* base = suite.model(label, suite.datasets.front().label).object->traits().controlled;
     if (base == nullptr) continue;
     const auto is_base = [&](const std::string& other) {
       return std::all_of(suite.datasets.begin(), suite.datasets.end(), [&](const auto& dataset) {
-        const Configured<Model>* wanted = suite.model(label, dataset.label).object->controlled();
+        const Configured<Model>* wanted = suite.model(label, dataset.label).object->traits().controlled;
         const Configured<Model>& model = suite.model(other, dataset.label);
         return wanted != nullptr && wanted->name == model.name && wanted->parameters == model.parameters;
       });
@@ -103,8 +103,9 @@ Json describe_run(const Suite& suite, Json datasets, const std::vector<Cell>& ce
     cross.push_back({{"metric", metric.name}, {"parameters", metric.parameters}});
   Json references = Json::array();
   for (const std::string& label : suite.models)  // one data set where it knows too much is enough
-    if (std::any_of(suite.datasets.begin(), suite.datasets.end(),
-                    [&](const auto& dataset) { return suite.model(label, dataset.label).object->is_reference(); }))
+    if (std::any_of(suite.datasets.begin(), suite.datasets.end(), [&](const auto& dataset) {
+          return !is_ranked(suite.model(label, dataset.label).object->traits().kind);
+        }))
       references.push_back(label);
   Json places = places_of(suite, datasets);
   return {
@@ -117,7 +118,8 @@ Json describe_run(const Suite& suite, Json datasets, const std::vector<Cell>& ce
 /// How much to keep of a cell. Of controls, which are as many again, the test points are enough unless all is asked
 /// for: what they say of the pool is wrong on purpose.
 Keep to_keep(const Suite& suite, const Cell& cell, Keep keep) {
-  const bool is_control = suite.model(cell.predictors.front(), cell.dataset->label).object->controlled() != nullptr;
+  const bool is_control =
+      suite.model(cell.predictors.front(), cell.dataset->label).object->traits().controlled != nullptr;
   return is_control && keep == Keep::predictions ? Keep::test : keep;
 }
 

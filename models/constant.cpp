@@ -27,6 +27,7 @@ class ConstantPosterior : public Posterior {
 class Constant : public Model {
  public:
   explicit Constant(NoParameters) {}
+  ModelTraits traits() const override { return {.kind = ModelKind::floor}; }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream&) const override {

@@ -9,16 +9,28 @@ namespace predcorr {
 
 namespace {
 
-/// What the pool's targets are is for references alone: contenders are not handed them, so that none can look.
-/// @param copy holds what is returned where that is not `data`
-const TrainingData& permitted(const Model& model, const TrainingData& data, TrainingData& copy) {
-  if (data.hindsight == nullptr || model.is_reference()) return data;
-  copy = data;
-  copy.hindsight = nullptr;
-  return copy;
+PrivilegedData permitted(const ModelTraits& traits, const PrivilegedData& all) {
+  return {traits.reads_truth ? all.truth : nullptr, traits.reads_labelled_pool ? all.labelled_pool : nullptr};
 }
 
 }  // namespace
+
+const char* to_string(ModelKind kind) {
+  switch (kind) {
+    case ModelKind::contender: return "contender";
+    case ModelKind::ceiling: return "ceiling";
+    case ModelKind::control: return "control";
+    case ModelKind::floor: return "floor";
+  }
+  return "";
+}
+
+ModelTraits ModelTraits::wrapped() const {
+  ModelTraits traits = *this;
+  traits.controlled = nullptr;
+  traits.stream_name.clear();
+  return traits;
+}
 
 JointPrediction Posterior::predict(const Matrix& query) const {
   require(query.cols() == inputs_, ErrorKind::shape, "predict: the model was fitted to {} inputs, the query has {}",
@@ -30,24 +42,26 @@ JointPrediction Posterior::predict(const Matrix& query) const {
   return prediction;
 }
 
-std::unique_ptr<const Posterior> Model::fit(const TrainingData& data, const Stream& stream) const {
-  check(data);
-  TrainingData copy;
-  const TrainingData& seen = permitted(*this, data, copy);
-  return finished(guarded(called(kKind), "fit", [&] { return do_fit(seen, stream); }), data);
+std::unique_ptr<const Posterior> Model::fit(const TrainingData& data, const Stream& stream,
+                                            const PrivilegedData& privileged) const {
+  const ModelTraits own = traits();
+  check(data, own);
+  return finished(guarded(called(kKind), "fit", [&] { return fit_knowing(permitted(own, privileged), data, stream); }),
+                  data);
 }
 
-std::unique_ptr<const Posterior> Model::refit(const Posterior& previous, const TrainingData& data,
-                                              const Stream& stream) const {
-  check(data);
+std::unique_ptr<const Posterior> Model::refit(const Posterior& previous, const TrainingData& data, const Stream& stream,
+                                              const PrivilegedData& privileged) const {
+  const ModelTraits own = traits();
+  check(data, own);
   require(data.inputs.cols() == previous.inputs_, ErrorKind::shape, "refit: {} inputs where there were {}",
           data.inputs.cols(), previous.inputs_);
-  TrainingData copy;
-  const TrainingData& seen = permitted(*this, data, copy);
-  return finished(guarded(called(kKind), "refit", [&] { return do_refit(previous, seen, stream); }), data);
+  return finished(guarded(called(kKind), "refit",
+                          [&] { return refit_knowing(permitted(own, privileged), previous, data, stream); }),
+                  data);
 }
 
-void Model::check(const TrainingData& data) const {
+void Model::check(const TrainingData& data, const ModelTraits& traits) const {
   require(data.inputs.rows() == data.targets.size(), ErrorKind::shape, "fit: {} input rows and {} targets",
           data.inputs.rows(), data.targets.size());
   require(data.inputs.rows() >= 1, ErrorKind::data, "fit: there are no training rows");
@@ -56,7 +70,7 @@ void Model::check(const TrainingData& data) const {
   require(data.groups.empty() || std::ssize(data.groups) == data.targets.size(), ErrorKind::shape,
           "fit: {} group numbers for {} rows", data.groups.size(), data.targets.size());
   if (data.weights.size() == 0) return require_varying_targets(data.targets, "fit");
-  require(takes_weights(), ErrorKind::config, "fit: this model cannot weight its rows; resample them instead");
+  require(traits.takes_weights, ErrorKind::config, "fit: this model cannot weight its rows; resample them instead");
   require(data.weights.size() == data.targets.size(), ErrorKind::shape, "fit: {} weights for {} rows",
           data.weights.size(), data.targets.size());
   require(data.weights.allFinite() && data.weights.minCoeff() >= 0 && data.weights.sum() > 0, ErrorKind::data,

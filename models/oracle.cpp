@@ -7,26 +7,29 @@ namespace {
 /// The true posterior, where the problem knows it: the ceiling.
 class OraclePosterior : public Posterior {
  public:
-  explicit OraclePosterior(TrainingData data) : data_(std::move(data)) {}
+  OraclePosterior(std::shared_ptr<const Truth> truth, TrainingData data)
+      : truth_(std::move(truth)), data_(std::move(data)) {}
 
  private:
   JointPrediction do_predict(const Matrix& query) const override {
-    return data_.truth->posterior(data_.inputs, data_.targets, query);
+    return truth_->posterior(data_.inputs, data_.targets, query);
   }
 
+  std::shared_ptr<const Truth> truth_;
   TrainingData data_;
 };
 
-class Oracle : public Model {
+class Oracle : public PrivilegedModel {
  public:
   explicit Oracle(NoParameters) {}
-  bool needs_truth() const override { return true; }
+  ModelTraits traits() const override { return {.kind = ModelKind::ceiling, .reads_truth = true}; }
 
  private:
-  std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream&) const override {
-    require(data.truth != nullptr, ErrorKind::data,
+  std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
+                                    const Stream&) const override {
+    require(privileged.truth != nullptr, ErrorKind::data,
             "oracle: the truth of this data set is not known; leave the oracle out, or use toy-relu or gp-sample");
-    return std::make_unique<OraclePosterior>(data);
+    return std::make_unique<OraclePosterior>(privileged.truth, data);
   }
 };
 

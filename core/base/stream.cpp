@@ -32,14 +32,11 @@ void Stream::fill_normals(Eigen::Ref<VectorF> out) {
   VectorF angle(kPairs), sine(kPairs), cosine(kPairs), draws(2 * kPairs);
   for (Index first = 0; first < out.size(); first += 2 * kPairs) {
     for (Index i = 0; i < kPairs; ++i) {
-      std::uint64_t z = counter + static_cast<std::uint64_t>(i + 1) * 0x9e3779b97f4a7c15;
-      z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-      z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-      z ^= z >> 31;
+      const std::uint64_t z = mix_bits(counter + static_cast<std::uint64_t>(i + 1) * kCounterStep);
       radius(i) = (static_cast<float>(static_cast<std::int32_t>(z >> 40)) + 0.5f) * kUnit;  // in (0, 1]
       angle(i) = static_cast<float>(static_cast<std::int32_t>((z >> 16) & 0xffffff)) * kUnit;
     }
-    counter += kPairs * 0x9e3779b97f4a7c15;
+    counter += kPairs * kCounterStep;
     radius = (-2 * radius.log()).sqrt();
     angle *= 2 * std::numbers::pi_v<float>;
     sine_and_cosine(angle, sine, cosine);

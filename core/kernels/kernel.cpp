@@ -15,14 +15,15 @@ Json JsonType<Configured<Kernel>>::write(const Configured<Kernel>& value) {
   return {{value.name, list ? value.parameters.at("of") : value.parameters}};
 }
 
-Configured<Kernel> JsonType<Configured<Kernel>>::read(const Json& value) {
+Configured<Kernel> JsonType<Configured<Kernel>>::read(const Json& value, const std::filesystem::path& folder) {
   const auto& registry = Registry<Kernel>::instance();
-  if (value.is_number()) return registry.make({.name = "constant", .parameters = {{"variance", value}}}, "kernel");
+  if (value.is_number())
+    return registry.make({.name = "constant", .parameters = {{"variance", value}}}, "kernel", folder);
   if (!value.is_object() || value.size() != 1 || value.contains(Kernel::kKind))
-    return registry.make(read_spec(value, Kernel::kKind, Kernel::kKind), Kernel::kKind);
+    return registry.make(read_spec(value, Kernel::kKind, Kernel::kKind), Kernel::kKind, folder);
   const auto only = value.begin();
   const Json parameters = only->is_array() ? Json{{"of", *only}} : *only;
-  return registry.make({.name = only.key(), .parameters = parameters}, only.key());
+  return registry.make({.name = only.key(), .parameters = parameters}, only.key(), folder);
 }
 
 namespace {

@@ -73,7 +73,10 @@ struct JsonType<Configured<Kernel>> {
   static bool usable(const Configured<Kernel>& value) { return value.object != nullptr; }
   static bool all(const Json& value, const std::function<bool(const Json&)>& holds) { return holds(value); }
   static Json write(const Configured<Kernel>& value);
-  static Configured<Kernel> read(const Json& value);
+  static Configured<Kernel> read(const Json& value, const std::filesystem::path& folder = {});
+  static void add_revisions(const Configured<Kernel>& value, Revisions& revisions) {
+    revisions.insert(value.revisions.begin(), value.revisions.end());
+  }
 };
 
 /// The kernel that such a text stands for. @throws Error (config)

@@ -14,6 +14,13 @@ Constraint number_where(std::string text, std::function<bool(double)> holds) {
 
 }  // namespace
 
+Json later_revisions(const Revisions& revisions) {
+  Json later;
+  for (const auto& [name, revision] : revisions)
+    if (revision > 1) later[name] = revision;
+  return later;
+}
+
 void wrong_type(const std::string& expected, const Json& value) {
   fail(ErrorKind::config, "must be {}, got {}", expected, value.dump());
 }
@@ -67,9 +74,9 @@ std::string JsonType<std::string>::read(const Json& v) {
   return v.get<std::string>();
 }
 
-void ParameterField::read(void* parameters, const Json& value) const {
+void ParameterField::read(void* parameters, const Json& value, const std::filesystem::path& folder) const {
   // The type first: what is allowed is a question for values of that type.
-  type->read(static_cast<std::byte*>(parameters) + offset, value);
+  type->read(static_cast<std::byte*>(parameters) + offset, value, folder);
   if (!type->all(value, allowed.holds)) fail(ErrorKind::config, "must be {}, got {}", allowed.text, value.dump());
 }
 
@@ -97,7 +104,8 @@ FieldTable join_fields(FieldTable inherited, std::ptrdiff_t shift, const void* d
   return inherited;
 }
 
-void read_fields(const FieldTable& fields, void* parameters, const Json& object, const std::string& path) {
+void read_fields(const FieldTable& fields, void* parameters, const Json& object, const std::string& path,
+                 const std::filesystem::path& folder) {
   require(object.is_null() || object.is_object(), ErrorKind::config,
           "{}: must be an object {{\"name\": value}}, got {}", path, object.dump());
   std::vector<std::string> known;
@@ -106,7 +114,7 @@ void read_fields(const FieldTable& fields, void* parameters, const Json& object,
     const auto f = std::find(known.begin(), known.end(), key);
     if (f == known.end()) fail(ErrorKind::config, "{}: unknown parameter '{}'{}", path, key, suggestion(key, known));
     try {
-      fields[static_cast<std::size_t>(f - known.begin())].read(parameters, value);
+      fields[static_cast<std::size_t>(f - known.begin())].read(parameters, value, folder);
     } catch (const Error& e) {
       throw e.in(path + "." + key);
     }
@@ -120,6 +128,13 @@ Json write_fields(const FieldTable& fields, const void* parameters) {
   Json object = Json::object();
   for (const ParameterField& f : fields) object[f.info.name] = f.write(parameters);
   return object;
+}
+
+Revisions revisions_in(const FieldTable& fields, const void* parameters) {
+  Revisions revisions;
+  for (const ParameterField& f : fields)
+    f.type->add_revisions(static_cast<const std::byte*>(parameters) + f.offset, revisions);
+  return revisions;
 }
 
 std::vector<ParameterInfo> describe_fields(const FieldTable& fields) {

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstddef>
+#include <filesystem>
 #include <functional>
 #include <initializer_list>
+#include <map>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -36,27 +39,51 @@ Constraint one_of(std::vector<std::string> choices);
 Constraint not_empty();  ///< a text that must be given
 
 /// How a C++ type is read from JSON, strictly: 3.7 is no integer, `true` no number. Specialised below for every type
-/// a parameter may have, and in core/plugins/registry.hpp for plug-ins nested in plug-ins.
+/// a parameter may have, and in core/plugins/registry.hpp for plug-ins nested in plug-ins. Types that name files are
+/// read with the folder that such names are relative to, that of the suite: JsonType<T>::read(json, folder).
 template <class T>
 struct JsonType;
+
+/// A value as it stands in a file of this folder; an empty one is the working folder.
+template <class T>
+T read_value(const Json& json, const std::filesystem::path& folder) {
+  if constexpr (requires { JsonType<T>::read(json, folder); })
+    return JsonType<T>::read(json, folder);
+  else
+    return JsonType<T>::read(json);
+}
+
+/// Of the plug-ins that make something, by "kind name": the revision of the code of each (PREDCORR_REGISTER).
+using Revisions = std::map<std::string, int>;
+
+/// Those above 1, as an object; null where there are none. First revisions go without saying, so that results stay
+/// valid when a plug-in gets a parameter that is a plug-in.
+Json later_revisions(const Revisions& revisions);
 
 /// A JsonType behind pointers. What is done with parameters is compiled once for all of them, in parameters.cpp; each
 /// struct, and there are some hundred, adds no more than where its members lie.
 struct ValueType {
   std::string (*name)();
-  void (*read)(void* value, const Json& json);
+  void (*read)(void* value, const Json& json, const std::filesystem::path& folder);
   Json (*write)(const void* value);
   bool (*usable)(const void* value);
   bool (*all)(const Json& json, const std::function<bool(const Json&)>& holds);
+  void (*add_revisions)(const void* value, Revisions& revisions);  ///< of the plug-ins in the value
 };
 
 template <class T>
 inline constexpr ValueType kValueType = {
     [] { return std::string(JsonType<T>::name()); },
-    [](void* value, const Json& json) { *static_cast<T*>(value) = JsonType<T>::read(json); },
+    [](void* value, const Json& json, const std::filesystem::path& folder) {
+      *static_cast<T*>(value) = read_value<T>(json, folder);
+    },
     [](const void* value) -> Json { return JsonType<T>::write(*static_cast<const T*>(value)); },
     [](const void* value) { return JsonType<T>::usable(*static_cast<const T*>(value)); },
-    [](const Json& json, const std::function<bool(const Json&)>& holds) { return JsonType<T>::all(json, holds); }};
+    [](const Json& json, const std::function<bool(const Json&)>& holds) { return JsonType<T>::all(json, holds); },
+    []([[maybe_unused]] const void* value, [[maybe_unused]] Revisions& revisions) {
+      if constexpr (requires { JsonType<T>::add_revisions(*static_cast<const T*>(value), revisions); })
+        JsonType<T>::add_revisions(*static_cast<const T*>(value), revisions);
+    }};
 
 /// One member of a parameter struct: its description, and how to read and write it.
 struct ParameterField {
@@ -66,7 +93,7 @@ struct ParameterField {
   std::ptrdiff_t offset;  ///< of the member, in bytes from the beginning of the struct
 
   /// @throws Error (config) where the value is of another type or not allowed
-  void read(void* parameters, const Json& value) const;
+  void read(void* parameters, const Json& value, const std::filesystem::path& folder) const;
   Json write(const void* parameters) const;
 };
 using FieldTable = std::vector<ParameterField>;
@@ -79,8 +106,10 @@ ParameterField make_field(std::string name, const ValueType& type, std::ptrdiff_
 /// @param defaults of the whole struct, which may differ from those of its base
 FieldTable join_fields(FieldTable inherited, std::ptrdiff_t shift, const void* defaults, const FieldTable& own);
 
-void read_fields(const FieldTable& fields, void* parameters, const Json& object, const std::string& path);
+void read_fields(const FieldTable& fields, void* parameters, const Json& object, const std::string& path,
+                 const std::filesystem::path& folder);
 Json write_fields(const FieldTable& fields, const void* parameters);
+Revisions revisions_in(const FieldTable& fields, const void* parameters);  ///< of the plug-ins among the parameters
 std::vector<ParameterInfo> describe_fields(const FieldTable& fields);
 
 /// A member of P, and of no other struct.
@@ -133,7 +162,7 @@ struct NoParameters {
 template <class P>
 P read_parameters(const Json& object, const std::string& path) {
   P parameters{};
-  read_fields(P::fields(), &parameters, object, path);
+  read_fields(P::fields(), &parameters, object, path, {});
   return parameters;
 }
 
@@ -180,6 +209,41 @@ struct JsonType<std::string> : detail::ScalarType<std::string> {
   static std::string name();
   static std::string read(const Json& v);
 };
+/// The words for the values of an enum. An enum that is a parameter has, in its namespace,
+/// `EnumWords<E> words_of(E)`, whose argument only says which enum is meant.
+template <class E>
+using EnumWords = std::vector<std::pair<std::string, E>>;
+
+template <class E>
+std::vector<std::string> all_words() {
+  std::vector<std::string> all;
+  for (const auto& [word, value] : words_of(E{})) all.push_back(word);
+  return all;
+}
+
+template <class E>
+  requires std::is_enum_v<E>
+struct JsonType<E> : detail::ScalarType<E> {
+  static std::string name() { return JsonType<std::string>::name(); }
+  static Json write(E value) {
+    for (const auto& [word, meant] : words_of(value))
+      if (meant == value) return word;
+    return nullptr;
+  }
+  static E read(const Json& json) {
+    for (const auto& [word, meant] : words_of(E{}))
+      if (json == word) return meant;
+    wrong_type("one of " + comma_list(all_words<E>()), json);
+  }
+};
+
+/// A field whose values are the words of an enum.
+template <class P, class E>
+  requires std::is_enum_v<E>
+Field<P> field(std::string name, E P::*member, std::string meaning) {
+  return field(std::move(name), member, one_of(all_words<E>()), std::move(meaning));
+}
+
 /// A list; a single value stands for a list of one.
 template <class T>
 struct JsonType<std::vector<T>> {
@@ -196,11 +260,15 @@ struct JsonType<std::vector<T>> {
       if (!holds(element)) return false;
     return true;
   }
-  static std::vector<T> read(const Json& value) {
-    if (!value.is_array()) return {JsonType<T>::read(value)};
+  static std::vector<T> read(const Json& value, const std::filesystem::path& folder = {}) {
+    if (!value.is_array()) return {read_value<T>(value, folder)};
     std::vector<T> list;
-    for (const Json& element : value) list.push_back(JsonType<T>::read(element));
+    for (const Json& element : value) list.push_back(read_value<T>(element, folder));
     return list;
+  }
+  static void add_revisions(const std::vector<T>& value, Revisions& revisions) {
+    if constexpr (requires(const T& element) { JsonType<T>::add_revisions(element, revisions); })
+      for (const T& element : value) JsonType<T>::add_revisions(element, revisions);
   }
 };
 

@@ -26,7 +26,7 @@ Spec read_spec(const Json& value, const std::string& kind, const std::string& pa
   return spec;
 }
 
-void PluginTable::add(Entry entry) {
+void PluginTable::add(RegistryEntry entry) {
   const auto [place, added] = entries_.try_emplace(entry.name, entry);
   if (!added)
     repeated_ += fmt::format("{} '{}' is registered twice: {} and {}; rename one. ", kind_, entry.name,
@@ -48,34 +48,38 @@ const RegistryEntry& PluginTable::find(const std::string& name) const {
   return found->second;
 }
 
-AnyPlugin PluginTable::make_any(const Spec& spec, const std::string& path) const {
+AnyPlugin PluginTable::make_any(const Spec& spec, const std::string& path, const std::filesystem::path& folder) const {
   const Nesting level(kind_, most_nested_, path);
-  const Entry* entry = nullptr;
+  const RegistryEntry* entry = nullptr;
   try {
     entry = &find(spec.name);
   } catch (const Error& e) {
     throw e.in(path);
   }
   return guarded(plugin_origin(kind_, spec.name, entry->library), "make",
-                 [&] { return entry->make(spec.parameters, path + ".parameters"); });
+                 [&] { return entry->make(spec.parameters, path + ".parameters", folder); });
 }
 
-RegistryEntry registry_entry(const char* kind, const char* name, const char* summary, const char* source,
-                             const char* file, int line, const PluginFactory& factory) {
-  const std::string library = library_being_loaded(), origin = plugin_origin(kind, name, library);
+RegistryEntry registry_entry(const char* kind, const RegistrationText& text, const char* file, int line,
+                             const PluginFactory& factory) {
+  const std::string library = library_being_loaded(), origin = plugin_origin(kind, text.name, library);
   const auto describe = [factory, origin] {
     return guarded(origin, "fields", [&] { return describe_fields(factory.fields()); });
   };
-  const auto make = [factory, origin, name = std::string(name)](const Json& given, const std::string& path) {
+  const auto make = [factory, origin, kind = std::string(kind), name = std::string(text.name),
+                     revision = text.revision](const Json& given, const std::string& path,
+                                               const std::filesystem::path& folder) {
     AnyPlugin made{name, {}, nullptr};
     std::shared_ptr<void> parameters;
     const FieldTable fields = guarded(origin, "reading parameters", [&] {
       parameters = factory.parameters();
       FieldTable table = factory.fields();
-      read_fields(table, parameters.get(), given, path);
+      read_fields(table, parameters.get(), given, path, folder);
       return table;
     });
     made.parameters = guarded(origin, "writing parameters", [&] { return write_fields(fields, parameters.get()); });
+    made.revisions = revisions_in(fields, parameters.get());
+    made.revisions[kind + " " + name] = revision;
     try {
       made.object = guarded(origin, "constructor", [&] { return factory.object(parameters.get(), name, origin); });
     } catch (const Error& e) {
@@ -83,7 +87,8 @@ RegistryEntry registry_entry(const char* kind, const char* name, const char* sum
     }
     return made;
   };
-  return {name, summary, source, fmt::format("{}:{}", file, line), describe, make, library};
+  return {text.name, text.summary, text.source, fmt::format("{}:{}", file, line),
+          describe,  make,         library,     text.revision};
 }
 
 }  // namespace predcorr

@@ -32,6 +32,7 @@ struct Configured {
   std::string name;
   Json parameters;  ///< effective: every parameter with its value
   std::shared_ptr<const Interface> object;
+  Revisions revisions = {};  ///< its own, and of the plug-ins among its parameters
 };
 
 /// A plug-in of any kind with its parameters in force.
@@ -39,6 +40,7 @@ struct AnyPlugin {
   std::string name;
   Json parameters;
   std::shared_ptr<const void> object;  ///< an Interface
+  Revisions revisions = {};
 };
 
 /// What a registration adds to the registry of its kind.
@@ -49,17 +51,16 @@ struct RegistryEntry {
   std::string place;    ///< file:line of the registration
   /// A table made when asked for: defaults may name other plug-ins, which need not be registered yet.
   std::function<std::vector<ParameterInfo>()> parameters;
-  std::function<AnyPlugin(const Json& parameters, const std::string& path)> make;
+  std::function<AnyPlugin(const Json& parameters, const std::string& path, const std::filesystem::path& folder)> make;
   std::string library = {};  ///< file name of the shared library that brought it; empty for the program's own
+  int revision = 1;
 };
 
 /// The plug-ins of one kind by name: all of a registry but the type of what it makes.
 class PluginTable {
  public:
-  using Entry = RegistryEntry;
-
   /// Never throws, since it runs before main: a repeated name is reported by the first look-up.
-  void add(Entry entry);
+  void add(RegistryEntry entry);
 
   std::vector<std::string> names() const;
 
@@ -69,19 +70,20 @@ class PluginTable {
   bool contains(const std::string& name) const { return entries_.count(name) > 0; }
 
   /// @throws Error (config) with the nearest valid name
-  const Entry& find(const std::string& name) const;
+  const RegistryEntry& find(const std::string& name) const;
 
  protected:
   /// @param kind the word users know ("model")  @param most_nested how deep plug-ins of it may be made in each other
   PluginTable(const char* kind, int most_nested) : kind_(kind), most_nested_(most_nested) {}
 
   /// Builds a plug-in; `path` is where in the suite it stands, for messages. Whatever its code throws is an Error then.
-  AnyPlugin make_any(const Spec& spec, const std::string& path) const;
+  /// @param folder what names of files among the parameters are relative to; empty: the working folder
+  AnyPlugin make_any(const Spec& spec, const std::string& path, const std::filesystem::path& folder) const;
 
  private:
   const char* kind_;
   int most_nested_;
-  std::map<std::string, Entry> entries_;
+  std::map<std::string, RegistryEntry> entries_;
   std::string repeated_;
 };
 
@@ -97,9 +99,11 @@ class Registry : public PluginTable {
   }
 
   /// As make_any.
-  Configured<Interface> make(const Spec& spec, const std::string& path) const {
-    AnyPlugin made = make_any(spec, path);
-    return {std::move(made.name), std::move(made.parameters), std::static_pointer_cast<const Interface>(made.object)};
+  Configured<Interface> make(const Spec& spec, const std::string& path,
+                             const std::filesystem::path& folder = {}) const {
+    AnyPlugin made = make_any(spec, path, folder);
+    return {std::move(made.name), std::move(made.parameters), std::static_pointer_cast<const Interface>(made.object),
+            std::move(made.revisions)};
   }
 
  private:
@@ -121,9 +125,17 @@ struct PluginFactory {
   std::shared_ptr<const void> (*object)(void* parameters, const std::string& name, const std::string& origin);
 };
 
+/// What a registration says of itself.
+struct RegistrationText {
+  const char* name;
+  const char* summary;
+  const char* source;
+  int revision = 1;
+};
+
 /// An entry for PluginTable::add that makes plug-ins by `factory` and says by whom a failure was.
-RegistryEntry registry_entry(const char* kind, const char* name, const char* summary, const char* source,
-                             const char* file, int line, const PluginFactory& factory);
+RegistryEntry registry_entry(const char* kind, const RegistrationText& text, const char* file, int line,
+                             const PluginFactory& factory);
 
 /// A struct that says what its members mean, by a table of its own and not that of a base.
 template <class P>
@@ -138,11 +150,11 @@ struct Registration {
                 "a plug-in's parameter struct P must have `static Fields<P> fields()` that returns a field(...) for "
                 "each parameter, and a default for each member; take NoParameters where there are none");
 
-  Registration(const char* name, const char* summary, const char* source, const char* file, int line) {
+  Registration(const RegistrationText& text, const char* file, int line) {
     // Without its table nothing below compiles, and the one sentence above would drown.
     if constexpr (ParameterStruct<P>)
       Registry<Interface>::instance().add(
-          registry_entry(Interface::kKind, name, summary, source, file, line,
+          registry_entry(Interface::kKind, text, file, line,
                          {[]() -> FieldTable { return P::fields(); },
                           []() -> std::shared_ptr<void> { return std::make_shared<P>(); }, &object}));
   }
@@ -159,10 +171,12 @@ struct Registration {
 };
 
 /// The last line of a plug-in's file, inside its namespace:
-/// PREDCORR_REGISTER(Model, "gp", Gp, GpParameters, "what it is", "where it comes from").
-#define PREDCORR_REGISTER(Interface, name, Implementation, Parameters, summary, source)                          \
+/// PREDCORR_REGISTER(Model, "gp", Gp, GpParameters, "what it is", "where it comes from"[, revision]).
+/// The revision, 1 where none is given, is part of the identity of results: who changes the numbers that a plug-in
+/// gives raises it, and says why in CHANGELOG.md, so that results of the old code are not taken for those of the new.
+#define PREDCORR_REGISTER(Interface, name, Implementation, Parameters, summary, source, ...)                     \
   const ::predcorr::Registration<Interface, Implementation, Parameters> predcorr_registration_##Implementation { \
-    name, summary, source, __FILE__, __LINE__                                                                    \
+    {name, summary, source __VA_OPT__(, ) __VA_ARGS__}, __FILE__, __LINE__                                       \
   }
 
 /// A parameter that is itself a plug-in, e.g. the model that a wrapper wraps: {"base": {"model": "gp"}}.
@@ -178,8 +192,12 @@ struct JsonType<Configured<Interface>> {
     if (value.object == nullptr) return nullptr;
     return {{Interface::kKind, value.name}, {"parameters", value.parameters}};
   }
-  static Configured<Interface> read(const Json& value) {
-    return Registry<Interface>::instance().make(read_spec(value, Interface::kKind, Interface::kKind), Interface::kKind);
+  static Configured<Interface> read(const Json& value, const std::filesystem::path& folder = {}) {
+    return Registry<Interface>::instance().make(read_spec(value, Interface::kKind, Interface::kKind), Interface::kKind,
+                                                folder);
+  }
+  static void add_revisions(const Configured<Interface>& value, Revisions& revisions) {
+    revisions.insert(value.revisions.begin(), value.revisions.end());
   }
 };
 

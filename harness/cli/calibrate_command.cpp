@@ -27,6 +27,7 @@ int calibrate(const CalibrateArguments& a) {
       .file = a.file,
       .layout = {{a.target}, {}, a.group, a.header},
       .model = read_model_argument(a.model, "--model"),
+      .model_folder = folder_of_argument(a.model),
       .options = {{"form", a.form}, {"folds", a.inner_folds}, {"repeats", a.repeats}, {"correlation", a.correlation}},
       .query = a.query,
       .folds = a.folds,
@@ -36,7 +37,6 @@ int calibrate(const CalibrateArguments& a) {
   const std::filesystem::path out = a.out.empty() ? std::filesystem::path(request.file.stem().string() + "-calibrated")
                                                   : std::filesystem::path(a.out);
   const ResultFolder made(out);  // before the work, which would be lost
-  const ReadingFolder beside_model = folder_of_model_argument(a.model);
   CalibrationStudy study = study_calibration(request);
   study.report["provenance"] = provenance();
   const std::string markdown = calibration_markdown(study.report);

@@ -104,12 +104,12 @@ OrderedJson report(const CheckSubject& subject, std::uint64_t seed, const std::v
 }
 
 int check(const CheckArguments& a) {
-  const ReadingFolder beside_file = folder_of_model_argument(a.plugin);
   // Messages about a file name it; all others name the argument.
   const std::string path = a.plugin.ends_with(".json") ? a.plugin : kArgument;
   std::vector<fs::path> folders = datasets::data_folders(a.data);
   folders.insert(folders.begin(), ".");
-  const CheckSubject subject = check_subject(read_json_argument(a.plugin, kArgument), a.kind, path, a.seed, folders);
+  const CheckSubject subject = check_subject({read_json_argument(a.plugin, kArgument), folder_of_argument(a.plugin)},
+                                             a.kind, path, a.seed, folders);
   const std::vector<const Question*> questions = chosen_questions(subject.questions, a.only);
   const fs::path folder = fs::path(a.json).parent_path();
   require(folder.empty() || fs::is_directory(folder), ErrorKind::io, "--json {}: there is no folder '{}'", a.json,

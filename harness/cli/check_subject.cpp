@@ -29,8 +29,8 @@ CheckSubject subject_of(Configured<Interface> plugin, const Ask& ask, More&&... 
 }
 
 template <class Interface>
-Configured<Interface> made(const Json& value, const std::string& path) {
-  return Registry<Interface>::instance().make(read_spec(value, Interface::kKind, path), path);
+Configured<Interface> made(const CheckArgument& argument, const std::string& path) {
+  return Registry<Interface>::instance().make(read_spec(argument.value, Interface::kKind, path), path, argument.folder);
 }
 
 template <class Trial>
@@ -91,27 +91,28 @@ std::string list_of_checks(const std::string& kind) {
   return lines(metric_checks()) + "of metrics of several predictions together\n" + lines(cross_metric_checks());
 }
 
-CheckSubject check_subject(const Json& value, const std::string& given_kind, const std::string& path,
+CheckSubject check_subject(const CheckArgument& argument, const std::string& given_kind, const std::string& path,
                            std::uint64_t seed, const std::vector<std::filesystem::path>& folders) {
   using namespace conformance;
-  const std::string kind = given_kind.empty() ? kind_of(value, path) : given_kind;
-  if (kind == Model::kKind) return subject_of<Trial>(made<Model>(value, path), model_questions, seed);
-  if (kind == Criterion::kKind) return subject_of<CriterionTrial>(made<Criterion>(value, path), criterion_questions);
+  const std::string kind = given_kind.empty() ? kind_of(argument.value, path) : given_kind;
+  if (kind == Model::kKind) return subject_of<Trial>(made<Model>(argument, path), model_questions, seed);
+  if (kind == Criterion::kKind) return subject_of<CriterionTrial>(made<Criterion>(argument, path), criterion_questions);
   if (kind == DatasetSource::kKind)
-    return subject_of<DatasetTrial>(made<DatasetSource>(value, path), dataset_questions, seed, folders);
+    return subject_of<DatasetTrial>(made<DatasetSource>(argument, path), dataset_questions, seed, folders);
   if (kind == Kernel::kKind) {
     try {
-      return subject_of<KernelTrial>(JsonType<Configured<Kernel>>::read(value), kernel_questions);
+      return subject_of<KernelTrial>(JsonType<Configured<Kernel>>::read(argument.value, argument.folder),
+                                     kernel_questions);
     } catch (const Error& e) {
       throw e.in(path);
     }
   }
   require(kind == Metric::kKind, ErrorKind::config, "{}: must be a {}, got a {}", path, fmt::join(check_kinds(), ", "),
           kind);
-  const Spec spec = read_spec(value, Metric::kKind, path);
+  const Spec spec = read_spec(argument.value, Metric::kKind, path);
   if (Registry<CrossMetric>::instance().contains(spec.name))
-    return subject_of<CrossMetricTrial>(made<CrossMetric>(value, path), cross_metric_questions);
-  return subject_of<MetricTrial>(made<Metric>(value, path), metric_questions);
+    return subject_of<CrossMetricTrial>(made<CrossMetric>(argument, path), cross_metric_questions);
+  return subject_of<MetricTrial>(made<Metric>(argument, path), metric_questions);
 }
 
 }  // namespace predcorr

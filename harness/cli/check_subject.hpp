@@ -26,11 +26,16 @@ const std::vector<std::string>& check_kinds();
 /// Every check of a kind, as lines "name  what it asks" for help.
 std::string list_of_checks(const std::string& kind);
 
-/// @param value a registered name, {"model": ..., "parameters": ...} with any kind as the key, or a kernel as suites
-/// write it  @param kind one of check_kinds(), or empty: by the key, or by where the name is registered
+/// What is to be checked, as it was written.
+struct CheckArgument {
+  Json value;  ///< a registered name, {"model": ..., "parameters": ...} with any kind as the key, or a suite's kernel
+  std::filesystem::path folder = {};  ///< in which files that it names are looked for
+};
+
+/// @param kind one of check_kinds(), or empty: by the key, or by where the name is registered
 /// @param path what messages call it  @param seed of fits and data  @param folders where data files are looked for
 /// @throws Error (config)
-CheckSubject check_subject(const Json& value, const std::string& kind, const std::string& path, std::uint64_t seed,
-                           const std::vector<std::filesystem::path>& folders);
+CheckSubject check_subject(const CheckArgument& argument, const std::string& kind, const std::string& path,
+                           std::uint64_t seed, const std::vector<std::filesystem::path>& folders);
 
 }  // namespace predcorr

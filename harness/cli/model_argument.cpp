@@ -18,8 +18,8 @@ Json read_json_argument(const std::string& text, const std::string& option) {
   return is_file(text) ? read_json_file(text) : Json(text);
 }
 
-ReadingFolder folder_of_model_argument(const std::string& text) {
-  return ReadingFolder(is_file(text) ? std::filesystem::path(text).parent_path() : std::filesystem::path());
+std::filesystem::path folder_of_argument(const std::string& text) {
+  return is_file(text) ? std::filesystem::path(text).parent_path() : std::filesystem::path();
 }
 
 }  // namespace predcorr

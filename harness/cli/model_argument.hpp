@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <string>
 
-#include "core/base/reading_folder.hpp"
 #include "core/plugins/registry.hpp"
 
 namespace predcorr {
@@ -16,7 +16,8 @@ Spec read_model_argument(const std::string& text, const std::string& option);
 /// @throws Error (config, io)
 Json read_json_argument(const std::string& text, const std::string& option);
 
-/// Files that such a model names are looked for beside its own file while this lives.
-ReadingFolder folder_of_model_argument(const std::string& text);
+/// Where files that such a plug-in names are looked for: beside its own file; empty (the working folder) where it has
+/// none.
+std::filesystem::path folder_of_argument(const std::string& text);
 
 }  // namespace predcorr

@@ -7,8 +7,8 @@
 #include <charconv>
 #include <csignal>
 
+#include "core/base/files.hpp"
 #include "core/base/interruption.hpp"
-#include "core/base/reading_folder.hpp"
 #include "datasets/fetch.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/recompute.hpp"
@@ -69,11 +69,9 @@ CLI::Option* add_run_options(CLI::App& command, RunArguments& arguments) {
 
 Suite load_suite(const RunArguments& arguments) {
   const auto file = find_suite(arguments.suite);
-  const ReadingFolder beside_suite(file.parent_path());
-  Suite suite = read_suite(read_json_file(file), file.string());
+  Suite suite = read_suite(read_json_file(file), file.string(), file.has_parent_path() ? file.parent_path() : ".");
   if (!arguments.seeds.empty()) suite.seeds = read_seeds(Json(arguments.seeds), "--seeds");
   suite.folders = datasets::data_folders(arguments.data);
-  suite.folder = file.has_parent_path() ? file.parent_path() : ".";
   suite.folders.insert(suite.folders.begin(), suite.folder);
   return suite;
 }

@@ -259,7 +259,8 @@ CalibrationStudy study_calibration(const CalibrationRequest& request) {
   check_dataset(data, 20);
   Json parameters = request.options;
   parameters["base"] = {{"model", request.model.name}, {"parameters", request.model.parameters}};
-  const auto model = Registry<Model>::instance().make({.name = "calibrated", .parameters = parameters}, "calibrated");
+  const auto model = Registry<Model>::instance().make({.name = "calibrated", .parameters = parameters}, "calibrated",
+                                                      request.model_folder);
   InputTable query;
   if (!request.query.empty())
     query =

@@ -14,10 +14,11 @@ namespace predcorr {
 struct CalibrationRequest {
   std::filesystem::path file;
   TableLayout layout;
-  Spec model;                     ///< the model to calibrate
-  Json options = Json::object();  ///< parameters of `calibrated` other than its base
-  std::filesystem::path query;    ///< rows to predict; empty for none
-  int folds = 5;                  ///< of the outer cross-validation, which no calibration sees
+  Spec model;                               ///< the model to calibrate
+  std::filesystem::path model_folder = {};  ///< where files that it names are looked for
+  Json options = Json::object();            ///< parameters of `calibrated` other than its base
+  std::filesystem::path query;              ///< rows to predict; empty for none
+  int folds = 5;                            ///< of the outer cross-validation, which no calibration sees
   std::uint64_t seed = 1;
   /// Told, before the long work, what was taken for what in the tables; the report has it too.
   std::function<void(const std::string&)> notify = {};

@@ -94,9 +94,9 @@ void read_metrics(const Json& value, Suite& suite, const std::string& path) {
     const Spec spec = read_spec(list[i], Metric::kKind, at);
     names.push_back(spec.name);
     if (cross.contains(spec.name))
-      suite.cross_metrics.push_back(cross.make(spec, at));
+      suite.cross_metrics.push_back(cross.make(spec, at, suite.folder));
     else if (single.contains(spec.name))
-      suite.metrics.push_back(single.make(spec, at));
+      suite.metrics.push_back(single.make(spec, at, suite.folder));
     else {
       std::vector<std::string> known = single.names();
       for (const std::string& name : cross.names()) known.push_back(name);
@@ -129,7 +129,7 @@ void read_model(const GridMember& member, Suite& suite, const std::string& path)
     for (const std::string& key : {dataset.plugin.name, dataset.label})
       if (const auto found = spec.per_dataset.find(key); found != spec.per_dataset.end())
         here.parameters.update(*found);
-    suite.configured_models[{spec.label, dataset.label}] = Registry<Model>::instance().make(here, path);
+    suite.configured_models[{spec.label, dataset.label}] = Registry<Model>::instance().make(here, path, suite.folder);
   }
 }
 
@@ -172,7 +172,7 @@ ActiveLearningSuite read_active_learning(const Json& json, const Suite& suite, c
   for (std::size_t i = 0; i < criteria.size(); ++i) {
     const std::string at = fmt::format("{}.criteria[{}]", path, i);
     const Spec spec = read_spec(criteria[i], Criterion::kKind, at);
-    learning.criteria.push_back(Registry<Criterion>::instance().make(spec, at));
+    learning.criteria.push_back(Registry<Criterion>::instance().make(spec, at, suite.folder));
     names.push_back(spec.name);
   }
   check_unique(names, path + ".criteria");
@@ -185,7 +185,7 @@ ActiveLearningSuite read_active_learning(const Json& json, const Suite& suite, c
     learning.models = models_at(json, "models", suite, {}, path);
   else
     for (const std::string& label : suite.models)
-      if (suite.model(label, datasets.front()).object->controlled() == nullptr) learning.models.push_back(label);
+      if (suite.model(label, datasets.front()).object->traits().controlled == nullptr) learning.models.push_back(label);
   if (json.contains("predictors")) {
     learning.predictors = models_at(json, "predictors", suite, {"self"}, path);
     learning.self = std::erase(learning.predictors, "self") > 0;
@@ -259,12 +259,13 @@ const Configured<Model>& Suite::model(const std::string& label, const std::strin
   return configured_models.at({label, dataset});
 }
 
-Suite read_suite(const Json& json, const std::string& origin) {
+Suite read_suite(const Json& json, const std::string& origin, const std::filesystem::path& folder) {
   check_keys(json,
              {"name", "description", "protocol", "datasets", "models", "controls", "seeds", "metrics", "columns",
               "active_learning"},
              origin);
   Suite suite;
+  suite.folder = folder;
   suite.source = json;
   require(json.contains("name") && json.at("name").is_string() && !json.at("name").get<std::string>().empty(),
           ErrorKind::config, "{}: key 'name' must be a text that is not empty", origin);
@@ -280,7 +281,7 @@ Suite read_suite(const Json& json, const std::string& origin) {
     const Spec spec = read_spec(datasets[i], DatasetSource::kKind, at);
     require(spec.per_dataset.empty(), ErrorKind::config, "{}.per_dataset: belongs to models, not to data sets", at);
     check_label(spec.label, at + ".label");
-    suite.datasets.push_back({spec.label, Registry<DatasetSource>::instance().make(spec, at)});
+    suite.datasets.push_back({spec.label, Registry<DatasetSource>::instance().make(spec, at, folder)});
     labels.push_back(spec.label);
   }
   check_unique(labels, origin + ": datasets");

@@ -58,9 +58,9 @@ std::vector<std::uint64_t> read_seeds(const Json& value, const std::string& path
 /// "seeds 1 to 10", "seed 3", "seeds 1, 2, 5": what was understood.
 std::string seeds_in_words(const std::vector<std::uint64_t>& seeds);
 
-/// @param origin the file's name for messages
+/// @param origin the file's name for messages  @param folder its folder, in which files that it names are looked for
 /// @throws Error (config) that names the key, what was expected and the nearest valid name
-Suite read_suite(const Json& json, const std::string& origin);
+Suite read_suite(const Json& json, const std::string& origin, const std::filesystem::path& folder = {});
 
 /// Finds a suite by path, or by name among the shipped ones. @throws Error (io)
 std::filesystem::path find_suite(const std::string& name_or_path);

@@ -28,7 +28,7 @@ void add_controls(const Json& labels, Suite& suite, const std::string& path) {
         const Configured<Model>& model = suite.model(base, dataset.label);
         const Json own = {{"base", {{Model::kKind, model.name}, {"parameters", model.parameters}}}};
         suite.configured_models[{label, dataset.label}] =
-            registry.make({.name = control, .parameters = own}, path + ": " + label);
+            registry.make({.name = control, .parameters = own}, path + ": " + label, suite.folder);
       }
     }
   }

@@ -73,8 +73,10 @@ class ActiveLearner {
  private:
   JointPrediction learn_and_predict(const LoopState& stage, const TrainingSet& training, const Rows& query) {
     const Stream stream = learner_.stream.fork("fit", static_cast<std::uint64_t>(stage.round));
-    posterior_ = posterior_ ? learner_.model->refit(*posterior_, training.data, stream)
-                            : learner_.model->fit(training.data, stream);
+    const PrivilegedData privileged =
+        learner_.model->traits().is_privileged() ? problem_.privileged(training) : PrivilegedData();
+    posterior_ = posterior_ ? learner_.model->refit(*posterior_, training.data, stream, privileged)
+                            : learner_.model->fit(training.data, stream, privileged);
     return training.to_target_units(posterior_->predict(problem_.inputs(query)));
   }
 

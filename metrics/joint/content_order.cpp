@@ -5,16 +5,13 @@
 #include <cstdint>
 #include <utility>
 
+#include "core/base/hash.hpp"
+
 namespace predcorr::metrics {
 namespace {
 
 /// The `count`-th number of SplitMix64 started at 0; other counts have other numbers.
-std::uint64_t split_mix(std::uint64_t count) {
-  std::uint64_t z = (count + 1) * 0x9e3779b97f4a7c15;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
+std::uint64_t split_mix(std::uint64_t count) { return mix_bits((count + 1) * kCounterStep); }
 
 }  // namespace
 

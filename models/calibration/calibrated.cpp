@@ -33,8 +33,10 @@ JointPrediction Calibration::operator()(const JointPrediction& base) const {
   return calibrated;
 }
 
-Calibration calibrate(const Model& base, const TrainingData& data, const CalibrationPlan& plan, const Stream& stream) {
-  const CrossValidation held_out = cross_validate(base, data, plan.held_out, stream.fork("cross-validation"));
+Calibration calibrate(const Model& base, const TrainingData& data, const CalibrationPlan& plan, const Stream& stream,
+                      const PrivilegedData& privileged) {
+  const CrossValidation held_out =
+      cross_validate(base, data, plan.held_out, stream.fork("cross-validation"), privileged);
   Calibration c;
   c.which = plan.sigma;
   c.rows = held_out.rows;
@@ -137,18 +139,16 @@ struct CalibratedParameters {
 /// in one fold in this way; resampled copies would not.
 /// Cost: folds * repeats + 1 fits of the base, and the prediction of each training row once for each repeat. Prediction
 /// is as the base's.
-class Calibrated : public Model {
+class Calibrated : public PrivilegedModel {
  public:
   explicit Calibrated(CalibratedParameters p) : p_(std::move(p)), plan_(p_.plan()) {}
-  bool takes_weights() const override { return p_.base.object->takes_weights(); }
-  bool needs_truth() const override { return p_.base.object->needs_truth(); }
-  bool is_reference() const override { return p_.base.object->is_reference(); }
-  Json content() const override { return p_.base.object->content(); }
+  ModelTraits traits() const override { return p_.base.object->traits().wrapped(); }
 
  private:
-  std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    auto base = p_.base.object->fit(data, stream.fork("base"));
-    Calibration calibration = calibrate(*p_.base.object, data, plan_, stream.fork("calibration"));
+  std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
+                                    const Stream& stream) const override {
+    auto base = p_.base.object->fit(data, stream.fork("base"), privileged);
+    Calibration calibration = calibrate(*p_.base.object, data, plan_, stream.fork("calibration"), privileged);
     return std::make_unique<CalibratedPosterior>(std::move(base), std::move(calibration));
   }
 

@@ -41,7 +41,8 @@ struct Calibration {
 
 /// Learns the calibration of `base` from cross-validation on `data`. Cost: folds * repeats fits.
 /// @throws what the fits and cross_validate throw
-Calibration calibrate(const Model& base, const TrainingData& data, const CalibrationPlan& plan, const Stream& stream);
+Calibration calibrate(const Model& base, const TrainingData& data, const CalibrationPlan& plan, const Stream& stream,
+                      const PrivilegedData& privileged = {});
 
 /// The base fitted to all training rows, and the calibration of its predictions. Whoever wants to show both casts to
 /// it: `predict` gives the calibrated prediction, `uncalibrated` what it was made from.

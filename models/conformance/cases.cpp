@@ -14,14 +14,14 @@
 namespace predcorr::conformance {
 namespace {
 
-/// Applies `change` to the data and to its hindsight.
+/// Applies `change` to the training data and to the labelled pool.
 template <class F>
-TrainingData changed(TrainingData data, const F& change) {
+CheckData changed(CheckData data, const F& change) {
   change(data);
-  if (data.hindsight != nullptr) {
-    TrainingData known = *data.hindsight;
+  if (data.privileged.labelled_pool != nullptr) {
+    TrainingData known = *data.privileged.labelled_pool;
     change(known);
-    data.hindsight = std::make_shared<TrainingData>(std::move(known));
+    data.privileged.labelled_pool = std::make_shared<const TrainingData>(std::move(known));
   }
   return data;
 }
@@ -52,25 +52,26 @@ TrainingData curve(Index rows, Index columns, std::uint64_t seed) {
   return data;
 }
 
-TrainingData training_data(Index rows, Index columns, std::uint64_t seed) {
-  TrainingData data = curve(rows, columns, seed);
-  data.hindsight = std::make_shared<TrainingData>(with_rows(data, curve(12, columns, seed + 1000)));
-  data.truth = std::make_shared<GpTruth>(read_kernel("rbf"), 0.01);
+CheckData training_data(Index rows, Index columns, std::uint64_t seed) {
+  CheckData data{curve(rows, columns, seed)};
+  data.privileged.labelled_pool =
+      std::make_shared<const TrainingData>(with_rows(data, curve(12, columns, seed + 1000)));
+  data.privileged.truth = std::make_shared<GpTruth>(read_kernel("rbf"), 0.01);
   return data;
 }
 
-TrainingData with_rows(TrainingData data, const TrainingData& more) {
+CheckData with_rows(CheckData data, const TrainingData& more) {
   data.inputs =
       (Matrix(data.inputs.rows() + more.inputs.rows(), data.inputs.cols()) << data.inputs, more.inputs).finished();
   data.targets = (Vector(data.inputs.rows()) << data.targets, more.targets).finished();
   return data;
 }
 
-TrainingData with_targets(TrainingData data, double scale, double shift) {
+CheckData with_targets(CheckData data, double scale, double shift) {
   return changed(std::move(data), [&](TrainingData& d) { d.targets = (d.targets * scale).array() + shift; });
 }
 
-TrainingData with_inputs_moved(TrainingData data, double shift) {
+CheckData with_inputs_moved(CheckData data, double shift) {
   return changed(std::move(data), [&](TrainingData& d) { d.inputs.array() += shift; });
 }
 

@@ -12,17 +12,25 @@ namespace predcorr::conformance {
 /// A curve along the first of `columns` standard normal inputs, sin(2 x), and noise of standard deviation 0.1.
 TrainingData curve(Index rows, Index columns, std::uint64_t seed);
 
-/// A curve whose truth is a GP's and whose pool has 12 rows, so that references can be fitted, too.
-TrainingData training_data(Index rows = 24, Index columns = 3, std::uint64_t seed = 3);
+/// Training data with what only models that are privileged see of it, so that all can be fitted.
+struct CheckData : TrainingData {
+  PrivilegedData privileged = {};
 
-/// The same data with more rows behind, in the same units; hindsight and truth are those of the first.
-TrainingData with_rows(TrainingData data, const TrainingData& more);
+  /// What is privileged as it is.
+  CheckData subset(const Rows& rows) const { return {TrainingData::subset(rows), privileged}; }
+};
 
-/// The targets as `scale * y + shift`, hindsight's, too.
-TrainingData with_targets(TrainingData data, double scale, double shift);
+/// A curve whose truth is a GP's and whose pool has 12 rows.
+CheckData training_data(Index rows = 24, Index columns = 3, std::uint64_t seed = 3);
 
-/// The inputs moved by `shift`, hindsight's, too.
-TrainingData with_inputs_moved(TrainingData data, double shift);
+/// The same data with more rows behind, in the same units; what is privileged is that of the first.
+CheckData with_rows(CheckData data, const TrainingData& more);
+
+/// The targets as `scale * y + shift`, the labelled pool's, too.
+CheckData with_targets(CheckData data, double scale, double shift);
+
+/// The inputs moved by `shift`, the labelled pool's, too.
+CheckData with_inputs_moved(CheckData data, double shift);
 
 /// Standard normal points, the same in every call.
 Matrix query_points(Index rows, Index columns = 3);

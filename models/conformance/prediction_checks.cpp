@@ -112,7 +112,7 @@ std::string check_empty(Trial& trial) {
 /// Rows 0, 1, 2, 0, 1 against the prediction of 0, 1, 2: what a subset with repeated rows says, twins being one and the
 /// same function value up to what a covariance itself calls each point's own (the diagonal beside its factor).
 std::string check_twins(Trial& trial) {
-  if (trial.model().controlled() != nullptr) throw NotApplicable{"a control's correlations are no function's"};
+  if (trial.model().traits().controlled != nullptr) throw NotApplicable{"a control's correlations are no function's"};
   const Rows rows = {0, 1, 2, 0, 1};
   const Matrix distinct = query_points(3), query = distinct(rows, Eigen::all);
   const JointPrediction apart = trial.predict(trial.fitted(), distinct, "3 rows");

@@ -9,12 +9,12 @@ namespace {
 constexpr double kExact = 1e-9;  // of the same bits, put into other units
 
 std::string check_first_rows(Trial& trial, Index rows) {
-  const TrainingData data = training_data().subset(consecutive_rows(0, rows));
+  const CheckData data = training_data().subset(consecutive_rows(0, rows));
   return sound_or_refused(trial, data, query_points(6), fmt::format("{} rows", rows));
 }
 
 std::string check_duplicates(Trial& trial) {
-  TrainingData data = training_data();
+  CheckData data = training_data();
   data.inputs.bottomRows(12) = data.inputs.topRows(12).eval();
   sound_prediction(trial, data, query_points(6), "12 rows, each twice with different targets");
   data.targets.tail(12) = data.targets.head(12).eval();
@@ -23,26 +23,36 @@ std::string check_duplicates(Trial& trial) {
 }
 
 std::string check_constant_column(Trial& trial) {
-  TrainingData data = training_data();
+  CheckData data = training_data();
   data.inputs.col(1).setConstant(0.7);
   sound_prediction(trial, data, query_points(6), "data whose column 1 is 0.7 in every row");
   return "";
 }
 
+/// Does to the targets of the training rows what is done to those of the labelled pool.
+template <class F>
+void change_targets(CheckData& data, const F& change) {
+  data.targets = change(data.targets);
+  TrainingData known = *data.privileged.labelled_pool;
+  known.targets = change(known.targets);
+  data.privileged.labelled_pool = std::make_shared<const TrainingData>(std::move(known));
+}
+
 /// Targets standardised as a suite's are, with the way back.
-TrainingSet standardised(TrainingData data) {
+struct Standardised {
+  CheckData data;
+  double scale, mean;
+};
+
+Standardised standardised(CheckData data) {
   const Standardisation scaling = Standardisation::of(data.targets);
   const double mean = scaling.mean(0), scale = scaling.scale(0);
-  const auto apply = [&](const Vector& y) { return Vector((y.array() - mean) / scale); };
-  data.targets = apply(data.targets);
-  TrainingData known = *data.hindsight;
-  known.targets = apply(known.targets);
-  data.hindsight = std::make_shared<TrainingData>(std::move(known));
-  return {.data = std::move(data), .target_scale = scale, .target_mean = mean};
+  change_targets(data, [&](const Vector& y) { return Vector((y.array() - mean) / scale); });
+  return {std::move(data), scale, mean};
 }
 
 std::string check_equal_inputs(Trial& trial) {
-  TrainingData data = training_data();
+  CheckData data = training_data();
   for (Index column = 0; column < 3; ++column) data.inputs.col(column).setConstant(0.7);
   return sound_or_refused(trial, data, query_points(6), "data whose inputs are 0.7 in every row and column");
 }
@@ -51,7 +61,7 @@ std::string check_equal_inputs(Trial& trial) {
 /// single point with it decides every mean log score.
 std::string check_one_target_differs(Trial& trial) {
   constexpr double kFar = 1e6;  // times, or a part, of the targets' standard deviation
-  TrainingData data = training_data(20);
+  CheckData data = training_data(20);
   data.targets.setZero();
   data.targets(7) = 1;
   data = standardised(std::move(data)).data;
@@ -79,15 +89,11 @@ std::string check_offset(Trial& trial) {
 /// 32 targets on a grid of 1 / 1024, in two units that differ by 8 y + 24: means and scales are then free of rounding,
 /// so that the model sees the same standardised bits twice and must not make anything else of them.
 std::string check_units(Trial& trial) {
-  TrainingData data = training_data(32);
-  const auto on_grid = [](const Vector& y) { return Vector((y.array() * 1024).round() / 1024); };
-  data.targets = on_grid(data.targets);
-  TrainingData known = *data.hindsight;
-  known.targets = on_grid(known.targets);
-  data.hindsight = std::make_shared<TrainingData>(std::move(known));
-  const auto predicted = [&](const TrainingData& raw, const std::string& on) {
-    const TrainingSet set = standardised(raw);
-    return set.to_target_units(sound_prediction(trial, set.data, Trial::query(), on));
+  CheckData data = training_data(32);
+  change_targets(data, [](const Vector& y) { return Vector((y.array() * 1024).round() / 1024); });
+  const auto predicted = [&](const CheckData& raw, const std::string& on) {
+    const Standardised set = standardised(raw);
+    return sound_prediction(trial, set.data, Trial::query(), on).affine(set.scale, set.mean);
   };
   const JointPrediction first = predicted(data, "standardised targets");
   expect_none(difference(predicted(with_targets(data, 8, 24), "standardised targets, from other units"),
@@ -97,7 +103,7 @@ std::string check_units(Trial& trial) {
 }
 
 std::string check_raw_units(Trial& trial) {
-  if (trial.model().needs_truth()) throw NotApplicable{"the truth it reads has units of its own"};
+  if (trial.model().traits().reads_truth) throw NotApplicable{"the truth it reads has units of its own"};
   constexpr double kUnit = 1e6;
   const JointPrediction scaled = sound_prediction(trial, with_targets(training_data(), kUnit, 0), Trial::query(),
                                                   fmt::format("targets of about {:g}", kUnit));
@@ -108,8 +114,8 @@ std::string check_raw_units(Trial& trial) {
 }
 
 std::string check_weights(Trial& trial) {
-  if (!trial.model().takes_weights()) throw NotApplicable{"the model does not take weights"};
-  TrainingData weighted = training_data(20), repeated = weighted;
+  if (!trial.model().traits().takes_weights) throw NotApplicable{"the model does not take weights"};
+  CheckData weighted = training_data(20), repeated = weighted;
   weighted.weights = Vector::Ones(20);
   weighted.weights.head(6) << 2, 0, 1, 3, 0, 2;
   repeated = repeated.subset({0, 0, 2, 3, 3, 3, 5, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19});
@@ -124,7 +130,7 @@ std::string check_weights(Trial& trial) {
 }
 
 std::string check_more_rows(Trial& trial) {
-  const TrainingData more = with_rows(training_data(), curve(5, 3, 8));
+  const CheckData more = with_rows(training_data(), curve(5, 3, 8));
   const Matrix query = Trial::query();
   const auto predicted = [&](const Trial::Fit& posterior) { return trial.predict(*posterior, query, "9 rows"); };
   const JointPrediction first = predicted(trial.refit(trial.fitted(), more, "5 more rows"));
@@ -179,7 +185,7 @@ std::vector<Check> training_checks() {
        check_raw_units},
       {"weights", "a row of weight 3 counts as three rows",
        "Multiply each row's term of the loss by its weight, and count rows by the sum of weights; a "
-       "row of weight 0 must leave no trace. Else let takes_weights() say false.",
+       "row of weight 0 must leave no trace. Else let traits() say that it takes none.",
        check_weights},
       {"more-rows", "a refit to more rows gives a sound prediction, the same bits for the same seed",
        "do_refit must leave the previous posterior as it is and draw only from the given stream; leave it out to learn "

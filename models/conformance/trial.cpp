@@ -30,12 +30,13 @@ auto plain(const F& body) {
 
 }  // namespace
 
-Trial::Fit Trial::fit(const TrainingData& data, const std::string& on, bool other_seed) const {
-  return guarded(true, "fit to " + on, [&] { return model_.fit(data, Stream(seed_ + (other_seed ? 1 : 0))); });
+Trial::Fit Trial::fit(const CheckData& data, const std::string& on, bool other_seed) const {
+  return guarded(true, "fit to " + on,
+                 [&] { return model_.fit(data, Stream(seed_ + (other_seed ? 1 : 0)), data.privileged); });
 }
 
-Trial::Fit Trial::refit(const Posterior& previous, const TrainingData& data, const std::string& on) const {
-  return guarded(true, "refit to " + on, [&] { return model_.refit(previous, data, Stream(seed_)); });
+Trial::Fit Trial::refit(const Posterior& previous, const CheckData& data, const std::string& on) const {
+  return guarded(true, "refit to " + on, [&] { return model_.refit(previous, data, Stream(seed_), data.privileged); });
 }
 
 JointPrediction Trial::predict(const Posterior& posterior, const Matrix& query, const std::string& of) const {
@@ -52,7 +53,7 @@ JointPrediction Trial::joint() {
   return plain([&] { return predict(posterior, query(), "9 rows"); });
 }
 
-JointPrediction sound_prediction(const Trial& trial, const TrainingData& data, const Matrix& query,
+JointPrediction sound_prediction(const Trial& trial, const CheckData& data, const Matrix& query,
                                  const std::string& on) {
   const Trial::Fit posterior = trial.fit(data, on);
   JointPrediction prediction =
@@ -61,7 +62,7 @@ JointPrediction sound_prediction(const Trial& trial, const TrainingData& data, c
   return prediction;
 }
 
-std::string sound_or_refused(const Trial& trial, const TrainingData& data, const Matrix& query, const std::string& on,
+std::string sound_or_refused(const Trial& trial, const CheckData& data, const Matrix& query, const std::string& on,
                              bool or_numerical) {
   try {
     sound_prediction(trial, data, query, on);

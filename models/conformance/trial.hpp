@@ -21,8 +21,8 @@ class Trial {
   using Fit = std::unique_ptr<const Posterior>;
 
   /// @param on what the data are, for messages  @param other_seed fits with the next seed instead
-  Fit fit(const TrainingData& data, const std::string& on, bool other_seed = false) const;
-  Fit refit(const Posterior& previous, const TrainingData& data, const std::string& on) const;
+  Fit fit(const CheckData& data, const std::string& on, bool other_seed = false) const;
+  Fit refit(const Posterior& previous, const CheckData& data, const std::string& on) const;
   JointPrediction predict(const Posterior& posterior, const Matrix& query, const std::string& of) const;
 
   /// The fit to training_data() that most checks share; made when first asked for.
@@ -39,12 +39,11 @@ class Trial {
 };
 
 /// Fits, predicts and looks for what is unsound. @throws Failure
-JointPrediction sound_prediction(const Trial& trial, const TrainingData& data, const Matrix& query,
-                                 const std::string& on);
+JointPrediction sound_prediction(const Trial& trial, const CheckData& data, const Matrix& query, const std::string& on);
 
 /// The same for data that a model may refuse: fit throws an Error of kind data or config or, where that is asked too,
 /// numerical. Returns what is worth a note.  @throws Failure
-std::string sound_or_refused(const Trial& trial, const TrainingData& data, const Matrix& query, const std::string& on,
+std::string sound_or_refused(const Trial& trial, const CheckData& data, const Matrix& query, const std::string& on,
                              bool or_numerical = false);
 
 }  // namespace predcorr::conformance

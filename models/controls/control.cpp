@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/controls/control.hpp"
 
-#include <bit>
 #include <cmath>
+
+#include "core/base/hash.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -38,13 +39,6 @@ class ControlPosterior : public Posterior {
   Rewrite rewrite_;
 };
 
-/// SplitMix64's finaliser (Steele et al. 2014).
-std::uint64_t mixed(std::uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
-
 }  // namespace
 
 Covariance with_correlations_of(const Covariance& base, const Covariance& other, double silent) {
@@ -69,14 +63,22 @@ Covariance with_correlations_times(const Covariance& latent, double gamma) {
 }
 
 std::uint64_t point_key(const Eigen::Ref<const Eigen::RowVectorXd>& point, std::uint64_t key) {
-  for (const double value : point)
-    key = mixed(key + 0x9e3779b97f4a7c15 + std::bit_cast<std::uint64_t>(value + 0.0));  // -0 + 0 is 0
+  for (const double value : point) key = hash_with(key, value);
   return key;
 }
 
-std::unique_ptr<Posterior> ControlModel::do_fit(const TrainingData& data, const Stream& stream) const {
-  const std::shared_ptr<const Posterior> base = base_.object->fit(data, stream);
-  return std::make_unique<ControlPosterior>(base, rewrite(data, base, stream.fork("control")));
+ModelTraits ControlModel::traits() const {
+  ModelTraits own = base_.object->traits();
+  own.kind = ModelKind::control;
+  own.controlled = &base_;
+  if (own.stream_name.empty()) own.stream_name = base_.name;
+  return own;
+}
+
+std::unique_ptr<Posterior> ControlModel::do_fit(const PrivilegedData& privileged, const TrainingData& data,
+                                                const Stream& stream) const {
+  const std::shared_ptr<const Posterior> base = base_.object->fit(data, stream, privileged);
+  return std::make_unique<ControlPosterior>(base, rewrite(privileged, data, base, stream.fork("control")));
 }
 
 PlaceSampler::PlaceSampler(const Matrix& rows) : rows_(rows) {

@@ -30,24 +30,21 @@ std::uint64_t point_key(const Eigen::Ref<const Eigen::RowVectorXd>& point, std::
 using Rewrite = std::function<JointPrediction(const Matrix& query, JointPrediction base)>;
 
 /// Everything controls share: the base is fitted with the very stream that the control was given, so that it is bit for
-/// bit the fit that the base has by itself where both are given the same (Model::stream_name).
-class ControlModel : public Model {
+/// bit the fit that the base has by itself where both are given the same (ModelTraits::stream_name).
+class ControlModel : public PrivilegedModel {
  public:
   explicit ControlModel(Nested<Model> base) : base_(std::move(base)) {}
 
-  bool takes_weights() const override { return base_.object->takes_weights(); }
-  bool needs_truth() const override { return base_.object->needs_truth(); }
-  Json content() const override { return base_.object->content(); }
-  const Configured<Model>* controlled() const override { return &base_; }
-  std::string stream_name(const std::string&) const override { return base_.object->stream_name(base_.name); }
+  ModelTraits traits() const override;
 
  protected:
   /// Called once, after the base was fitted. `stream` is the control's own.
-  virtual Rewrite rewrite(const TrainingData& data, const std::shared_ptr<const Posterior>& base,
-                          const Stream& stream) const = 0;
+  virtual Rewrite rewrite(const PrivilegedData& privileged, const TrainingData& data,
+                          const std::shared_ptr<const Posterior>& base, const Stream& stream) const = 0;
 
  private:
-  std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override;
+  std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
+                                    const Stream& stream) const override;
 
   Nested<Model> base_;
 };

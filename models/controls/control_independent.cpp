@@ -11,7 +11,8 @@ class ControlIndependent : public ControlModel {
   explicit ControlIndependent(ControlParameters p) : ControlModel(std::move(p.base)) {}
 
  private:
-  Rewrite rewrite(const TrainingData&, const std::shared_ptr<const Posterior>&, const Stream&) const override {
+  Rewrite rewrite(const PrivilegedData&, const TrainingData&, const std::shared_ptr<const Posterior>&,
+                  const Stream&) const override {
     return [](const Matrix&, JointPrediction p) {
       p.latent = with_correlations_times(p.latent, 0);
       return p;

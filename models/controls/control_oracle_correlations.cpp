@@ -11,17 +11,20 @@ class ControlOracleCorrelations : public ControlModel {
  public:
   explicit ControlOracleCorrelations(ControlParameters p) : ControlModel(std::move(p.base)) {}
 
-  bool needs_truth() const override { return true; }
-
   /// The truth is asked for the posterior given rows, not weights.
-  bool takes_weights() const override { return false; }
+  ModelTraits traits() const override {
+    ModelTraits own = ControlModel::traits();
+    own.reads_truth = true;
+    own.takes_weights = false;
+    return own;
+  }
 
  private:
-  Rewrite rewrite(const TrainingData& data, const std::shared_ptr<const Posterior>&,
+  Rewrite rewrite(const PrivilegedData& privileged, const TrainingData& data, const std::shared_ptr<const Posterior>&,
                   const Stream& stream) const override {
-    require(data.truth != nullptr, ErrorKind::data,
+    require(privileged.truth != nullptr, ErrorKind::data,
             "control-oracle-correlations: the truth of this data set is not known; leave this control out");
-    const auto oracle = [truth = data.truth, x = data.inputs, y = data.targets](const Matrix& query) {
+    const auto oracle = [truth = privileged.truth, x = data.inputs, y = data.targets](const Matrix& query) {
       return truth->posterior(x, y, query);
     };
     const double silent = kSilent * PlaceSampler(data.inputs).typical_variance(oracle, stream);

@@ -16,10 +16,14 @@ class ControlPermuted : public ControlModel {
   explicit ControlPermuted(ControlParameters p) : ControlModel(std::move(p.base)) {}
 
   /// Places are drawn from rows, not from weights.
-  bool takes_weights() const override { return false; }
+  ModelTraits traits() const override {
+    ModelTraits own = ControlModel::traits();
+    own.takes_weights = false;
+    return own;
+  }
 
  private:
-  Rewrite rewrite(const TrainingData& data, const std::shared_ptr<const Posterior>& base,
+  Rewrite rewrite(const PrivilegedData&, const TrainingData& data, const std::shared_ptr<const Posterior>& base,
                   const Stream& stream) const override {
     const auto sampler = std::make_shared<const PlaceSampler>(data.inputs);
     const double silent =

@@ -20,7 +20,8 @@ class ControlShrunk : public ControlModel {
   explicit ControlShrunk(ControlShrunkParameters p) : ControlModel(std::move(p.base)), factor_(p.factor) {}
 
  private:
-  Rewrite rewrite(const TrainingData&, const std::shared_ptr<const Posterior>&, const Stream&) const override {
+  Rewrite rewrite(const PrivilegedData&, const TrainingData&, const std::shared_ptr<const Posterior>&,
+                  const Stream&) const override {
     return [factor = factor_](const Matrix&, JointPrediction p) {
       p.latent = with_correlations_times(p.latent, factor);
       return p;

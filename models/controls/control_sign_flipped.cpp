@@ -12,7 +12,8 @@ class ControlSignFlipped : public ControlModel {
   explicit ControlSignFlipped(ControlParameters p) : ControlModel(std::move(p.base)) {}
 
  private:
-  Rewrite rewrite(const TrainingData&, const std::shared_ptr<const Posterior>&, const Stream& stream) const override {
+  Rewrite rewrite(const PrivilegedData&, const TrainingData&, const std::shared_ptr<const Posterior>&,
+                  const Stream& stream) const override {
     return [key = stream.key()](const Matrix& query, JointPrediction p) {
       Vector signs(query.rows());
       for (Index i = 0; i < query.rows(); ++i) signs(i) = (point_key(query.row(i), key) >> 63) == 0 ? 1.0 : -1.0;

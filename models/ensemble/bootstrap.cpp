@@ -122,26 +122,29 @@ class BootstrapPosterior : public Posterior {
 /// no base is fitted to it. Its member is that level everywhere, as a tree's would be, with the training targets' mean
 /// square about it for noise: drawn again instead, resamples would have the rare targets too often. A resample that the
 /// base refuses as data for reasons of its own is drawn again. Both are counted in the diagnostics. Groups of rows are
-/// drawn as a whole. Truth and hindsight go to every member as they are: neither is a sample of rows.
+/// drawn as a whole. What is privileged goes to every member as it is: it is no sample of rows.
 /// Cost: that of the base for every member, in parallel; memory: the members, and n B floats for out-of-bag noise or a
 /// jackknife.
-class Bootstrap : public Model {
+class Bootstrap : public PrivilegedModel {
  public:
   explicit Bootstrap(BootstrapParameters p) : p_(std::move(p)), spread_(read_spread(p_.spread)) {
     p_.check(spread_, out_of_bag_noise());
-    require(!p_.weights_all_rows() || p_.base.object->takes_weights(), ErrorKind::config,
+    require(!p_.weights_all_rows() || p_.base.object->traits().takes_weights, ErrorKind::config,
             "scheme 'bayesian' needs a base that weights its rows, which '{}' cannot; take scheme 'rows'",
             p_.base.name);
   }
 
-  bool needs_truth() const override { return p_.base.object->needs_truth(); }
-  bool is_reference() const override { return p_.base.object->is_reference(); }
-  Json content() const override { return p_.base.object->content(); }
+  ModelTraits traits() const override {
+    ModelTraits own = p_.base.object->traits().wrapped();
+    own.takes_weights = false;
+    return own;
+  }
 
  private:
   bool out_of_bag_noise() const { return p_.noise == "out-of-bag"; }
 
-  std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
+  std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
+                                    const Stream& stream) const override {
     const Resampler resampler(p_, data.targets.size(), data.groups);
     const Index n = data.targets.size();
     const double shift = data.targets.mean();
@@ -158,7 +161,7 @@ class Bootstrap : public Model {
     }
     for_every_member([&](Index b) {
       const auto at = static_cast<std::size_t>(b);
-      members[at] = fitted_member(data, resampler, stream.fork("member", at), counts.row(b), draws[at]);
+      members[at] = fitted_member(privileged, data, resampler, stream.fork("member", at), counts.row(b), draws[at]);
       if (out_of_bag_noise()) predict_member(members[at], data.inputs, shift, b, values, nullptr);
     });
     Diagnostics diagnostics;
@@ -206,8 +209,8 @@ class Bootstrap : public Model {
   }
 
   /// @param counts written: what the member was trained on  @param draws written: how many it took
-  Member fitted_member(const TrainingData& data, const Resampler& resampler, Stream stream,
-                       Eigen::Ref<RowMatrixF> counts, int& draws) const {
+  Member fitted_member(const PrivilegedData& privileged, const TrainingData& data, const Resampler& resampler,
+                       Stream stream, Eigen::Ref<RowMatrixF> counts, int& draws) const {
     for (draws = 1;; ++draws) {
       const Vector drawn = resampler.draw(stream);
       counts = drawn.cast<float>().transpose();
@@ -220,7 +223,7 @@ class Bootstrap : public Model {
         return {nullptr, level, (data.targets.array() - level).square().mean()};
       }
       try {
-        return {p_.base.object->fit(resampled(data, drawn), stream.fork("fit")), 0, 0};
+        return {p_.base.object->fit(resampled(data, drawn), stream.fork("fit"), privileged), 0, 0};
       } catch (const Error& e) {
         if (e.kind() != ErrorKind::data || draws == kDraws) throw;
       }
@@ -228,7 +231,7 @@ class Bootstrap : public Model {
   }
 
   TrainingData resampled(const TrainingData& data, const Vector& counts) const {
-    if (p_.base.object->takes_weights()) {
+    if (p_.base.object->traits().takes_weights) {
       TrainingData weighted = data;
       weighted.weights = counts;
       return weighted;

@@ -11,6 +11,9 @@ namespace predcorr::models {
 /// A program with its arguments, as a suite writes it: ["python3", "my_model.py"].
 struct Command {
   std::vector<std::string> words;
+  /// The words as they are run: every one that names a file beside the suite, or else in the working folder, is its
+  /// absolute path. The rest stay as they are, so that the first is looked for in $PATH.
+  std::vector<std::string> located = {};
 };
 
 /// Whatever a program of the user's is to be given, in an object: predcorr does not look into it.
@@ -18,17 +21,12 @@ struct FreeParameters {
   Json values = Json::object();
 };
 
-/// The words as they are run: every one that names a file beside the suite, or else in the working folder, becomes its
-/// absolute path. The rest stay as they are, so that the first is looked for in $PATH.
-std::vector<std::string> located(const Command& command);
-
 /// @throws Error (config) if the first word is neither a file that can be run nor the name of one in $PATH
-void check_program(const std::vector<std::string>& located);
+void check_program(const Command& command);
 
 /// {word as written: SHA-256} of every word that names a file. What the file holds decides the numbers, where it lies
 /// does not. A file that cannot be read is left out: starting the program will tell.
-/// @param located what `located` returned
-Json file_hashes(const Command& command, const std::vector<std::string>& located);
+Json file_hashes(const Command& command);
 
 }  // namespace predcorr::models
 
@@ -40,7 +38,7 @@ struct JsonType<models::Command> {
   static bool usable(const models::Command& command) { return !command.words.empty(); }
   static bool all(const Json& value, const std::function<bool(const Json&)>& holds) { return holds(value); }
   static Json write(const models::Command& command) { return command.words; }
-  static models::Command read(const Json& value);
+  static models::Command read(const Json& value, const std::filesystem::path& folder = {});
 };
 
 template <>

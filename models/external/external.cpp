@@ -64,8 +64,8 @@ std::string helper_folder() {
 
 ProcessSettings process_settings(const ExternalParameters& p) {
   ProcessSettings settings;
-  settings.command = located(p.command);
-  check_program(settings.command);
+  settings.command = p.command.located;
+  check_program(p.command);
   const std::string threads = std::to_string(p.threads);
   for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"})
     settings.environment[name] = threads;
@@ -256,15 +256,12 @@ class ExternalPosterior : public Posterior {
 /// Cost: that of the program, and n d numbers through the file system for a fit, m^2 or m s for a prediction.
 class External : public Model {
  public:
-  explicit External(ExternalParameters p) : p_(std::move(p)), settings_(process_settings(p_)) {}
-
-  bool takes_weights() const override { return p_.takes_weights; }
-
-  /// The files that the command names.
-  Json content() const override {
-    Json files = file_hashes(p_.command, settings_.command);
-    return files.empty() ? Json() : Json{{"files", std::move(files)}};
+  explicit External(ExternalParameters p) : p_(std::move(p)), settings_(process_settings(p_)) {
+    traits_.takes_weights = p_.takes_weights;
+    if (Json files = file_hashes(p_.command); !files.empty()) traits_.content = {{"files", std::move(files)}};
   }
+
+  ModelTraits traits() const override { return traits_; }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
@@ -286,6 +283,7 @@ class External : public Model {
 
   ExternalParameters p_;
   ProcessSettings settings_;
+  ModelTraits traits_;  // made once: the hashes of files are part of it
 };
 
 PREDCORR_REGISTER(Model, "external", External, ExternalParameters,

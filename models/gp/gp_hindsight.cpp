@@ -28,18 +28,19 @@ struct GpHindsightParameters : GpPrior {
 /// training rows and pool with their targets, and then frozen. Its predictions still come from the training rows alone.
 /// As a selector it tells how well active learning could do with the right covariances; it is no contender.
 /// Source: Wang, Sun & Grosse 2021, section 5.2; kernel, Sun et al. 2018.
-class GpHindsight : public Model {
+class GpHindsight : public PrivilegedModel {
  public:
   explicit GpHindsight(GpHindsightParameters p) : p_(std::move(p)) {}
-  bool is_reference() const override { return true; }
+  ModelTraits traits() const override { return {.kind = ModelKind::ceiling, .reads_labelled_pool = true}; }
 
  private:
-  std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    require(data.hindsight != nullptr, ErrorKind::data,
+  std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
+                                    const Stream& stream) const override {
+    require(privileged.labelled_pool != nullptr, ErrorKind::data,
             "gp-hindsight: the rows of the pool are not known here; it is a reference for benchmarks only");
-    const Rows rows = varied_rows(data.hindsight->targets, std::min<Index>(data.hindsight->targets.size(), p_.rows),
-                                  stream.fork("rows"));
-    const TrainingData all{data.hindsight->inputs(rows, Eigen::all), data.hindsight->targets(rows), nullptr, nullptr};
+    const TrainingData& known = *privileged.labelled_pool;
+    const Rows rows = varied_rows(known.targets, std::min<Index>(known.targets.size(), p_.rows), stream.fork("rows"));
+    const TrainingData all{known.inputs(rows, Eigen::all), known.targets(rows)};
     const KernelPtr start = p_.observed_kernel(all);
     Evidence evidence(all.inputs, all.targets);
     const Optimum best = maximise(evidence.objective(start), start->log_parameters(),
@@ -50,10 +51,10 @@ class GpHindsight : public Model {
                                                         {"evidence_evaluations", best.evaluations}});
   }
 
-  std::unique_ptr<Posterior> do_refit(const Posterior& previous, const TrainingData& data,
-                                      const Stream& stream) const override {
+  std::unique_ptr<Posterior> do_refit(const PrivilegedData& privileged, const Posterior& previous,
+                                      const TrainingData& data, const Stream& stream) const override {
     const auto* before = dynamic_cast<const ExactPosterior*>(&previous);
-    return before != nullptr ? before->extended(data) : do_fit(data, stream);
+    return before != nullptr ? before->extended(data) : do_fit(privileged, data, stream);
   }
 
   GpHindsightParameters p_;

@@ -98,13 +98,14 @@ class FbnnPosterior : public Posterior {
 /// With all rows in the batch and enough features, q at B and R tends to the GP's posterior. Departures: closed-form
 /// divergence in place of the paper's estimated gradient, made finite by jitter on both sides (marginal_kl.hpp); the
 /// noise starts at the GP's. Cost of a step: 2 m K (K + m) + m^3, m points, K features.
-class Fbnn : public Model {
+class Fbnn : public PrivilegedModel {
  public:
   explicit Fbnn(FbnnParameters p) : p_(std::move(p)) { p_.check(p_.validation); }
-  bool is_reference() const override { return p_.by_pool(); }
+  ModelTraits traits() const override { return p_.EpochChoice::traits(); }
 
  private:
-  std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
+  std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
+                                    const Stream& stream) const override {
     const Index n = data.inputs.rows(), d = data.inputs.cols();
     const FunctionPrior prior = fitted_prior(data, stream.fork("prior"));
     const FourierProcess process(d, p_.features, std::sqrt(prior.variance));
@@ -142,7 +143,7 @@ class Fbnn : public Model {
       const Eigen::ArrayXd residual = batch.targets.cast<double>() - f.mean;
       return 0.5 * (variance.log() + residual.square() / variance).mean();
     };
-    const Batch pool = p_.by_pool() ? network_data(pool_rows(data)) : Batch{};
+    const Batch pool = p_.by_pool() ? network_data(pool_rows(privileged, data)) : Batch{};
     const PoolLoss pool_loss = [&](const VectorF& at) { return held_out(at, pool); };
     Settling settling("noise_variance", p_.epochs);
     const EpochHook watch = [&](int epoch, const VectorF& at) {
@@ -164,10 +165,10 @@ class Fbnn : public Model {
 
   FunctionPrior fitted_prior(const TrainingData& data, const Stream& stream) const {
     const Index n = data.inputs.rows(), d = data.inputs.cols();
-    TrainingData some{data.inputs, data.targets, nullptr};
+    TrainingData some{data.inputs, data.targets};
     if (n > p_.prior_rows) {
       const Rows rows = varied_rows(data.targets, p_.prior_rows, stream.fork("rows"));
-      some = {data.inputs(rows, Eigen::all), data.targets(rows), nullptr};
+      some = {data.inputs(rows, Eigen::all), data.targets(rows)};
     }
     GpPrior gp;
     if (p_.noise_variance > 0) gp.noise_variance = {.start = {p_.noise_variance}, .learn = false};

@@ -94,7 +94,7 @@ class KernelRidge : public Model {
     require(!p_.penalties.empty(), ErrorKind::config, "penalties: at least one must be given");
   }
 
-  bool takes_weights() const override { return true; }
+  ModelTraits traits() const override { return {.takes_weights = true}; }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream&) const override {

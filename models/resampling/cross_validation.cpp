@@ -12,9 +12,9 @@
 namespace predcorr::models {
 namespace {
 
-/// Hindsight without the rows that equal one held out in all inputs and the target. Its rows carry no numbers that
-/// would tell which training rows they are. Null if nothing is left.
-std::shared_ptr<const TrainingData> hindsight_without(const TrainingData& all, const TrainingData& held_out) {
+/// A labelled pool without the rows that equal one held out in all inputs and the target. Its rows carry no numbers
+/// that would tell which training rows they are. Null if nothing is left.
+std::shared_ptr<const TrainingData> pool_without(const TrainingData& all, const TrainingData& held_out) {
   const auto row = [](const TrainingData& data, Index i) {
     std::vector<double> values(data.inputs.row(i).begin(), data.inputs.row(i).end());
     values.push_back(data.targets(i));
@@ -30,7 +30,8 @@ std::shared_ptr<const TrainingData> hindsight_without(const TrainingData& all, c
 
 /// What a fit to the `training` rows predicts of others or, where those have one target, that level.
 JointPrediction held_out_prediction(const Model& model, const TrainingData& data, const Rows& training,
-                                    const TrainingData& unseen, const Stream& stream) {
+                                    const TrainingData& unseen, const Stream& stream,
+                                    const PrivilegedData& privileged) {
   TrainingData seen = data.subset(training);
   if (!varies(seen.targets)) {
     const Index n = unseen.targets.size();
@@ -40,19 +41,20 @@ JointPrediction held_out_prediction(const Model& model, const TrainingData& data
     return {Vector::Constant(n, level), Covariance::from_factor(RowMatrix(RowMatrix::Zero(n, 1))),
             Vector::Constant(n, square)};
   }
-  if (data.hindsight != nullptr) {
-    seen.hindsight = hindsight_without(*data.hindsight, unseen);
-    if (seen.hindsight == nullptr)
-      seen.hindsight = std::make_shared<const TrainingData>(seen.subset(consecutive_rows(0, std::ssize(training))));
+  PrivilegedData without = privileged;
+  if (privileged.labelled_pool != nullptr) {
+    without.labelled_pool = pool_without(*privileged.labelled_pool, unseen);
+    if (without.labelled_pool == nullptr) without.labelled_pool = std::make_shared<const TrainingData>(seen);
   }
-  return model.fit(seen, stream)->predict(unseen.inputs);
+  return model.fit(seen, stream, without)->predict(unseen.inputs);
 }
 
 /// One fit and the prediction of the rows it did not see, cut into blocks.
 std::vector<HeldOut> held_out_parts(const Model& model, const TrainingData& data, const Rows& training,
-                                    const HeldOut& fold, Index most_rows, const Stream& stream) {
+                                    const HeldOut& fold, Index most_rows, const Stream& stream,
+                                    const PrivilegedData& privileged) {
   const TrainingData unseen = data.subset(fold.rows);
-  const JointPrediction all = held_out_prediction(model, data, training, unseen, stream);
+  const JointPrediction all = held_out_prediction(model, data, training, unseen, stream, privileged);
   const Index n = std::ssize(fold.rows), blocks = most_rows > 0 ? (n + most_rows - 1) / most_rows : 1;
   std::vector<HeldOut> parts;
   for (Index b = 0; b < blocks; ++b) {
@@ -134,7 +136,7 @@ std::vector<Rows> deal_varied_folds(const Vector& targets, const std::vector<Ind
 }
 
 CrossValidation cross_validate(const Model& model, const TrainingData& data, const CrossValidationPlan& plan,
-                               const Stream& stream) {
+                               const Stream& stream, const PrivilegedData& privileged) {
   require(plan.repeats >= 1, ErrorKind::config, "cross-validation: at least 1 repeat is needed, got {}", plan.repeats);
   Rows counted;
   for (Index i = 0; i < data.targets.size(); ++i)
@@ -166,7 +168,8 @@ CrossValidation cross_validate(const Model& model, const TrainingData& data, con
     const Stream own = stream.fork("repeat", static_cast<std::uint64_t>(job.fold.repeat))
                            .fork("fold", static_cast<std::uint64_t>(job.fold.fold));
     try {
-      parts[static_cast<std::size_t>(j)] = held_out_parts(model, data, job.training, job.fold, plan.most_rows, own);
+      parts[static_cast<std::size_t>(j)] =
+          held_out_parts(model, data, job.training, job.fold, plan.most_rows, own, privileged);
     } catch (const Error& e) {
       throw e.in(fmt::format("cross-validation: fold {} of {}", job.fold.fold + 1, result.folds));
     }

@@ -46,7 +46,8 @@ Rows all_but(const std::vector<Rows>& folds, std::size_t left_out);
 
 /// Trains `model` on all folds but one and predicts that one, for every fold; folds in parallel.
 /// Training data keep their units in every fold, so residuals are comparable. Rows of weight 0 are neither trained on
-/// nor held out. The truth stays. Hindsight loses the rows held out: no fit sees the targets it is judged by.
+/// nor held out. Of what is privileged the truth stays, and the labelled
+/// pool loses the rows held out: no fit sees the targets it is judged by.
 /// Rows that repeat one another (replicates of one material, say) leak from fold to fold and make residuals too small,
 /// unless they are a group.
 /// Folds are dealt by deal_varied_folds. Where the other folds' targets are all equal even so, no model is fitted: that
@@ -56,6 +57,6 @@ Rows all_but(const std::vector<Rows>& folds, std::size_t left_out);
 /// @throws Error (data) if there are fewer than 2 rows or groups; what a fit or prediction throws, with the fold in
 /// front
 CrossValidation cross_validate(const Model& model, const TrainingData& data, const CrossValidationPlan& plan,
-                               const Stream& stream);
+                               const Stream& stream, const PrivilegedData& privileged = {});
 
 }  // namespace predcorr::models

@@ -2,19 +2,12 @@
 #include "models/resampling/row_folds.hpp"
 
 #include <algorithm>
-#include <bit>
 
+#include "core/base/hash.hpp"
 #include "core/base/parallel.hpp"
 
 namespace predcorr::models {
 namespace {
-
-/// The finaliser of SplitMix64 (Steele et al. 2014).
-std::uint64_t mixed(std::uint64_t z) {
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
 
 Vector masked_weights(const TrainingData& data, const std::vector<int>& fold_of, int fold, bool within) {
   Vector weights = data.weights.size() > 0 ? data.weights : Vector::Ones(data.targets.size());
@@ -31,10 +24,9 @@ std::vector<int> row_folds(const TrainingData& data, int folds, std::uint64_t ke
     if (data.weights.size() > 0 && data.weights(i) == 0) continue;
     std::uint64_t hash = key;
     if (!data.groups.empty())
-      hash = mixed(hash + static_cast<std::uint64_t>(data.groups[static_cast<std::size_t>(i)]));
+      hash = mix_bits(hash + static_cast<std::uint64_t>(data.groups[static_cast<std::size_t>(i)]));
     else
-      for (Index f = 0; f < data.inputs.cols(); ++f)  // 0 + turns -0 into 0
-        hash = mixed(hash + 0x9e3779b97f4a7c15 + std::bit_cast<std::uint64_t>(0.0 + data.inputs(i, f)));
+      for (Index f = 0; f < data.inputs.cols(); ++f) hash = hash_with(hash, data.inputs(i, f));
     hashed.emplace_back(hash, i);
   }
   std::sort(hashed.begin(), hashed.end());

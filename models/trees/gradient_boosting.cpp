@@ -61,7 +61,7 @@ class GradientBoostingPosterior : public Posterior {
 class GradientBoosting : public Model {
  public:
   explicit GradientBoosting(GradientBoostingParameters p) : p_(std::move(p)) {}
-  bool takes_weights() const override { return true; }
+  ModelTraits traits() const override { return {.takes_weights = true}; }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {

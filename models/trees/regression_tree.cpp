@@ -49,7 +49,7 @@ class RegressionTreePosterior : public Posterior {
 class RegressionTree : public Model {
  public:
   explicit RegressionTree(RegressionTreeParameters p) : p_(std::move(p)) {}
-  bool takes_weights() const override { return true; }
+  ModelTraits traits() const override { return {.takes_weights = true}; }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {

@@ -159,19 +159,18 @@ TEST_CASE("Targets are standardised by the training rows in force", "[datasets]"
   }
 }
 
-TEST_CASE("Hindsight is train and pool in the training rows' units, and never a test row", "[datasets]") {
+TEST_CASE("The labelled pool is train and pool in the training rows' units, and never a test row", "[datasets]") {
   const Problem problem(Given(example()), kRequest);
   const Split& split = problem.split();
   const Rows known = joined(split.train, split.pool);
-  // The same of fewer training rows: what is known in hindsight stays, only the targets' units follow the training.
+  // The same of fewer training rows: what is known stays, only the targets' units follow the training.
   for (const Rows& rows : {split.train, Rows(split.train.begin(), split.train.begin() + 5)}) {
     const TrainingSet set = problem.training(rows);
-    REQUIRE(set.data.hindsight != nullptr);
-    CHECK(set.data.hindsight->inputs == problem.inputs(known));
-    const Vector back = set.data.hindsight->targets.array() * set.target_scale + set.target_mean;
+    const PrivilegedData privileged = problem.privileged(set);
+    REQUIRE(privileged.labelled_pool != nullptr);
+    CHECK(privileged.labelled_pool->inputs == problem.inputs(known));
+    const Vector back = privileged.labelled_pool->targets.array() * set.target_scale + set.target_mean;
     CHECK(difference(back, problem.targets(known)) < 1e-14);
-    CHECK(set.data.hindsight->truth == nullptr);
-    CHECK(set.data.hindsight->hindsight == nullptr);
   }
 }
 
@@ -195,7 +194,8 @@ TEST_CASE("The truth handed to models is the oracle, in their units", "[datasets
     const auto oracle = problem.oracle(split.train, query);
     REQUIRE(oracle.has_value());
     const TrainingSet set = problem.training(split.train);
-    const JointPrediction seen = set.data.truth->posterior(set.data.inputs, set.data.targets, problem.inputs(query));
+    const JointPrediction seen =
+        problem.privileged(set).truth->posterior(set.data.inputs, set.data.targets, problem.inputs(query));
     CHECK(difference(seen.noise_variance, Vector::Constant(query.size(), 9 / std::pow(set.target_scale, 2))) < 1e-12);
     const JointPrediction back = set.to_target_units(seen);
     CHECK(difference(back.mean, oracle->mean) < 1e-9);
@@ -240,7 +240,7 @@ TEST_CASE("Groups go with their rows", "[datasets]") {
 }
 
 TEST_CASE("Some rows of training data, repeated ones too", "[datasets]") {
-  TrainingData data{Matrix{{1, 2}, {3, 4}, {5, 6}}, Vector{{7, 8, 9}}, nullptr};
+  TrainingData data{Matrix{{1, 2}, {3, 4}, {5, 6}}, Vector{{7, 8, 9}}};
   const TrainingData plain = data.subset({2, 0, 2});
   CHECK(plain.inputs == Matrix{{5, 6}, {1, 2}, {5, 6}});
   CHECK(plain.targets == Vector{{9, 7, 9}});
@@ -257,7 +257,7 @@ TEST_CASE("Without a truth there is no oracle", "[datasets]") {
   data.truth = nullptr;
   const Problem problem{Given(data), kRequest};
   CHECK_FALSE(problem.oracle({0, 1}, {2}).has_value());
-  CHECK(problem.training({0, 1}).data.truth == nullptr);
+  CHECK(problem.privileged(problem.training({0, 1})).truth == nullptr);
 }
 
 }  // namespace

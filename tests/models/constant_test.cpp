@@ -6,7 +6,7 @@ namespace predcorr {
 namespace {
 
 JointPrediction predicted(const Vector& targets, std::uint64_t seed = 1) {
-  const TrainingData data{Matrix::Random(targets.size(), 2), targets, nullptr};
+  const TrainingData data{Matrix::Random(targets.size(), 2), targets};
   return test::model("constant")->fit(data, Stream(seed))->predict(test::query_points(3, 2));
 }
 

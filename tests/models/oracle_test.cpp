@@ -19,10 +19,10 @@ Problem toy_problem(const std::string& protocol, std::uint64_t seed) {
 TEST_CASE("oracle: one point by hand", "[models]") {
   // k(x, x) = 1, k(0, 1) = e^-1/2, noise 0.01: mean = k y / 1.01, variance = 1 - k^2 / 1.01.
   // A second row, far away, has no say.
-  TrainingData data = test::training_data(2, 1);
+  test::CheckData data = test::training_data(2, 1);
   data.inputs << 0, 1000;
   data.targets << 2, 5;
-  const JointPrediction p = test::model("oracle")->fit(data, Stream(1))->predict(Matrix::Ones(1, 1));
+  const JointPrediction p = test::model("oracle")->fit(data, Stream(1), data.privileged)->predict(Matrix::Ones(1, 1));
   CHECK(p.mean(0) == test::close(2 * std::exp(-0.5) / 1.01));
   CHECK(p.latent.matrix()(0, 0) == test::close(1 - std::exp(-1.0) / 1.01));
   CHECK(p.noise_variance(0) == test::close(0.01));
@@ -33,16 +33,16 @@ TEST_CASE("oracle: predicts the problem's own posterior, standardised or not", "
   const Problem problem = toy_problem(protocol, 4);
   const Rows query = joined(problem.split().pool, problem.split().test);
   const TrainingSet training = problem.training(problem.split().train);
-  const auto posterior = test::model("oracle")->fit(training.data, Stream(1));
+  const auto posterior = test::model("oracle")->fit(training.data, Stream(1), problem.privileged(training));
   const JointPrediction p = training.to_target_units(posterior->predict(problem.inputs(query)));
   test::check_equal(p, *problem.oracle(problem.split().train, query), 1e-10);
 }
 
 TEST_CASE("oracle: the stream does not matter", "[models]") {
-  const TrainingData data = test::training_data();
+  const test::CheckData data = test::training_data();
   const auto oracle = test::model("oracle");
-  CHECK(test::identical(oracle->fit(data, Stream(1))->predict(test::query_points(5)),
-                        oracle->fit(data, Stream(2))->predict(test::query_points(5))));
+  CHECK(test::identical(oracle->fit(data, Stream(1), data.privileged)->predict(test::query_points(5)),
+                        oracle->fit(data, Stream(2), data.privileged)->predict(test::query_points(5))));
 }
 
 TEST_CASE("oracle: only it and its control need the truth, and it says so where there is none", "[models]") {
@@ -50,12 +50,16 @@ TEST_CASE("oracle: only it and its control need the truth, and it says so where 
     INFO("model " << name);
     const auto model = test::model(name, test::cheap_parameters(name));
     const bool control = name.rfind("control-", 0) == 0;
-    CHECK(model->needs_truth() == (name == "oracle" || name == "control-oracle-correlations"));
-    CHECK((model->controlled() != nullptr) == control);
-    CHECK(model->is_reference() == (name == "oracle" || name == "gp-hindsight" || control));
+    CHECK(model->traits().reads_truth == (name == "oracle" || name == "control-oracle-correlations"));
+    CHECK((model->traits().controlled != nullptr) == control);
+    const bool wraps_constant = name == "bootstrap" || name == "calibrated";
+    const ModelKind kind = control                                      ? ModelKind::control
+                           : name == "constant" || wraps_constant       ? ModelKind::floor
+                           : name == "oracle" || name == "gp-hindsight" ? ModelKind::ceiling
+                                                                        : ModelKind::contender;
+    CHECK(to_string(model->traits().kind) == std::string(to_string(kind)));
   }
-  TrainingData data = test::training_data();
-  data.truth = nullptr;
+  const TrainingData data = test::training_data();  // and nothing privileged
   CHECK(test::error_of([&] { test::model("oracle")->fit(data, Stream(1)); }) ==
         "data: oracle: the truth of this data set is not known; leave the oracle out, or use toy-relu or gp-sample");
 }

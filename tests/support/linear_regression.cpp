@@ -13,7 +13,7 @@ TrainingData line(Index n) {
   x.col(2) = 0.8 * x.col(0) + 0.4 * x.col(2);
   x.col(1).array() += 0.7;
   const Vector y = 1.5 * x.col(0) - x.col(1) + 0.5 * x.col(2) + 0.4 * stream.normals(n);
-  return {x, y, nullptr};
+  return {x, y};
 }
 
 LinearRegression::LinearRegression(const TrainingData& data, const Matrix& query, double noise, double prior_variance) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/model_contract.hpp"
 
-#include "models/conformance/cases.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr::test {
@@ -40,18 +39,10 @@ TrainingData curve(Index rows, Index columns, std::uint64_t seed) { return confo
 TrainingData noisy_sine(Index n) {
   Stream stream(9);
   const Vector x = Vector::LinSpaced(n, -1, 1);
-  return {x, (2 * x).array().sin().matrix() + 0.3 * stream.normals(n), nullptr};
+  return {x, (2 * x).array().sin().matrix() + 0.3 * stream.normals(n)};
 }
 
-TrainingData with_rows(TrainingData data, const TrainingData& more) {
-  return conformance::with_rows(std::move(data), more);
-}
-
-TrainingData training_data(Index rows, Index columns, std::uint64_t seed) {
-  return conformance::training_data(rows, columns, seed);
-}
-
-TrainingData with_targets_times(TrainingData data, double factor) {
+CheckData with_targets_times(CheckData data, double factor) {
   return conformance::with_targets(std::move(data), factor, 0);
 }
 

@@ -5,6 +5,7 @@
 
 #include "core/kernels/kernel.hpp"
 #include "datasets/generators/gp_truth.hpp"
+#include "models/conformance/cases.hpp"
 #include "models/model.hpp"
 #include "tests/support/reference.hpp"
 
@@ -25,14 +26,12 @@ TrainingData curve(Index rows, Index columns, std::uint64_t seed);
 /// y = sin(2 x) + 0.3 noise at n inputs on [-1, 1].
 TrainingData noisy_sine(Index n);
 
-/// The same data with more rows behind, in the same units; hindsight and truth are those of the first.
-TrainingData with_rows(TrainingData data, const TrainingData& more);
+using conformance::CheckData;
+using conformance::training_data;
+using conformance::with_rows;
 
-/// A curve whose truth is a GP's and whose pool has 12 rows, so that references can be fitted, too.
-TrainingData training_data(Index rows = 24, Index columns = 3, std::uint64_t seed = 3);
-
-/// The targets in another unit, hindsight's, too.
-TrainingData with_targets_times(TrainingData data, double factor);
+/// The targets in another unit, the labelled pool's, too.
+CheckData with_targets_times(CheckData data, double factor);
 
 Matrix query_points(Index rows, Index columns = 3);
 

@@ -20,16 +20,16 @@ void EpochChoice::check(double validation) const {
           "choose_epoch 'pool' leaves no choice to held-out rows; leave out validation {}", validation);
 }
 
-TrainingData pool_rows(const TrainingData& data) {
-  require(data.hindsight != nullptr, ErrorKind::data,
+TrainingData pool_rows(const PrivilegedData& privileged, const TrainingData& data) {
+  require(privileged.labelled_pool != nullptr, ErrorKind::data,
           "choose_epoch 'pool': the rows of the pool are not known here; it is for benchmarks that repeat the study");
-  const TrainingData& all = *data.hindsight;
+  const TrainingData& all = *privileged.labelled_pool;
   const auto row = [](const TrainingData& of, Index i) {
     std::vector<double> values(of.inputs.row(i).begin(), of.inputs.row(i).end());
     values.push_back(of.targets(i));
     return values;
   };
-  // A row that hindsight has twice may be trained on once, and is then in the pool once.
+  // A row that is known twice may be trained on once, and is then in the pool once.
   std::map<std::vector<double>, Index> trained;
   for (Index i = 0; i < data.targets.size(); ++i) ++trained[row(data, i)];
   Rows left;
@@ -41,7 +41,7 @@ TrainingData pool_rows(const TrainingData& data) {
       left.push_back(i);
   }
   require(!left.empty(), ErrorKind::data, "choose_epoch 'pool': no row of the pool is left to choose the epoch by");
-  return {.inputs = all.inputs(left, Eigen::all), .targets = all.targets(left), .truth = nullptr};
+  return {.inputs = all.inputs(left, Eigen::all), .targets = all.targets(left)};
 }
 
 double negative_log_likelihood(const JointPrediction& prediction, const Vector& y) {

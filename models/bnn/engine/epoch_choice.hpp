@@ -6,13 +6,13 @@
 
 #include "core/plugins/parameters.hpp"
 #include "core/prediction/joint_prediction.hpp"
-#include "datasets/problem.hpp"
+#include "models/model.hpp"
 
 namespace predcorr::models {
 
 /// By what the epoch is chosen whose parameters count. "training": by training data alone, the last epoch or the best
 /// by the rows that `validation` holds out. "pool": the epoch of greatest log-likelihood of the pool's targets, as
-/// Wang, Sun & Grosse 2021 chose theirs; a model that does so knows what no contender may and is a reference.
+/// Wang, Sun & Grosse 2021 chose theirs; a model that does so knows what no contender may, and is a ceiling.
 struct EpochChoice {
   std::string choose_epoch = "training";
 
@@ -20,14 +20,19 @@ struct EpochChoice {
 
   bool by_pool() const { return choose_epoch == "pool"; }
 
+  /// Of a model that chooses its epoch so.
+  ModelTraits traits() const {
+    return by_pool() ? ModelTraits{.kind = ModelKind::ceiling, .reads_labelled_pool = true} : ModelTraits();
+  }
+
   /// To be called by the constructors of models with `validation`.
   /// @throws Error (config) where both the pool and rows held out are to choose
   void check(double validation) const;
 };
 
-/// The rows of hindsight that are not trained on, with their targets.  Cost: n log n comparisons.
+/// The rows of the labelled pool that are not trained on, with their targets.  Cost: n log n comparisons.
 /// @throws Error (data) where the pool is not known, or nothing of it is left
-TrainingData pool_rows(const TrainingData& data);
+TrainingData pool_rows(const PrivilegedData& privileged, const TrainingData& data);
 
 /// How many draws a model that predicts by draws is judged by: the study's.
 constexpr Index kJudgedDraws = 100;

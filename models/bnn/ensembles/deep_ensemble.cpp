@@ -99,21 +99,22 @@ class PriorFunctionPosterior : public Posterior {
 ///   another distribution (Pearce et al. 2020), one that depends on the data.
 /// Where the pool chooses the epoch, each member's is its own; the study's is the ensemble's.
 /// Cost: members * epochs * n * 6 parameters.
-class DeepEnsemble : public Model {
+class DeepEnsemble : public PrivilegedModel {
  public:
   explicit DeepEnsemble(DeepEnsembleParameters p) : p_(std::move(p)) {
     require(!p_.perturbed_targets || p_.noise_variance > 0, ErrorKind::config,
             "perturbed_targets needs noise_variance above 0: what is to be added must be known");
     p_.check(p_.validation);
   }
-  bool is_reference() const override { return p_.by_pool(); }
+  ModelTraits traits() const override { return p_.EpochChoice::traits(); }
 
  private:
-  std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
+  std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
+                                    const Stream& stream) const override {
     const Network network(p_.architecture(data.inputs.cols(), p_.outputs(), p_.anchored));
     const Network fixed_network(p_.architecture(data.inputs.cols(), 1, true));
     const Batch all = network_data(data);
-    const Batch pool = p_.by_pool() ? network_data(pool_rows(data)) : Batch{};
+    const Batch pool = p_.by_pool() ? network_data(pool_rows(privileged, data)) : Batch{};
     const Index weights = network.parameter_count();
     MatrixF members(weights + (p_.learns_one_noise() ? 1 : 0), p_.members);
     Vector moved = Vector::Zero(p_.members);

@@ -94,8 +94,7 @@ std::unique_ptr<Posterior> deep_kernel_posterior(const Network& network, const V
                                                  const KernelPtr& observed, const TrainingData& data,
                                                  Diagnostics search, std::vector<std::string> warnings) {
   Network::Workspace work;
-  const TrainingData features{network_features(network, weights, network_inputs(data.inputs), work), data.targets,
-                              nullptr};
+  const TrainingData features{network_features(network, weights, network_inputs(data.inputs), work), data.targets};
   return std::make_unique<DeepKernelPosterior>(network, weights, ExactPosterior(observed, features, std::move(search)),
                                                std::move(warnings));
 }

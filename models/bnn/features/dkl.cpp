@@ -59,7 +59,7 @@ class Dkl : public Model {
     GpPrior prior;
     prior.noise_variance = p_.noise_variance;
     prior.smallest_noise_variance = p_.smallest_noise_variance;
-    KernelPtr kernel = prior.observed_kernel({network_features(network, weights, inputs, work), data.targets, nullptr});
+    KernelPtr kernel = prior.observed_kernel({network_features(network, weights, inputs, work), data.targets});
     const std::vector<LogParameter> bounds = kernel->log_parameters();
     Vector logs = log_values(bounds);
 

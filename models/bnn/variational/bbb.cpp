@@ -103,13 +103,14 @@ float best_prior_variance(const Eigen::Ref<const VectorF>& mean, const VectorF& 
 /// by gradients of samples: of drawn weights, or of drawn pre-activations (local_reparameterisation.hpp), which
 /// estimate the same objective with less variance. A learned eta is set to its optimum before each step, where the
 /// objective's gradient by it vanishes. Pre-activations are scaled by 1 / sqrt(fan-in + 1), as in the study.
-class Bbb : public Model {
+class Bbb : public PrivilegedModel {
  public:
   explicit Bbb(BbbParameters p) : p_(std::move(p)) { p_.check(p_.validation); }
-  bool is_reference() const override { return p_.by_pool(); }
+  ModelTraits traits() const override { return p_.EpochChoice::traits(); }
 
  private:
-  std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
+  std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
+                                    const Stream& stream) const override {
     const Network network(p_.architecture(data.inputs.cols(), 1, true));
     const LocalReparameterisation local(network);
     const Index w = network.parameter_count();
@@ -165,7 +166,7 @@ class Bbb : public Model {
           .value;
     };
     // The pool is judged by the prediction that would be made, from the same draws each time.
-    const TrainingData pool = p_.by_pool() ? pool_rows(data) : TrainingData{};
+    const TrainingData pool = p_.by_pool() ? pool_rows(privileged, data) : TrainingData{};
     const Stream judged = stream.fork("pool");
     const PoolLoss pool_loss = [&](const VectorF& q) {
       const WeightDraw draw = [&](Index s, VectorF& drawn) {

@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "core/base/hash.hpp"
 #include "models/bnn/engine/lane_products.hpp"
 
 namespace predcorr::models {
@@ -16,11 +17,8 @@ float MaskDraws::next() {
   if (half_left_) {
     bits_ >>= 32;
   } else {
-    counter_ += 0x9E3779B97F4A7C15u;
-    bits_ = counter_;
-    bits_ = (bits_ ^ (bits_ >> 30)) * 0xBF58476D1CE4E5B9u;
-    bits_ = (bits_ ^ (bits_ >> 27)) * 0x94D049BB133111EBu;
-    bits_ ^= bits_ >> 31;
+    counter_ += kCounterStep;
+    bits_ = mix_bits(counter_);
   }
   half_left_ = !half_left_;
   return (bits_ & 0xFFFFFFFFu) < dropped_below_ ? 0.0f : kept_;

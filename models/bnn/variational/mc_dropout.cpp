@@ -90,13 +90,14 @@ class McDropoutPosterior : public Posterior {
 /// standardised targets but take tau in the target's own units, and learn nothing of it. They also drop the data's
 /// inputs (`drop_inputs`), decay no biases and do not halve the squared error.
 /// Cost: epochs * n * 6 parameters, and 2 * parameters * samples for each query point.
-class McDropout : public Model {
+class McDropout : public PrivilegedModel {
  public:
   explicit McDropout(McDropoutParameters p) : p_(std::move(p)) { p_.check(p_.validation); }
-  bool is_reference() const override { return p_.by_pool(); }
+  ModelTraits traits() const override { return p_.EpochChoice::traits(); }
 
  private:
-  std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
+  std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
+                                    const Stream& stream) const override {
     const Network network(p_.architecture(data.inputs.cols(), 1, false));
     const Dropout dropout{p_.rate, p_.drop_inputs};
     const Index w = network.parameter_count();
@@ -124,7 +125,7 @@ class McDropout : public Model {
           .value;
     };
     const auto noise_of = [&](const VectorF& at) { return p_.learn_noise ? noise_variance(at(w)) : 1 / p_.tau; };
-    const TrainingData pool = p_.by_pool() ? pool_rows(data) : TrainingData{};
+    const TrainingData pool = p_.by_pool() ? pool_rows(privileged, data) : TrainingData{};
     const Stream judged = stream.fork("pool");
     const PoolLoss pool_loss = [&](const VectorF& at) {  // by the same masks each time
       const WeightDraw draw = [&](Index s, VectorF& weights) {

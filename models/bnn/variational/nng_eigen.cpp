@@ -15,14 +15,15 @@ struct NngEigenParameters : NoisyKfacParameters {
 /// eigenbasis of its Kronecker factors, with variances of their own. See models/bnn/variational/noisy_kfac.hpp for the
 /// method and eigenbasis_layer for the posterior. Cost: that of nng; 9 (inputs^3 + outputs^3) every `inverse_every`
 /// steps.
-class NngEigen : public Model {
+class NngEigen : public PrivilegedModel {
  public:
   explicit NngEigen(NngEigenParameters p) : p_(std::move(p)) {}
-  bool is_reference() const override { return p_.by_pool(); }
+  ModelTraits traits() const override { return p_.EpochChoice::traits(); }
 
  private:
-  std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    return fit_noisy_kfac(p_, eigenbasis_layer, data, stream);
+  std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
+                                    const Stream& stream) const override {
+    return fit_noisy_kfac(p_, eigenbasis_layer, privileged, data, stream);
   }
 
   NngEigenParameters p_;

@@ -252,13 +252,14 @@ class NoisyKfac {
 }  // namespace
 
 std::unique_ptr<Posterior> fit_noisy_kfac(const NoisyKfacParameters& p, const NoisyLayerMaker& maker,
-                                          const TrainingData& data, const Stream& stream) {
+                                          const PrivilegedData& privileged, const TrainingData& data,
+                                          const Stream& stream) {
   const Batch all = network_data(data);
   MiniBatches batches(all, consecutive_rows(0, all.inputs.count), p.batch, stream.fork("batches"));
   DivergenceGuard guard(all.targets);
   const long per_epoch = static_cast<long>(batches.per_epoch()), steps = p.epochs * per_epoch;
   NoisyKfac fit(p, maker, data, steps, stream);
-  const TrainingData pool = p.by_pool() ? pool_rows(data) : TrainingData{};
+  const TrainingData pool = p.by_pool() ? pool_rows(privileged, data) : TrainingData{};
   BestEpoch by_pool(p.epochs);
   std::unique_ptr<NoisyKfacPosterior> best;
   for (long step = 1; step <= steps; ++step) {

@@ -50,6 +50,7 @@ using NoisyLayerMaker = std::function<std::unique_ptr<NoisyLayer>(const Network:
 /// schedule is for steps of the mean as well; the study takes Adam steps for the variances, which remember the first
 /// large gradients for too long.
 std::unique_ptr<Posterior> fit_noisy_kfac(const NoisyKfacParameters& p, const NoisyLayerMaker& maker,
-                                          const TrainingData& data, const Stream& stream);
+                                          const PrivilegedData& privileged, const TrainingData& data,
+                                          const Stream& stream);
 
 }  // namespace predcorr::models

@@ -22,14 +22,10 @@ TEST_CASE("a model on the command line: name, JSON text or file", "[harness]") {
 
 TEST_CASE("a model on the command line: files that its file names are beside it", "[harness]") {
   const test::TemporaryFolder at;
-  const auto script = test::written(at, "m.py", "");
   const std::string model = test::written(at, "m.json", R"({"model": "external"})").string();
-  {
-    const ReadingFolder beside = folder_of_model_argument(model);
-    CHECK(find_beside("m.py") == script);
-  }
-  const ReadingFolder beside = folder_of_model_argument(R"({"model": "m.json"})");
-  CHECK(find_beside("m.py").empty());
+  CHECK(folder_of_argument(model) == at.path());
+  CHECK(folder_of_argument(R"({"model": "m.json"})").empty());
+  CHECK(folder_of_argument("gp").empty());
 }
 
 TEST_CASE("a model on the command line: errors name the option or the file", "[harness]") {

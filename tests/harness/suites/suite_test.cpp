@@ -210,9 +210,9 @@ TEST_CASE("controls come with their base's parameters on every data set, and do 
   for (const auto& [dataset, members] : {std::pair{"toy", 7}, std::pair{"friedman-3", 10}}) {
     const Configured<Model>& control = suite.model("ridge (permuted)", dataset);
     CHECK(control.name == "control-permuted");
-    REQUIRE(control.object->controlled() != nullptr);
-    CHECK(control.object->controlled()->parameters == suite.model("ridge", dataset).parameters);
-    CHECK(control.object->controlled()->parameters.at("members") == members);
+    REQUIRE(control.object->traits().controlled != nullptr);
+    CHECK(control.object->traits().controlled->parameters == suite.model("ridge", dataset).parameters);
+    CHECK(control.object->traits().controlled->parameters.at("members") == members);
   }
   CHECK(suite.active_learning->models.size() == 5);
 
@@ -235,7 +235,7 @@ TEST_CASE("every shipped suite can be read, and has controls", "[harness]") {
     const Suite suite = read_suite(read_json_file(entry.path()), entry.path().string());
     CHECK(suite.name == name);
     CHECK(std::any_of(suite.models.begin(), suite.models.end(), [&](const std::string& label) {
-      return suite.model(label, suite.datasets.front().label).object->controlled() != nullptr;
+      return suite.model(label, suite.datasets.front().label).object->traits().controlled != nullptr;
     }));
     ++seen;
   }

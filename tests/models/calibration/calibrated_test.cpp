@@ -43,7 +43,7 @@ class ScriptedPosterior : public Posterior {
 class Scripted : public Model {
  public:
   explicit Scripted(double share) : share_(share) {}
-  bool takes_weights() const override { return true; }
+  ModelTraits traits() const override { return {.takes_weights = true}; }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData&, const Stream&) const override {
@@ -56,7 +56,7 @@ class Scripted : public Model {
 /// that Scripted(share) says.
 TrainingData scripted_rows(Index n, double a, double b, double share, double gamma, std::uint64_t seed) {
   Stream stream(seed);
-  TrainingData data{Matrix(n, 2), Vector(), nullptr};
+  TrainingData data{Matrix(n, 2), Vector()};
   for (Index i = 0; i < n; ++i)
     data.inputs.row(i) << 0.2 - std::log(1 - stream.uniform()), 0.2 * static_cast<double>(n) * stream.uniform();
   Matrix r = gamma * share * scripted_correlation(data.inputs);
@@ -73,7 +73,7 @@ CalibrationPlan plan(CorrelationTreatment correlation = CorrelationTreatment::ke
 std::unique_ptr<const Posterior> fitted(const TrainingData& data, const std::string& base, const Json& base_parameters,
                                         Json parameters = Json::object()) {
   parameters["base"] = {{"model", base}, {"parameters", base_parameters}};
-  return test::model("calibrated", parameters)->fit(data, Stream(1));
+  return test::model("calibrated", parameters)->fit(data, Stream(1), data.privileged);
 }
 
 /// Parameters of `bootstrap`: the noise is what the regressions find.
@@ -85,7 +85,7 @@ const CalibratedPosterior& shown(const std::unique_ptr<const Posterior>& posteri
 
 TrainingData linear_rows(Index n, std::uint64_t seed) {
   Stream stream(seed);
-  TrainingData data{stream.normals(n * 3).reshaped(n, 3), Vector(), nullptr};
+  TrainingData data{stream.normals(n * 3).reshaped(n, 3), Vector()};
   data.targets = 2 * data.inputs.col(0) - data.inputs.col(1) + 0.7 * stream.normals(n);
   return data;
 }
@@ -125,7 +125,7 @@ TEST_CASE("calibrated: a Gaussian process that is right is left alone", "[models
   for (Index i = 0; i < 300; ++i)
     for (Index j = 0; j < 300; ++j) k(i, j) = std::exp(-0.5 * std::pow(x(i, 0) - x(j, 0), 2)) + (i == j ? 0.01 : 0);
   const Matrix lower = Cholesky(k).lower();
-  const TrainingData data{x, lower * stream.normals(300), nullptr};
+  const TrainingData data{x, lower * stream.normals(300)};
   const auto posterior = fitted(data, "gp", {{"kernel", "rbf"}});
   const SigmaFit& fit = shown(posterior).calibration().sigma;
   // Residuals of neighbouring rows are correlated little. Twice the error of independent ones, at 3 of them.
@@ -292,7 +292,7 @@ TEST_CASE("calibrated: groups that repeat one another are held out together", "[
 }
 
 TEST_CASE("calibrated: any model will do as the base", "[models]") {
-  const TrainingData data = test::training_data();
+  const test::CheckData data = test::training_data();
   const Matrix query = test::query_points(7);
   for (const std::string& name : Registry<Model>::instance().names()) {
     const Json base = {{"model", name}, {"parameters", test::cheap_parameters(name)}};
@@ -303,7 +303,7 @@ TEST_CASE("calibrated: any model will do as the base", "[models]") {
                                {"form", study ? "isotonic" : "linear"},
                                {"sigma", study ? "latent" : "observed"},
                                {"correlation", study ? "keep" : "shrink"}};
-      const auto posterior = test::model("calibrated", parameters)->fit(data, Stream(1));
+      const auto posterior = test::model("calibrated", parameters)->fit(data, Stream(1), data.privileged);
       const JointPrediction p = posterior->predict(query);
       test::check_sound(p, 7);
       CHECK(p.observed_variance().minCoeff() > 0);
@@ -343,16 +343,17 @@ TEST_CASE("calibrated: few rows, equal rows, constant targets", "[models]") {
 
 TEST_CASE("calibrated: what the base needs and knows is said for it", "[models]") {
   const auto around = [](const char* base) { return test::model("calibrated", {{"base", base}}); };
-  CHECK(around("oracle")->needs_truth());
-  CHECK(around("oracle")->is_reference());
-  CHECK_FALSE(around("gp")->needs_truth());
-  CHECK_FALSE(around("gp")->is_reference());
-  CHECK_FALSE(around("gp-hindsight")->needs_truth());
-  CHECK(around("gp-hindsight")->is_reference());
+  CHECK(around("oracle")->traits().reads_truth);
+  CHECK(around("oracle")->traits().kind == ModelKind::ceiling);
+  CHECK_FALSE(around("gp")->traits().reads_truth);
+  CHECK(around("gp")->traits().kind == ModelKind::contender);
+  CHECK_FALSE(around("gp-hindsight")->traits().reads_truth);
+  CHECK(around("gp-hindsight")->traits().kind == ModelKind::ceiling);
   for (const std::string& name : Registry<Model>::instance().names()) {
     const auto base = test::model(name, test::cheap_parameters(name));
     CHECK(test::model("calibrated", {{"base", {{"model", name}, {"parameters", test::cheap_parameters(name)}}}})
-              ->takes_weights() == base->takes_weights());
+              ->traits()
+              .takes_weights == base->traits().takes_weights);
   }
 }
 

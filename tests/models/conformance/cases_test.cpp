@@ -70,14 +70,15 @@ TEST_CASE("conformance cases: a sound prediction and unsound ones", "[models]") 
   CHECK(unsoundness(p, 2, 1.1e9) == "");
 }
 
-TEST_CASE("conformance cases: targets and inputs change with their hindsight", "[models]") {
-  const TrainingData data = conformance::training_data(5, 2);
-  const TrainingData scaled = conformance::with_targets(data, 2, 3), moved = conformance::with_inputs_moved(data, 4);
+TEST_CASE("conformance cases: targets and inputs change with those of the labelled pool", "[models]") {
+  const conformance::CheckData data = conformance::training_data(5, 2);
+  const conformance::CheckData scaled = conformance::with_targets(data, 2, 3),
+                               moved = conformance::with_inputs_moved(data, 4);
   CHECK(scaled.targets(1) == 2 * data.targets(1) + 3);
-  CHECK(scaled.hindsight->targets(16) == 2 * data.hindsight->targets(16) + 3);
+  CHECK(scaled.privileged.labelled_pool->targets(16) == 2 * data.privileged.labelled_pool->targets(16) + 3);
   CHECK(moved.inputs(4, 1) == data.inputs(4, 1) + 4);
-  CHECK(moved.hindsight->inputs(16, 0) == data.hindsight->inputs(16, 0) + 4);
-  CHECK(data.hindsight->inputs.topRows(5) == data.inputs);
+  CHECK(moved.privileged.labelled_pool->inputs(16, 0) == data.privileged.labelled_pool->inputs(16, 0) + 4);
+  CHECK(data.privileged.labelled_pool->inputs.topRows(5) == data.inputs);
 }
 
 }  // namespace

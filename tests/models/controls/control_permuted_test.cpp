@@ -44,8 +44,8 @@ TEST_CASE("control-permuted: a point that is asked for twice is one point", "[mo
 
 TEST_CASE("control-permuted: two training rows are enough, and rows are not weighted", "[models]") {
   const auto control = test::model("control-permuted", {{"base", "ridge"}});
-  CHECK(!control->takes_weights());
-  CHECK(test::model("control-shrunk", {{"base", "ridge"}})->takes_weights());
+  CHECK(!control->traits().takes_weights);
+  CHECK(test::model("control-shrunk", {{"base", "ridge"}})->traits().takes_weights);
   const auto posterior = test::model("control-permuted", {{"base", "gp"}})->fit(test::training_data(2, 3), Stream(1));
   test::check_sound(posterior->predict(test::query_points(5)), 5);
 }

@@ -45,18 +45,18 @@ TEST_CASE("control: scores of single points see no difference, joint ones do", "
   }
 }
 
-TEST_CASE("control: all are references, and share their base's stream", "[models]") {
+TEST_CASE("control: all win nothing, and share their base's stream", "[models]") {
   for (const std::string& name : controls()) {
     INFO(name);
     const auto control = test::model(name, {{"base", {{"model", name}, {"parameters", {{"base", "bbb"}}}}}});
-    CHECK(control->is_reference());
-    REQUIRE(control->controlled() != nullptr);
-    CHECK(control->controlled()->name == name);
-    CHECK(control->needs_truth() == (name == "control-oracle-correlations"));
-    CHECK(test::model(name, {{"base", "oracle"}})->needs_truth());
-    CHECK(control->stream_name(name) == "bbb");
+    CHECK(control->traits().kind == ModelKind::control);
+    REQUIRE(control->traits().controlled != nullptr);
+    CHECK(control->traits().controlled->name == name);
+    CHECK(control->traits().reads_truth == (name == "control-oracle-correlations"));
+    CHECK(test::model(name, {{"base", "oracle"}})->traits().reads_truth);
+    CHECK(control->traits().stream_name == "bbb");
   }
-  CHECK(test::model("constant")->stream_name("constant") == "constant");
+  CHECK(test::model("constant")->traits().stream_name.empty());
   CHECK_THAT(test::error_of([] { test::model("control-independent"); }), test::contains("'base' must be given"));
 }
 

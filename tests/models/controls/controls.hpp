@@ -14,11 +14,11 @@ struct ControlCase {
   explicit ControlCase(const std::string& control, Json parameters = Json::object(), const Json& base_spec = "gp",
                        Index points = 40)
       : query(query_points(points)) {
-    const TrainingData data = training_data();
+    const CheckData data = training_data();
     const Spec spec = read_spec(base_spec, "model", "test");
-    base = model(spec.name, spec.parameters)->fit(data, Stream(1))->predict(query);
+    base = model(spec.name, spec.parameters)->fit(data, Stream(1), data.privileged)->predict(query);
     parameters["base"] = base_spec;
-    posterior = model(control, parameters)->fit(data, Stream(1));
+    posterior = model(control, parameters)->fit(data, Stream(1), data.privileged);
     prediction = posterior->predict(query);
   }
   Matrix base_correlations() const { return metrics::correlation_matrix(base.latent.matrix()); }

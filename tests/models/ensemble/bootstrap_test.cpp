@@ -107,7 +107,7 @@ TEST_CASE("bootstrap: jackknives count groups that are drawn together once", "[m
 TEST_CASE("bootstrap: many ridge regressions against NumPy's bootstrap", "[models]") {
   // 40000 resamples there and 20000 here: variances to 1.2%, means to 0.9% of a deviation, one standard error.
   const Json expected = test::reference("model_reference.json").at("ridge");
-  const TrainingData data{test::matrix(expected.at("x")), test::vector(expected.at("y")), nullptr};
+  const TrainingData data{test::matrix(expected.at("x")), test::vector(expected.at("y"))};
   const auto posterior =
       bootstrap(ridge(expected.at("penalty")), {{"members", 20000}, {"noise", "none"}})->fit(data, Stream(1));
   const JointPrediction p = posterior->predict(test::matrix(expected.at("query")));
@@ -126,7 +126,7 @@ TEST_CASE("bootstrap: linear regressions have the sandwich covariance", "[models
   // with equal noise would be off by a factor of about 3 for the slope.
   constexpr Index n = 600;
   Stream stream(3);
-  TrainingData data{stream.normals(n), stream.normals(n), nullptr};
+  TrainingData data{stream.normals(n), stream.normals(n)};
   data.targets = data.targets.cwiseProduct(data.inputs.col(0)) + 2 * data.inputs.col(0);
   Matrix x = Matrix::Ones(n, 2);
   x.col(1) = data.inputs.col(0);
@@ -181,7 +181,7 @@ TEST_CASE("bootstrap: uncertainty grows away from the data", "[models]") {
 }
 
 TEST_CASE("bootstrap: around models of every kind", "[models]") {
-  const TrainingData data = test::training_data();
+  const test::CheckData data = test::training_data();
   const Json bbb = {{"model", "bbb"}, {"parameters", {{"epochs", 3}, {"samples", 5}, {"units", 4}}}};
   const Json gp = {{"model", "gp"}, {"parameters", {{"steps", 3}}}};
   const Json nested = {{"model", "bootstrap"}, {"parameters", {{"base", "constant"}, {"members", 4}}}};
@@ -190,7 +190,8 @@ TEST_CASE("bootstrap: around models of every kind", "[models]") {
          {Json{{"members", 6}}, Json{{"members", 6}, {"block_size", 3}},
           Json{{"members", 40}, {"spread", "jackknife-after-bootstrap"}, {"noise", "members"}, {"fraction", 0.6}}}) {
       INFO(base << parameters);
-      test::check_sound(bootstrap(base, parameters)->fit(data, Stream(1))->predict(test::query_points(5)), 5);
+      test::check_sound(
+          bootstrap(base, parameters)->fit(data, Stream(1), data.privileged)->predict(test::query_points(5)), 5);
     }
   for (const char* base : {"ridge", "kernel-ridge"}) {
     const Json bayesian = {{"scheme", "bayesian"}, {"noise", "members"}, {"members", 6}};
@@ -228,7 +229,7 @@ TEST_CASE("bootstrap: of a rare target the members' mean is the mean, their nois
   // One of 20 targets is 1: a resample has it 0, 1, 2, ... times, and not at all in 0.95^20 = 36 %. The mean of
   // resamples' means is 0.05, standard error sqrt(0.05 * 0.95 / 20 / 4000) = 0.0008; with that 36 % drawn again it
   // would be 0.078.
-  TrainingData data{Matrix::Zero(20, 1), Vector::Zero(20), nullptr};
+  TrainingData data{Matrix::Zero(20, 1), Vector::Zero(20)};
   data.targets(4) = 1;
   const Json parameters = {{"members", 4000}, {"noise", "members"}};
   const auto posterior = bootstrap("constant", parameters)->fit(data, Stream(1));
@@ -240,20 +241,19 @@ TEST_CASE("bootstrap: of a rare target the members' mean is the mean, their nois
 }
 
 TEST_CASE("bootstrap: resamples that the base refuses for reasons of its own are drawn again", "[models]") {
-  // gp-hindsight refuses where there is no hindsight: always, so in the end the reason is told.
-  TrainingData data = test::training_data(8, 1);
-  data.hindsight = nullptr;
+  // gp-hindsight refuses where the pool is not known: always, so in the end the reason is told.
+  const TrainingData data = test::training_data(8, 1);
   CHECK(test::error_of([&] { bootstrap("gp-hindsight", {{"members", 2}})->fit(data, Stream(1)); }) ==
         "data: member 0 of 2 (gp-hindsight): gp-hindsight: the rows of the pool are not known here; it is a reference "
         "for benchmarks only");
 }
 
 TEST_CASE("bootstrap: what its base needs and is", "[models]") {
-  CHECK(bootstrap("oracle")->needs_truth());
-  CHECK(bootstrap("oracle")->is_reference());
-  CHECK_FALSE(bootstrap("gp-hindsight")->needs_truth());
-  CHECK(bootstrap("gp-hindsight")->is_reference());
-  CHECK_FALSE(bootstrap("ridge")->is_reference());
+  CHECK(bootstrap("oracle")->traits().reads_truth);
+  CHECK(bootstrap("oracle")->traits().kind == ModelKind::ceiling);
+  CHECK_FALSE(bootstrap("gp-hindsight")->traits().reads_truth);
+  CHECK(bootstrap("gp-hindsight")->traits().kind == ModelKind::ceiling);
+  CHECK(bootstrap("ridge")->traits().kind == ModelKind::contender);
 }
 
 TEST_CASE("bootstrap: what cannot be is refused", "[models]") {

@@ -185,18 +185,18 @@ TEST_CASE("external: temporary files are gone with the fit", "[models]") {
 
 TEST_CASE("external: its files are part of what decides its numbers, wherever they lie", "[models]") {
   const test::TemporaryFolder a, b;
-  const Json first = external(python_script(a, "print(1)"))->content();
+  const Json first = external(python_script(a, "print(1)"))->traits().content;
   CHECK(first.at("files").size() == 1);
   test::written(b, "same.py", "print(1)");
-  const Json same = external({{"command", {"python3", (b / "same.py").string()}}})->content();
+  const Json same = external({{"command", {"python3", (b / "same.py").string()}}})->traits().content;
   CHECK(same.at("files").begin().value() == first.at("files").begin().value());
   test::written(b, "same.py", "print(2)");
-  CHECK(external({{"command", {"python3", (b / "same.py").string()}}})->content() != same);
-  CHECK(external({{"command", {"cat", "-n"}}})->content().is_null());
+  CHECK(external({{"command", {"python3", (b / "same.py").string()}}})->traits().content != same);
+  CHECK(external({{"command", {"cat", "-n"}}})->traits().content.is_null());
   const Json wrapped = {
       {"base", {{"model", "external"}, {"parameters", {{"command", {"cat", (b / "same.py").string()}}}}}}};
   for (const char* wrapper : {"bootstrap", "calibrated", "control-shrunk"})
-    CHECK(test::model(wrapper, wrapped)->content().at("files").size() == 1);
+    CHECK(test::model(wrapper, wrapped)->traits().content.at("files").size() == 1);
 }
 
 TEST_CASE("external: parameters that cannot be are refused", "[models]") {

@@ -28,7 +28,7 @@ KernelPtr some_kernel(const Json& text, const Matrix& x, std::uint64_t seed = 23
 
 TEST_CASE("evidence: scikit-learn's values and gradients of radial kernels", "[models]") {
   const Json& file = test::reference("gp.json");
-  const TrainingData data{test::matrix(file.at("x")), test::vector(file.at("y")), nullptr};
+  const TrainingData data{test::matrix(file.at("x")), test::vector(file.at("y"))};
   const std::map<std::string, Json> kernels = {{"rbf", {{"rbf", Json::object()}}},
                                                {"matern12", {{"matern", {{"smoothness", "1/2"}}}}},
                                                {"matern32", {{"matern", {{"smoothness", "3/2"}}}}},
@@ -55,7 +55,7 @@ TEST_CASE("evidence: scikit-learn's values and gradients of composite kernels", 
   REQUIRE(cases.size() == 5);
   for (const Json& c : cases) {
     INFO(c.at("kernel").dump());
-    const TrainingData data{test::matrix(c.at("x")), test::vector(c.at("y")), nullptr};
+    const TrainingData data{test::matrix(c.at("x")), test::vector(c.at("y"))};
     const Evidence::Value found = evidence_at(data, *read_kernel(c.at("kernel")));
     CHECK(found.log_likelihood == test::close(c.at("log_marginal_likelihood").get<double>()));
     CHECK(test::difference(found.gradient, test::vector(c.at("gradient"))) < 1e-8);
@@ -64,7 +64,7 @@ TEST_CASE("evidence: scikit-learn's values and gradients of composite kernels", 
 
 TEST_CASE("evidence: one point by hand", "[models]") {
   // y ~ N(0, v + s) with v = 2, s = 0.5, y = 1.5: -(y^2 / 2.5 + log 2.5 + log 2 pi) / 2.
-  const TrainingData data{Matrix::Ones(1, 1), Vector{{1.5}}, nullptr};
+  const TrainingData data{Matrix::Ones(1, 1), Vector{{1.5}}};
   const KernelPtr kernel = read_kernel(
       Json::parse(R"({"sum": [{"rbf": {"variance": 2, "length_scale": 1.3}}, {"white": {"variance": 0.5}}]})"));
   const Evidence::Value evidence = evidence_at(data, *kernel);
@@ -166,7 +166,7 @@ TEST_CASE("evidence: leaving each row out agrees with refits to the others", "[m
 }
 
 TEST_CASE("evidence: leaving the only row out leaves the prior", "[models]") {
-  const TrainingData data{Matrix::Ones(1, 1), Vector{{1.5}}, nullptr};
+  const TrainingData data{Matrix::Ones(1, 1), Vector{{1.5}}};
   const KernelPtr kernel =
       read_kernel({{"sum", {{{"constant", {{"variance", 2}}}}, {{"white", {{"variance", 0.5}}}}}}});
   const Evidence::LeaveOneOut loo = Evidence(data.inputs, data.targets).leave_one_out(*kernel);

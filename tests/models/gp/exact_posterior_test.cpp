@@ -33,7 +33,7 @@ const Matrix& query() {
 
 TEST_CASE("exact posterior: one point by hand", "[models]") {
   // k(x, x) = 1.2, k(0, 0.8) = 1.2 e^-1/2, noise 0.05.
-  const TrainingData data{Matrix::Zero(1, 1), Vector{{2}}, nullptr};
+  const TrainingData data{Matrix::Zero(1, 1), Vector{{2}}};
   const JointPrediction p = ExactPosterior(rbf_and_noise(), data, {}).posterior_at(Matrix::Constant(1, 1, 0.8));
   const double k = 1.2 * std::exp(-0.5);
   CHECK(p.mean(0) == test::close(k * 2 / 1.25));
@@ -43,7 +43,7 @@ TEST_CASE("exact posterior: one point by hand", "[models]") {
 
 TEST_CASE("exact posterior: scikit-learn's posterior with radial kernels", "[models]") {
   const Json& file = test::reference("gp.json");
-  const TrainingData data{test::matrix(file.at("x")), test::vector(file.at("y")), nullptr};
+  const TrainingData data{test::matrix(file.at("x")), test::vector(file.at("y"))};
   const Json& c = file.at("cases").at(3);
   REQUIRE(c.at("kernel") == "matern52");
   const KernelPtr kernel =

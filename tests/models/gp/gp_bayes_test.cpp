@@ -20,7 +20,7 @@ std::unique_ptr<const Posterior> fitted(const std::string& name, const TrainingD
 
 TEST_CASE("gp-bayes: hyper-parameters integrated out on a grid by NumPy", "[models]") {
   const Json& expected = test::reference("gp_reference.json").at("marginal");
-  const TrainingData data{test::matrix(expected.at("x")), test::vector(expected.at("y")), nullptr};
+  const TrainingData data{test::matrix(expected.at("x")), test::vector(expected.at("y"))};
   const auto prior = [&](std::size_t i) -> Json {
     return {{"prior", {expected.at("medians").at(i), expected.at("widths").at(i)}}};
   };
@@ -171,7 +171,7 @@ TEST_CASE("gp-bayes: with many rows it is the best GP", "[models]") {
 
 TEST_CASE("gp-bayes: without data to tell, the prior of a hyper-parameter comes back", "[models]") {
   // The length-scale has no say where all inputs are far apart.
-  const TrainingData data{Vector{{-200, 200}}, Vector{{0.5, -0.5}}, nullptr};
+  const TrainingData data{Vector{{-200, 200}}, Vector{{0.5, -0.5}}};
   const Json kernel = {
       {"rbf", {{"variance", {{"start", 1}, {"learn", false}}}, {"length_scale", {{"prior", {2, 0.5}}}}}}};
   const Diagnostics found =

@@ -9,17 +9,15 @@ namespace {
 
 const Json kCheap = Json::parse(R"({"kernel": "rbf", "steps": 50})");
 
-/// 15 rows to learn from, out of 60 that hindsight has.
-TrainingData some_data() {
+/// 15 rows to learn from, out of 60 that are known.
+test::CheckData some_data() {
   const TrainingData all = test::curve(60, 2, 3);
-  TrainingData data{all.inputs.topRows(15), all.targets.head(15), nullptr};
-  data.hindsight = std::make_shared<TrainingData>(all);
-  return data;
+  return {{all.inputs.topRows(15), all.targets.head(15)}, {.labelled_pool = std::make_shared<TrainingData>(all)}};
 }
 
-std::unique_ptr<const Posterior> fitted(const TrainingData& data, const Json& parameters = kCheap,
+std::unique_ptr<const Posterior> fitted(const test::CheckData& data, const Json& parameters = kCheap,
                                         std::uint64_t seed = 1) {
-  return test::model("gp-hindsight", parameters)->fit(data, Stream(seed));
+  return test::model("gp-hindsight", parameters)->fit(data, Stream(seed), data.privileged);
 }
 
 /// What was learned of the kernel.
@@ -30,10 +28,10 @@ Diagnostics kernel_of(const Posterior& posterior) {
   return values;
 }
 
-TEST_CASE("gp-hindsight: the kernel is the one gp learns from all rows of hindsight", "[models]") {
-  const TrainingData data = some_data();
+TEST_CASE("gp-hindsight: the kernel is the one gp learns from all rows that are known", "[models]") {
+  const test::CheckData data = some_data();
   const auto posterior = fitted(data);
-  const auto gp = test::model("gp", kCheap)->fit(*data.hindsight, Stream(1));
+  const auto gp = test::model("gp", kCheap)->fit(*data.privileged.labelled_pool, Stream(1));
   const Diagnostics found = posterior->diagnostics(), expected = gp->diagnostics();
   REQUIRE(kernel_of(*posterior).size() == 4);
   // Not the same bits, since it looks at the rows in another order.
@@ -44,7 +42,7 @@ TEST_CASE("gp-hindsight: the kernel is the one gp learns from all rows of hindsi
 }
 
 TEST_CASE("gp-hindsight: predictions come from the training rows only", "[models]") {
-  const TrainingData data = some_data();
+  const test::CheckData data = some_data();
   const auto posterior = fitted(data);
   const Diagnostics learned = kernel_of(*posterior);
   const Json scales = {learned.at("kernel.1.length_scale[1]"), learned.at("kernel.1.length_scale[2]")};
@@ -57,32 +55,34 @@ TEST_CASE("gp-hindsight: predictions come from the training rows only", "[models
 }
 
 TEST_CASE("gp-hindsight: frozen over refits", "[models]") {
-  const TrainingData data = some_data();
+  const test::CheckData data = some_data();
   const auto model = test::model("gp-hindsight", kCheap);
-  const auto first = model->fit(data, Stream(1));
-  TrainingData more{data.hindsight->inputs.topRows(25), data.hindsight->targets.head(25), nullptr, data.hindsight};
+  const auto first = model->fit(data, Stream(1), data.privileged);
+  const TrainingData& known = *data.privileged.labelled_pool;
+  test::CheckData more{{known.inputs.topRows(25), known.targets.head(25)}, data.privileged};
   more = test::with_targets_times(more, 2);  // standardised anew
-  const auto second = model->refit(*first, more, Stream(2));
+  const auto second = model->refit(*first, more, Stream(2), more.privileged);
   CHECK(kernel_of(*second) == kernel_of(*first));
   CHECK(second->diagnostics().at("rows_added") == 10);
   const Matrix query = test::query_points(8, 2);
-  const TrainingData same_units = test::with_targets_times(more, 0.5);
-  test::check_equal(second->predict(query), model->refit(*first, same_units, Stream(2))->predict(query).affine(2, 0),
+  const test::CheckData same_units = test::with_targets_times(more, 0.5);
+  test::check_equal(second->predict(query),
+                    model->refit(*first, same_units, Stream(2), same_units.privileged)->predict(query).affine(2, 0),
                     1e-9);
   CHECK(second->predict(query).latent.diagonal().sum() < 4 * first->predict(query).latent.diagonal().sum());
 }
 
-TEST_CASE("gp-hindsight: a fit anew with other targets in hindsight is another", "[models]") {
-  TrainingData data = some_data();
+TEST_CASE("gp-hindsight: a fit anew with other targets in the pool is another", "[models]") {
+  test::CheckData data = some_data();
   const Diagnostics before = kernel_of(*fitted(data));
-  TrainingData other = *data.hindsight;
+  TrainingData other = *data.privileged.labelled_pool;
   other.targets = Stream(9).normals(60);
-  data.hindsight = std::make_shared<TrainingData>(other);
+  data.privileged.labelled_pool = std::make_shared<TrainingData>(other);
   CHECK(kernel_of(*fitted(data)).at("kernel.2.variance") > 5 * before.at("kernel.2.variance"));
 }
 
 TEST_CASE("gp-hindsight: looks at no more rows than told, chosen by the stream", "[models]") {
-  const TrainingData data = some_data();
+  const test::CheckData data = some_data();
   Json few = kCheap;
   few["rows"] = 20;
   const auto posterior = fitted(data, few);
@@ -92,7 +92,7 @@ TEST_CASE("gp-hindsight: looks at no more rows than told, chosen by the stream",
 }
 
 TEST_CASE("gp-hindsight: by default a network of kernels", "[models]") {
-  const TrainingData data = some_data();
+  const test::CheckData data = some_data();
   const auto posterior = fitted(data, {{"steps", 30}});
   const Diagnostics learned = kernel_of(*posterior);
   // Layers of 8 x (6 + 1), 4 x (4 + 1) and 1 x (2 + 1) weights.
@@ -103,13 +103,13 @@ TEST_CASE("gp-hindsight: by default a network of kernels", "[models]") {
   test::check_sound(posterior->predict(test::query_points(8, 2)), 8);
 }
 
-TEST_CASE("gp-hindsight: without hindsight it cannot be fitted, and says so", "[models]") {
-  TrainingData data = some_data();
-  data.hindsight = nullptr;
+TEST_CASE("gp-hindsight: without the pool it cannot be fitted, and says so", "[models]") {
+  test::CheckData data = some_data();
+  data.privileged = {};
   CHECK(test::error_of([&] { fitted(data); }) ==
         "data: gp-hindsight: the rows of the pool are not known here; it is a reference for benchmarks only");
-  CHECK(test::model("gp-hindsight", kCheap)->is_reference());
-  CHECK_FALSE(test::model("gp-hindsight", kCheap)->needs_truth());
+  CHECK(test::model("gp-hindsight", kCheap)->traits().kind == ModelKind::ceiling);
+  CHECK_FALSE(test::model("gp-hindsight", kCheap)->traits().reads_truth);
 }
 
 }  // namespace

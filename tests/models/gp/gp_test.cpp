@@ -20,7 +20,7 @@ double log_likelihood(const TrainingData& data, const Json& parameters) {
   return fitted(data, parameters)->diagnostics().at("log_marginal_likelihood");
 }
 
-TrainingData read_data(const Json& c) { return {test::matrix(c.at("x")), test::vector(c.at("y")), nullptr}; }
+TrainingData read_data(const Json& c) { return {test::matrix(c.at("x")), test::vector(c.at("y"))}; }
 
 /// The optimum is flat: what is within 1e-3 of it in evidence is within a few per cent in predictions.
 void check_optimum(const Json& expected, const Json& parameters) {
@@ -95,7 +95,7 @@ TEST_CASE("gp: restarts are never worse", "[models]") {
 TEST_CASE("gp: without steps the first guess is kept", "[models]") {
   // Five points at 0, 1, 2, 3, 10: sorted distances 1 1 1 2 2 3 7 8 9 10, the sixth of ten is 3.
   // The targets' mean square is 1.
-  const TrainingData data{Vector{{0, 1, 2, 3, 10}}, Vector{{1, -1, 1, -1, 1}}, nullptr};
+  const TrainingData data{Vector{{0, 1, 2, 3, 10}}, Vector{{1, -1, 1, -1, 1}}};
   const Diagnostics found = fitted(data, {{"steps", 0}})->diagnostics();
   CHECK(found.at("signal_variance") == test::close(1));
   CHECK(found.at("noise_variance") == test::close(0.1));

@@ -132,7 +132,7 @@ TEST_CASE("numerical honesty: a row twice is a row once with half the noise", "[
   };
   TrainingData twice = test::with_rows(data(), data());
   twice.targets.tail(30) += 0.1 * Stream(6).normals(30);
-  const TrainingData once{data().inputs, 0.5 * (twice.targets.head(30) + twice.targets.tail(30)), nullptr};
+  const TrainingData once{data().inputs, 0.5 * (twice.targets.head(30) + twice.targets.tail(30))};
   const Matrix query = test::query_points(8, 2);
   for (const std::string name : {"gp", "sgpr"}) {
     INFO(name);
@@ -223,7 +223,7 @@ TEST_CASE("numerical honesty: two rows, and three", "[models]") {
   for_every_gp([&](const Case& c) {
     for (const Index n : {2, 3}) {
       CAPTURE(n);
-      const TrainingData few{data().inputs.topRows(n), data().targets.head(n), nullptr};
+      const TrainingData few{data().inputs.topRows(n), data().targets.head(n)};
       const double largest = few.targets.cwiseAbs().maxCoeff();
       const JointPrediction p = sound_prediction(c, few, query);
       if (!c.parameters.contains("mean")) CHECK(p.mean.cwiseAbs().maxCoeff() < 1.5 * largest + 1e-9);

@@ -45,7 +45,7 @@ TEST_CASE("sparse posterior: predictions of a dense implementation in NumPy", "[
   REQUIRE(cases.size() == 3);
   for (const Json& c : cases) {
     INFO(c.at("kernel").dump());
-    const TrainingData data{test::matrix(c.at("x")), test::vector(c.at("y")), nullptr};
+    const TrainingData data{test::matrix(c.at("x")), test::vector(c.at("y"))};
     const KernelPtr kernel = read_kernel(c.at("kernel"));
     const Matrix inducing = test::matrix(c.at("inducing")), query = test::matrix(c.at("query"));
     const Matrix latent = test::matrix(c.at("latent_cov"));

@@ -13,7 +13,7 @@ TrainingData gapped() {
   Stream stream(41);
   Vector x(15);
   x << Vector::LinSpaced(8, -2, -0.4), Vector::LinSpaced(7, 0.6, 2);
-  return {x, (2 * x).array().sin().matrix() + 0.2 * stream.normals(15), nullptr};
+  return {x, (2 * x).array().sin().matrix() + 0.2 * stream.normals(15)};
 }
 
 /// All rows in each batch, many features, little jitter, points between and around the data.

@@ -12,7 +12,7 @@ const Json& expected() { return test::reference("bootstrap_reference.json").at("
 
 /// The fixture's kernel and rows.
 Json kernel() { return {{"rbf", {{"length_scale", expected().at("length_scale")}, {"variance", 1}}}}; }
-TrainingData data() { return {test::matrix(expected().at("x")), test::vector(expected().at("y")), nullptr}; }
+TrainingData data() { return {test::matrix(expected().at("x")), test::vector(expected().at("y"))}; }
 
 std::unique_ptr<const Posterior> fitted(const TrainingData& rows, const Json& penalties, const Json& of = kernel()) {
   return test::model("kernel-ridge", {{"kernel", of}, {"penalties", penalties}})->fit(rows, Stream(1));

@@ -12,9 +12,7 @@ std::unique_ptr<const Posterior> fitted(const TrainingData& data, const Json& pe
   return test::model("ridge", {{"penalties", penalties}})->fit(data, Stream(1));
 }
 
-TrainingData data_of(const Json& expected) {
-  return {test::matrix(expected.at("x")), test::vector(expected.at("y")), nullptr};
-}
+TrainingData data_of(const Json& expected) { return {test::matrix(expected.at("x")), test::vector(expected.at("y"))}; }
 
 TEST_CASE("ridge: scikit-learn's fit, its noise variance and parameters", "[models]") {
   const Json expected = test::reference("model_reference.json").at("ridge");

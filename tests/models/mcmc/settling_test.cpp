@@ -46,7 +46,7 @@ bool ended_too_soon(const std::vector<std::string>& warnings) {
 TEST_CASE("settling: models that learn their noise by gradient steps say if they ended too soon", "[models]") {
   // Nothing but noise, of variance 4e-4, which is far from where each of them begins.
   Stream stream(3);
-  const TrainingData data{stream.normals(120).reshaped(60, 2), 0.02 * stream.normals(60), nullptr};
+  const TrainingData data{stream.normals(120).reshaped(60, 2), 0.02 * stream.normals(60)};
   const Json few = {{"epochs", 30}, {"learning_rate", 0.1}, {"units", 5}};
   const auto with = [&](const Json& own) {
     Json all = few;

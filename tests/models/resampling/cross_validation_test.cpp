@@ -17,11 +17,10 @@ using test::missing;
 
 /// Predicts the weighted mean of the targets it saw, with a covariance of 0.25 between any two points and noise of 2;
 /// refuses to have seen what it is asked about if told to.
-class SeenMean : public Model {
+class SeenMean : public PrivilegedModel {
  public:
-  explicit SeenMean(bool in_hindsight = false) : in_hindsight_(in_hindsight) {}
-  bool takes_weights() const override { return true; }
-  bool is_reference() const override { return in_hindsight_; }
+  explicit SeenMean(bool in_pool = false) : in_pool_(in_pool) {}
+  ModelTraits traits() const override { return {.reads_labelled_pool = in_pool_, .takes_weights = true}; }
 
  private:
   class SeenMeanPosterior : public Posterior {
@@ -41,12 +40,13 @@ class SeenMean : public Model {
     Matrix seen_;
   };
 
-  std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream&) const override {
+  std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
+                                    const Stream&) const override {
     const Vector w = data.weights.size() > 0 ? data.weights : Vector(Vector::Ones(data.targets.size()));
     return std::make_unique<SeenMeanPosterior>(data.targets.dot(w) / w.sum(),
-                                               in_hindsight_ ? data.hindsight->inputs : data.inputs);
+                                               in_pool_ ? privileged.labelled_pool->inputs : data.inputs);
   }
-  bool in_hindsight_;
+  bool in_pool_;
 };
 
 /// Each row once, in folds whose sizes differ by at most one.
@@ -146,14 +146,14 @@ TEST_CASE("cross-validation: rows of weight 0 take no part, the others' weights 
   }
 }
 
-TEST_CASE("cross-validation: hindsight loses the rows held out, and no others", "[models]") {
-  const TrainingData data = test::training_data();  // 24 rows and a pool of 12
-  CHECK_NOTHROW(cross_validate(SeenMean(true), data, {.folds = 3}, Stream(1)));
-  TrainingData no_pool = data;
-  no_pool.hindsight = std::make_shared<TrainingData>(test::curve(24, 3, 3));
-  CHECK_NOTHROW(cross_validate(SeenMean(true), no_pool, {.folds = 3}, Stream(1)));
+TEST_CASE("cross-validation: the labelled pool loses the rows held out, and no others", "[models]") {
+  const test::CheckData data = test::training_data();  // 24 rows and a pool of 12
+  CHECK_NOTHROW(cross_validate(SeenMean(true), data, {.folds = 3}, Stream(1), data.privileged));
+  PrivilegedData no_pool = data.privileged;
+  no_pool.labelled_pool = std::make_shared<TrainingData>(test::curve(24, 3, 3));
+  CHECK_NOTHROW(cross_validate(SeenMean(true), data, {.folds = 3}, Stream(1), no_pool));
   // The check sees a leak where there is one.
-  const auto posterior = SeenMean(true).fit(data, Stream(1));
+  const auto posterior = SeenMean(true).fit(data, Stream(1), data.privileged);
   CHECK(missing(error_of([&] { posterior->predict(data.inputs); }), {"was seen"}) == "");
 }
 

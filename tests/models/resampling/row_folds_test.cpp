@@ -51,7 +51,7 @@ TEST_CASE("row_folds: a fit that holds out a group has seen no row of it", "[mod
 
 TEST_CASE("row_folds: the held-out square of a mean, by hand", "[models]") {
   // Two groups with targets 1, 1, 4 and 8, 8, 2: each row against the mean of the other group, 6 and 2.
-  TrainingData data{Matrix(Vector::LinSpaced(6, 0, 5)), Vector{{1, 8, 1, 8, 4, 2}}, nullptr};
+  TrainingData data{Matrix(Vector::LinSpaced(6, 0, 5)), Vector{{1, 8, 1, 8, 4, 2}}};
   data.groups = {0, 1, 0, 1, 0, 1};
   const auto mean = [&](const Vector& weights, int) {
     return Vector(Vector::Constant(6, data.targets.dot(weights) / weights.sum()));

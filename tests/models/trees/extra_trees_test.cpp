@@ -15,7 +15,7 @@ std::unique_ptr<const Posterior> fitted(const TrainingData& data, const Json& pa
 TEST_CASE("extra-trees: between two rows, all places of the cut are equally likely", "[models]") {
   // Rows at 0 and 1 with targets 0 and 1: f(x) = [x > u], u uniform. So the mean at x is x, the covariance of f(x) and
   // f(z) is min(x, z) - x z. Of 4000 trees: standard errors 0.008 and at most 0.004.
-  const TrainingData data{(Matrix(2, 1) << 0, 1).finished(), (Vector(2) << 0, 1).finished(), nullptr};
+  const TrainingData data{(Matrix(2, 1) << 0, 1).finished(), (Vector(2) << 0, 1).finished()};
   const JointPrediction p =
       fitted(data, {{"members", 4000}, {"noise", "none"}})->predict((Matrix(3, 1) << 0.2, 0.5, 0.9).finished());
   const Matrix latent = p.latent.matrix();

@@ -9,7 +9,7 @@ namespace {
 
 /// Twelve rows; in pairs of twins where there are groups.
 TrainingData twelve(bool groups = false) {
-  TrainingData data{Matrix(Vector::LinSpaced(12, 0, 1)), Vector{{3, -1, 4, 1, -5, 9, 2, -6, 5, 3, 5, -8}}, nullptr};
+  TrainingData data{Matrix(Vector::LinSpaced(12, 0, 1)), Vector{{3, -1, 4, 1, -5, 9, 2, -6, 5, 3, 5, -8}}};
   if (groups)
     for (Index i = 0; i < 12; ++i) data.groups.push_back(i / 2);
   return data;

@@ -18,7 +18,7 @@ double rmse(const Posterior& posterior, const TrainingData& data) {
 
 TEST_CASE("gradient-boosting: scikit-learn's predictions, with weights", "[models]") {
   const Json& expected = test::reference("forest_reference.json").at("boosting");
-  TrainingData data{test::matrix(expected.at("x")), test::vector(expected.at("y")), nullptr};
+  TrainingData data{test::matrix(expected.at("x")), test::vector(expected.at("y"))};
   data.weights = test::vector(expected.at("weights"));
   const auto posterior = fitted(data, {{"rounds", 12}, {"learning_rate", 0.2}, {"max_depth", 2}, {"min_leaf", 4}});
   const JointPrediction p = posterior->predict(test::matrix(expected.at("query")));
@@ -49,7 +49,7 @@ TEST_CASE("gradient-boosting: it stops where validation rows say so", "[models]"
 TEST_CASE("gradient-boosting: pure noise leaves the mean", "[models]") {
   // With validation, boosting keeps few rounds or none where there is nothing to learn.
   Stream stream(5);
-  const TrainingData noise{stream.normals(900).reshaped(300, 3), stream.normals(300), nullptr};
+  const TrainingData noise{stream.normals(900).reshaped(300, 3), stream.normals(300)};
   const auto posterior = fitted(noise, {{"validation", 0.5}, {"patience", 3}});
   CHECK(posterior->diagnostics().at("rounds") <= 8);
 }

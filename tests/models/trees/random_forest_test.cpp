@@ -30,7 +30,7 @@ TEST_CASE("random-forest: scikit-learn's errors on real data", "[models]") {
     Rows rows;
     for (Index i = 0; i < n; ++i) rows.push_back(i * 389 % n);
     const Rows first(rows.begin(), rows.begin() + train), rest(rows.begin() + train, rows.end());
-    const TrainingData data{all.inputs(first, Eigen::all), all.targets(first), nullptr};
+    const TrainingData data{all.inputs(first, Eigen::all), all.targets(first)};
     for (const std::string what : {"all", "third", "extra"}) {
       INFO(name << ", " << what);
       const Json& theirs = expected.at(what);
@@ -126,7 +126,7 @@ TEST_CASE("random-forest: the same bits on one thread and on several", "[models]
 }
 
 TEST_CASE("random-forest: two rows to learn from, which some trees see one of", "[models]") {
-  const TrainingData two{Vector{{0, 1}}, Vector{{4, 6}}, nullptr};
+  const TrainingData two{Vector{{0, 1}}, Vector{{4, 6}}};
   for (const char* name : {"random-forest", "extra-trees"}) {
     const auto posterior = test::model(name, {{"members", 30}})->fit(two, Stream(1));
     const JointPrediction p = posterior->predict(Vector{{-1, 0, 1}});

@@ -11,7 +11,7 @@ namespace predcorr::models {
 namespace {
 
 /// 2000 rows in order of their targets, 0 to 1.
-TrainingData ordered() { return {Vector::LinSpaced(2000, 0, 1), Vector::LinSpaced(2000, 0, 1), nullptr}; }
+TrainingData ordered() { return {Vector::LinSpaced(2000, 0, 1), Vector::LinSpaced(2000, 0, 1)}; }
 
 JointPrediction means(const Vector& mean) { return {mean, {}, {}}; }
 
@@ -67,7 +67,7 @@ TEST_CASE("collapse: models that stay at their prior say so, others do not", "[m
 
 TEST_CASE("collapse: the divergence of bbb's posterior, by hand of what is on record", "[models]") {
   // No inputs that matter, one unit, a fixed prior: 40 of 43 weights are at the prior, where the divergence is 0.
-  const TrainingData data{Matrix::Zero(20, 40), Stream(3).normals(20), nullptr};
+  const TrainingData data{Matrix::Zero(20, 40), Stream(3).normals(20)};
   const Json parameters = {{"units", 1}, {"epochs", 1500}, {"samples", 10}, {"prior_variance", 0.25}};
   const auto posterior = test::model("bbb", parameters)->fit(data, Stream(1));
   CHECK(posterior->diagnostics().at("kl_per_weight") > 0);

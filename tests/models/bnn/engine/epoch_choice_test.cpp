@@ -20,32 +20,32 @@ Json cheap(const std::string& name, const std::string& choice) {
 }
 
 /// 12 noisy training rows and a pool of 60 of another level, so that the last epoch is not the pool's best.
-TrainingData noisy(double pool_shift = 0) {
+test::CheckData noisy(double pool_shift = 0) {
   TrainingData all = test::curve(72, 1, 7);
   all.targets += 0.5 * Stream(5).normals(72);
-  TrainingData data = all.subset(consecutive_rows(0, 12));
+  const TrainingData data = all.subset(consecutive_rows(0, 12));
   all.targets.tail(60).array() += pool_shift;
-  data.hindsight = std::make_shared<TrainingData>(all);
-  return data;
+  return {data, {.labelled_pool = std::make_shared<TrainingData>(all)}};
 }
 
-double pool_loss(const std::string& name, const std::string& choice, int epochs, const TrainingData& data = noisy()) {
+double pool_loss(const std::string& name, const std::string& choice, int epochs,
+                 const test::CheckData& data = noisy()) {
   Json parameters = cheap(name, choice);
   parameters["epochs"] = epochs;
-  const TrainingData pool = pool_rows(data);
-  return negative_log_likelihood(test::model(name, parameters)->fit(data, Stream(2))->predict(pool.inputs),
-                                 pool.targets);
+  const TrainingData pool = pool_rows(data.privileged, data);
+  return negative_log_likelihood(
+      test::model(name, parameters)->fit(data, Stream(2), data.privileged)->predict(pool.inputs), pool.targets);
 }
 
-TEST_CASE("epoch choice: the pool is what hindsight has and training has not", "[models]") {
-  TrainingData data{Vector{{1, 2, 2}}, Vector{{5, 6, 7}}, nullptr};
-  data.hindsight =
-      std::make_shared<TrainingData>(TrainingData{Vector{{1, 2, 2, 3, 1, 1}}, Vector{{5, 6, 7, 8, 5, 4}}, nullptr});
-  const TrainingData pool = pool_rows(data);
+TEST_CASE("epoch choice: the pool is what is known and not trained on", "[models]") {
+  test::CheckData data{{Vector{{1, 2, 2}}, Vector{{5, 6, 7}}}};
+  data.privileged.labelled_pool =
+      std::make_shared<TrainingData>(TrainingData{Vector{{1, 2, 2, 3, 1, 1}}, Vector{{5, 6, 7, 8, 5, 4}}});
+  const TrainingData pool = pool_rows(data.privileged, data);
   CHECK(pool.inputs.col(0) == Vector{{3, 1, 1}});
   CHECK(pool.targets == Vector{{8, 5, 4}});  // of the two rows (1, 5) one is trained on
-  data.hindsight = std::make_shared<TrainingData>(data);
-  CHECK(test::error_of([&] { pool_rows(data); }) ==
+  data.privileged.labelled_pool = std::make_shared<TrainingData>(data);
+  CHECK(test::error_of([&] { pool_rows(data.privileged, data); }) ==
         "data: choose_epoch 'pool': no row of the pool is left to choose the epoch by");
 }
 
@@ -75,18 +75,17 @@ TEST_CASE("epoch choice: the likelihood is that of each point by itself", "[mode
   CHECK(negative_log_likelihood(p, Vector{{4, 0}}) == test::close(0.25 * (std::log(3) + 3 + std::log(4) + 1)));
 }
 
-TEST_CASE("epoch choice: by the pool it makes a reference, by training data a contender", "[models]") {
+TEST_CASE("epoch choice: by the pool it makes a ceiling, by training data a contender", "[models]") {
   for (const std::string& name : kModels) {
     INFO(name);
-    CHECK(test::model(name, {{"choose_epoch", "pool"}})->is_reference());
-    CHECK_FALSE(test::model(name, {{"choose_epoch", "training"}})->is_reference());
-    CHECK_FALSE(test::model(name)->is_reference());
-    CHECK_FALSE(test::model(name, {{"choose_epoch", "pool"}})->needs_truth());
+    CHECK(test::model(name, {{"choose_epoch", "pool"}})->traits().kind == ModelKind::ceiling);
+    CHECK(test::model(name, {{"choose_epoch", "training"}})->traits().kind == ModelKind::contender);
+    CHECK(test::model(name)->traits().kind == ModelKind::contender);
+    CHECK_FALSE(test::model(name, {{"choose_epoch", "pool"}})->traits().reads_truth);
     const Json base = {{"model", name}, {"parameters", {{"choose_epoch", "pool"}}}};
-    CHECK(test::model("bootstrap", {{"base", base}})->is_reference());
-    CHECK(test::model("calibrated", {{"base", base}})->is_reference());
-    TrainingData data = noisy();
-    data.hindsight = nullptr;
+    CHECK(test::model("bootstrap", {{"base", base}})->traits().kind == ModelKind::ceiling);
+    CHECK(test::model("calibrated", {{"base", base}})->traits().kind == ModelKind::ceiling);
+    const TrainingData data = noisy();  // and nothing privileged
     CHECK(test::error_of([&] { test::model(name, cheap(name, "pool"))->fit(data, Stream(1)); }) ==
           "data: choose_epoch 'pool': the rows of the pool are not known here; it is for benchmarks that repeat the "
           "study");
@@ -98,13 +97,13 @@ TEST_CASE("epoch choice: by the pool it makes a reference, by training data a co
 
 TEST_CASE("epoch choice: the pool's targets matter where it chooses, and nowhere else", "[models]") {
   const Matrix query = test::query_points(5, 1);
-  const TrainingData data = noisy(), other = noisy(3);
+  const test::CheckData data = noisy(), other = noisy(3);
   for (const std::string& name : kModels) {
     INFO(name);
-    const auto predicted = [&](const char* choice, const TrainingData& from) {
+    const auto predicted = [&](const char* choice, const test::CheckData& from) {
       Json parameters = cheap(name, choice);
       if (name == "bbb" || name == "mc-dropout") parameters["epochs"] = 500;  // whose noise settles late
-      return test::model(name, parameters)->fit(from, Stream(1))->predict(query);
+      return test::model(name, parameters)->fit(from, Stream(1), from.privileged)->predict(query);
     };
     CHECK(test::identical(predicted("training", data), predicted("training", other)));
     CHECK_FALSE(test::identical(predicted("pool", data), predicted("pool", other)));
@@ -122,22 +121,26 @@ TEST_CASE("epoch choice: it is no worse for the pool than the last epoch, and be
   CHECK(pool_loss("deep-ensemble", "pool", 1500) < pool_loss("deep-ensemble", "training", 1500) - 0.2);
 }
 
-TEST_CASE("epoch choice: contenders are not handed the pool's targets, references are", "[models]") {
-  struct Looking : Model {
-    explicit Looking(bool is) : reference(is) {}
-    bool is_reference() const override { return reference; }
-    std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream&) const override {
-      require((data.hindsight != nullptr) == reference, ErrorKind::data, "wrong");
+TEST_CASE("epoch choice: a model is handed what its traits name, and nothing else", "[models]") {
+  struct Looking : PrivilegedModel {
+    Looking(bool truth, bool pool) : reads_truth(truth), reads_pool(pool) {}
+    ModelTraits traits() const override { return {.reads_truth = reads_truth, .reads_labelled_pool = reads_pool}; }
+    std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData&,
+                                      const Stream&) const override {
+      require((privileged.truth != nullptr) == reads_truth, ErrorKind::data, "truth");
+      require((privileged.labelled_pool != nullptr) == reads_pool, ErrorKind::data, "pool");
       fail(ErrorKind::data, "looked");
     }
-    bool reference;
+    bool reads_truth, reads_pool;
   };
-  const TrainingData data = noisy();
+  const test::CheckData data = test::training_data();
   const auto posterior = test::model("constant")->fit(data, Stream(1));
-  for (const bool reference : {false, true}) {
-    CHECK(test::error_of([&] { Looking(reference).fit(data, Stream(1)); }) == "data: looked");
-    CHECK(test::error_of([&] { Looking(reference).refit(*posterior, data, Stream(1)); }) == "data: looked");
-  }
+  for (const bool truth : {false, true})
+    for (const bool pool : {false, true}) {
+      const Looking model(truth, pool);
+      CHECK(test::error_of([&] { model.fit(data, Stream(1), data.privileged); }) == "data: looked");
+      CHECK(test::error_of([&] { model.refit(*posterior, data, Stream(1), data.privileged); }) == "data: looked");
+    }
 }
 
 }  // namespace

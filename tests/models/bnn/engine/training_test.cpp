@@ -13,7 +13,7 @@ namespace {
 
 /// Seven rows whose inputs are (y, -y).
 Batch seven() {
-  TrainingData data{Matrix::Zero(7, 2), Vector::LinSpaced(7, 0, 6), nullptr};
+  TrainingData data{Matrix::Zero(7, 2), Vector::LinSpaced(7, 0, 6)};
   data.inputs.col(0) = data.targets;
   data.inputs.col(1) = -data.targets;
   return network_data(data);

@@ -17,7 +17,7 @@ Json with(Json parameters, const std::string& name, const Json& value) {
 /// n inputs on [-2, 2], y = sin(2 x) + noise whose deviation is `low` on the left and `high` on the right.
 TrainingData sine(Index n, double low, double high, std::uint64_t seed = 8) {
   Stream stream(seed);
-  TrainingData data{Vector::LinSpaced(n, -2, 2), Vector(n), nullptr};
+  TrainingData data{Vector::LinSpaced(n, -2, 2), Vector(n)};
   for (Index i = 0; i < n; ++i) {
     const double x = data.inputs(i, 0);
     data.targets(i) = std::sin(2 * x) + (x < 0 ? low : high) * stream.normal();
@@ -100,7 +100,7 @@ LinearPosterior linear_posterior(const TrainingData& data, double noise, double 
 /// 12 rows of two inputs of which one hardly varies, so that the prior matters.
 TrainingData plane() {
   Stream stream(31);
-  TrainingData data{stream.normals(24).reshaped(12, 2), Vector(12), nullptr};
+  TrainingData data{stream.normals(24).reshaped(12, 2), Vector(12)};
   data.inputs.col(1) *= 0.3;
   data.targets =
       0.8 * data.inputs.col(0) - 0.5 * data.inputs.col(1) + (0.3 + 0.5 * stream.normals(12).array()).matrix();

@@ -113,7 +113,7 @@ TEST_CASE("swag: predictions have the moments' mean and covariance", "[models]")
 TEST_CASE("swag: a curve with many rows", "[models]") {
   Stream stream(9);
   const Vector x = Vector::LinSpaced(400, -1, 1);
-  const TrainingData data{x, (2 * x).array().sin().matrix() + 0.3 * stream.normals(400), nullptr};
+  const TrainingData data{x, (2 * x).array().sin().matrix() + 0.3 * stream.normals(400)};
   for (const char* name : {"swag", "multi-swag"}) {
     INFO(name);
     const JointPrediction p = test::model(name)->fit(data, Stream(1))->predict(Vector::LinSpaced(9, -0.9, 0.9));

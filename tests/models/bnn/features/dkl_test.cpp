@@ -43,7 +43,7 @@ TEST_CASE("dkl: the exact GP on the network's outputs", "[models]") {
       }
       return Matrix(a.transpose());
     };
-    const TrainingData seen{features(data.inputs), data.targets, nullptr};
+    const TrainingData seen{features(data.inputs), data.targets};
     const auto gp = test::model("gp", {{"steps", 0}})->fit(seen, Stream(1));
     test::check_equal(posterior->predict(query), gp->predict(features(query)), 1e-4);  // features are floats
     for (const char* name : {"log_marginal_likelihood", "signal_variance", "noise_variance"})

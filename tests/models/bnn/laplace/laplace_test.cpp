@@ -66,7 +66,7 @@ TEST_CASE("laplace: the evidence finds the noise and prior precision of linear r
 TEST_CASE("laplace: a curve's noise is found, and the posterior spreads away from the data", "[models]") {
   Stream stream(9);
   const Vector x = Vector::LinSpaced(300, -1, 1);
-  const TrainingData data{x, (3 * x).array().sin().matrix() + 0.3 * stream.normals(300), nullptr};
+  const TrainingData data{x, (3 * x).array().sin().matrix() + 0.3 * stream.normals(300)};
   const Matrix query = Vector{{-0.5, 0.5, 4, -4}};
   for (const std::string structure : {"full", "kronecker", "diagonal", "last-layer"}) {
     INFO(structure);

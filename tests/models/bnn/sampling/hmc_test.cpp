@@ -99,7 +99,7 @@ TEST_CASE("network hmc: unknown variances of a linear network are those of exact
                        {"draws", kDraws},           {"thinning", 8},     {"leapfrogs", 6},
                        {"learn_prior", learn_prior}};
     if (!learn_prior) parameters["prior_variance"] = c.at("prior_variance");
-    const TrainingData data{test::matrix(c.at("x")), test::vector(c.at("y")), nullptr};
+    const TrainingData data{test::matrix(c.at("x")), test::vector(c.at("y"))};
     const auto fitted = test::model("hmc", parameters)->fit(data, Stream(1));
     const Diagnostics record = fitted->diagnostics();
     // Logarithms are about normal: four standard errors by the chains' effective size, which must not be small.
@@ -193,7 +193,7 @@ TEST_CASE("network hmc: a noise share of a half is found from any start", "[mode
 TrainingData sine(Index rows) {
   Stream stream(9);
   const Vector x = Vector::LinSpaced(rows, -1, 1);
-  return {x, (3 * x).array().sin().matrix() + 0.2 * stream.normals(rows), nullptr};
+  return {x, (3 * x).array().sin().matrix() + 0.2 * stream.normals(rows)};
 }
 
 TEST_CASE("network hmc: a curve is learned, the noise too, and away from it functions differ", "[models]") {

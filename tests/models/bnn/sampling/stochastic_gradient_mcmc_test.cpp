@@ -205,7 +205,7 @@ TEST_CASE("stochastic gradient mcmc: batches add to the variance, and more so at
 TEST_CASE("stochastic gradient mcmc: networks learn a curve and their noise", "[models]") {
   Stream stream(9);
   const Vector x = Vector::LinSpaced(100, -1, 1);
-  const TrainingData data{x, (3 * x).array().sin().matrix() + 0.2 * stream.normals(100), nullptr};
+  const TrainingData data{x, (3 * x).array().sin().matrix() + 0.2 * stream.normals(100)};
   for (const char* name : {"sgld", "sghmc"}) {
     INFO(name);
     const auto fitted = test::model(name, {{"units", 20}, {"chains", 6}, {"epochs", 500}})->fit(data, Stream(1));
@@ -230,7 +230,7 @@ TEST_CASE("stochastic gradient mcmc: unknown variances of a linear network are t
         {"epochs", 30000},           {"draws", 500},           {"exploration", 0.2}, {"learning_rate", 0.05},
         {"learn_prior", learn_prior}};
     if (!learn_prior) parameters["prior_variance"] = c.at("prior_variance");
-    const TrainingData data{test::matrix(c.at("x")), test::vector(c.at("y")), nullptr};
+    const TrainingData data{test::matrix(c.at("x")), test::vector(c.at("y"))};
     const auto fitted = test::model("sgld", parameters)->fit(data, Stream(1));
     const Diagnostics record = fitted->diagnostics();
     // Four standard errors and the 2% by which steps of this length are off.

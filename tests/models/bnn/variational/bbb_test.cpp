@@ -62,7 +62,7 @@ TEST_CASE("bbb: a narrow prior holds the weights at zero", "[models]") {
 TEST_CASE("bbb: weights that the data say nothing of keep their prior", "[models]") {
   // All inputs 0: the first layer's weights never matter, so their deviations go to sqrt(eta) = 0.5, their means to 0.
   Stream stream(3);
-  const TrainingData data{Matrix::Zero(20, 40), stream.normals(20), nullptr};
+  const TrainingData data{Matrix::Zero(20, 40), stream.normals(20)};
   const Json parameters = {{"units", 1}, {"epochs", 1500}, {"samples", 10}, {"prior_variance", 0.25}};
   const auto posterior = test::model("bbb", parameters)->fit(data, Stream(1));
   // 40 of the 43 weights are such.
@@ -89,7 +89,7 @@ MeanField mean_field(const TrainingData& data, double noise, double eta) {
 /// 20 rows of two correlated inputs, so that the exact posterior is far from independent.
 TrainingData plane() {
   Stream stream(32);
-  TrainingData data{stream.normals(40).reshaped(20, 2), Vector(20), nullptr};
+  TrainingData data{stream.normals(40).reshaped(20, 2), Vector(20)};
   data.inputs.col(1) = 0.8 * data.inputs.col(0) + 0.4 * data.inputs.col(1);
   data.targets =
       0.9 * data.inputs.col(0) - 0.4 * data.inputs.col(1) + (0.2 + 0.4 * stream.normals(20).array()).matrix();

@@ -15,7 +15,7 @@ Json with(const std::string& name, const Json& value) {
 
 TrainingData plane() {
   Stream stream(33);
-  TrainingData data{stream.normals(60).reshaped(20, 3), Vector(20), nullptr};
+  TrainingData data{stream.normals(60).reshaped(20, 3), Vector(20)};
   data.targets = (data.inputs * Vector{{0.9, -0.6, 0.3}} + 0.3 * stream.normals(20)).array() + 0.4;
   return data;
 }

@@ -88,7 +88,7 @@ TEST_CASE("nng: mini-batches come near the same posterior", "[models]") {
 TEST_CASE("nng: a curve's noise is found, and the posterior spreads away from the data", "[models]") {
   Stream stream(9);
   const Vector x = Vector::LinSpaced(300, -1, 1);
-  const TrainingData data{x, (3 * x).array().sin().matrix() + 0.3 * stream.normals(300), nullptr};
+  const TrainingData data{x, (3 * x).array().sin().matrix() + 0.3 * stream.normals(300)};
   for (const std::string& name : kModels) {
     INFO(name);
     const auto posterior = test::model(name)->fit(data, Stream(1));
@@ -123,7 +123,7 @@ TEST_CASE("nng: weights that the data say nothing of keep their prior", "[models
   // All inputs 0: of the one hidden unit's 41 weights 40 never matter. In the eigenbasis that is seen exactly; the
   // matrix-variate normal gives them a share of what the bias is known to.
   Stream stream(3);
-  const TrainingData data{Matrix::Zero(20, 40), stream.normals(20), nullptr};
+  const TrainingData data{Matrix::Zero(20, 40), stream.normals(20)};
   Json parameters = {{"units", {1, 1}}, {"epochs", 300}, {"prior_variance", 0.25}, {"learn_prior_variance", false}};
   const auto variance = [&](const std::string& name) {
     return test::model(name, parameters)->fit(data, Stream(1))->diagnostics().at("mean_weight_variance");
