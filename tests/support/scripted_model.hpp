@@ -32,7 +32,7 @@ struct Script {
 class Scripted : public Model {
  public:
   explicit Scripted(Script script) : script_(std::move(script)) {}
-  bool takes_weights() const override { return script_.takes_weights; }
+  ModelTraits traits() const override { return {.takes_weights = script_.takes_weights}; }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override;
