@@ -10,9 +10,11 @@
 #include <cstdlib>
 #include <string>
 
+#include "tests/support/skip.hpp"
+
 int main(int count, char** arguments) {
   // Models in Python are run by a python3 that has NumPy, whatever comes first otherwise.
   const char* path = std::getenv("PATH");
   ::setenv("PATH", (std::string(PREDCORR_PYTHON_FOLDER) + (path == nullptr ? "" : ":" + std::string(path))).c_str(), 1);
-  return Catch::Session().run(count, arguments);
+  return predcorr::test::exit_status(Catch::Session().run(count, arguments));
 }

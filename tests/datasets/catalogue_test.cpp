@@ -8,6 +8,7 @@
 #include "datasets/fetch.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/skip.hpp"
 
 namespace predcorr::datasets {
 namespace {
@@ -63,11 +64,7 @@ TEST_CASE("The sizes are those of the study's table", "[datasets]") {
 }
 
 TEST_CASE("The real files load with the catalogue's shape", "[datasets]") {
-  const char* folder = std::getenv("PREDCORR_DATA");
-  if (folder == nullptr) {
-    WARN("PREDCORR_DATA is not set: skipped");
-    return;
-  }
+  test::data_folder();
   const DataRequest request{.protocol = {}, .seed = 1, .folders = data_folders("")};
   for (const CatalogueRow& row : catalogue()) {
     INFO(row.name);

@@ -13,6 +13,7 @@
 #include "datasets/catalogue.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/skip.hpp"
 
 namespace predcorr::datasets {
 namespace {
@@ -97,13 +98,9 @@ TEST_CASE("Data folders are searched in the order given, environment, cache", "[
 }
 
 TEST_CASE("A right file in the cache is not fetched again", "[datasets]") {
-  const char* data = std::getenv("PREDCORR_DATA");
-  if (data == nullptr) {
-    WARN("PREDCORR_DATA is not set: skipped");
-    return;
-  }
-  fs::path original = fs::path(data) / "yacht_hydrodynamics.data";
-  if (!fs::exists(original)) original = fs::path(data) / "uci" / "yacht_hydrodynamics.data";
+  const fs::path data = test::data_folder();
+  fs::path original = data / "yacht_hydrodynamics.data";
+  if (!fs::exists(original)) original = data / "uci" / "yacht_hydrodynamics.data";
   const test::TemporaryFolder folder;
   const Environment cache("XDG_CACHE_HOME", folder.path().c_str());
   // With no way to the network a download would fail.

@@ -12,6 +12,7 @@
 #include "tests/support/program.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/schema.hpp"
+#include "tests/support/skip.hpp"
 #include "tests/support/tiny_suite.hpp"
 
 namespace predcorr {
@@ -146,7 +147,7 @@ TEST_CASE("a killed run leaves no process and no files of an external model", "[
 }
 
 TEST_CASE("the documented PyTorch model comes onto the leaderboard and passes all checks", "[harness]") {
-  if (test::left_out(test::has_python("torch"), "PyTorch")) return;
+  test::need(test::has_python("torch"), "PyTorch");
   const test::TemporaryFolder folder;
   for (const char* file : {"my_model.py", "my_suite.json"})
     test::written(folder, file, read_text_file(std::filesystem::path(PREDCORR_DOCS_FILES) / file));

@@ -11,6 +11,7 @@
 #include "results/store/store.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/skip.hpp"
 #include "tests/support/tiny_suite.hpp"
 
 namespace predcorr {
@@ -47,10 +48,7 @@ struct Workplace {
 };
 
 TEST_CASE("output that cannot be written is no success", "[harness]") {
-  if (::access("/dev/full", W_OK) != 0) {
-    WARN("there is no /dev/full: skipped");
-    return;
-  }
+  if (::access("/dev/full", W_OK) != 0) test::skip("there is no /dev/full");
   const Workplace at;
   REQUIRE(at.shell("predcorr run s.json --out ok >/dev/null") == 0);
   for (const char* command :
@@ -141,10 +139,7 @@ TEST_CASE("calibrate leaves nothing of an earlier call beside its report", "[har
 }
 
 TEST_CASE("a processor below the level of the build is named before anything else runs", "[harness]") {
-  if (std::system("command -v qemu-x86_64 >/dev/null 2>&1") != 0) {
-    WARN("there is no qemu-x86_64 (Debian: qemu-user): skipped");
-    return;
-  }
+  test::need(std::system("command -v qemu-x86_64 >/dev/null 2>&1") == 0, "qemu-x86_64 (Debian: qemu-user)");
   const Workplace at;
   const int status = at.shell("qemu-x86_64 -cpu Nehalem '" PREDCORR_PROGRAM "' --version >out");
   if (at.errors().find("was built for") == std::string::npos) {  // for any x86-64

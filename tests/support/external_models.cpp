@@ -6,7 +6,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
-#include <iostream>
 #include <sstream>
 #include <thread>
 
@@ -54,14 +53,6 @@ bool has_r(const std::string& package) {
   return std::system(
              ("Rscript -e 'quit(status = !requireNamespace(\"" + package + "\", quietly = TRUE))' " + ">/dev/null 2>&1")
                  .c_str()) == 0;
-}
-
-bool left_out(bool there, const char* what) {
-  if (there) return false;
-  const char* all = std::getenv("PREDCORR_EXAMPLES");
-  if (all != nullptr && *all != '\0') FAIL(what << " is not installed, and PREDCORR_EXAMPLES asks for all examples");
-  std::cerr << what << " is not installed: its example was not tested\n";
-  return true;
 }
 
 std::vector<pid_t> processes_naming(const std::string& text) {

@@ -17,17 +17,14 @@ std::string by_hand(const std::string& answer);
 /// Parameters of an external model that runs this Python script, which is written into the folder.
 Json python_script(const TemporaryFolder& folder, const std::string& script, const Json& more = Json::object());
 
-/// Whether Python here has the module, or R the package; the reason that tests give for leaving something out.
+/// Whether Python here has the module, or R the package.
 bool has_python(const std::string& module);
 bool has_r(const std::string& package);
-
-/// Whether a test is to be left out, which is then said; where PREDCORR_EXAMPLES is set, that is a failure.
-bool left_out(bool there, const char* what);
 
 /// Processes, other than zombies, whose command line has this text in it.
 std::vector<pid_t> processes_naming(const std::string& text);
 
-/// Waits, two seconds at most, until there are none. @return whether that came about
+/// Waits, half a minute at most, until there are none. @return whether that came about
 bool none_naming(const std::string& text);
 
 }  // namespace predcorr::test

@@ -4,6 +4,7 @@
 #include "tests/support/helpers.hpp"
 #include "tests/support/model_contract.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/skip.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -31,25 +32,25 @@ void check_learns(const Model& model, double tolerance) {
 }
 
 TEST_CASE("example: scikit-learn's Gaussian process is the exact posterior of its kernel", "[models]") {
-  if (test::left_out(test::has_python("sklearn"), "scikit-learn")) return;
+  test::need(test::has_python("sklearn"), "scikit-learn");
   const auto model = example("python3", "sklearn_gp.py", {{"parameters", {{"restarts", 0}}}});
   check_learns(*model, 1e-5);
 }
 
 TEST_CASE("example: scikit-learn's random forest", "[models]") {
-  if (test::left_out(test::has_python("sklearn"), "scikit-learn")) return;
+  test::need(test::has_python("sklearn"), "scikit-learn");
   check_learns(*example("python3", "sklearn_forest.py", {{"parameters", {{"trees", 50}}}}), 1e-9);
 }
 
 TEST_CASE("example: a PyTorch ensemble with a Laplace last layer", "[models]") {
-  if (test::left_out(test::has_python("torch"), "PyTorch")) return;
+  test::need(test::has_python("torch"), "PyTorch");
   const Json small = {{"members", 3}, {"draws", 10}, {"epochs", 60}, {"units", 10}};
   const auto model = example("python3", "torch_laplace_ensemble.py", {{"parameters", small}});
   check_learns(*model, 1e-9);
 }
 
 TEST_CASE("example: linear regression in R is the model of docs/extending.md", "[models]") {
-  if (test::left_out(test::has_r("jsonlite"), "R with jsonlite")) return;
+  test::need(test::has_r("jsonlite"), "R with jsonlite");
   const TrainingData data = test::training_data();
   const Matrix query = test::query_points(9);
   const auto r = example("Rscript", "linear_model.R", {{"format", "csv"}, {"parameters", {{"noise_variance", 0.2}}}});

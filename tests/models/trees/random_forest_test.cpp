@@ -2,12 +2,12 @@
 #include <tbb/global_control.h>
 
 #include <cmath>
-#include <cstdlib>
 
 #include "datasets/dataset_source.hpp"
 #include "datasets/fetch.hpp"
 #include "tests/support/model_contract.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/skip.hpp"
 
 namespace predcorr {
 namespace {
@@ -17,10 +17,7 @@ std::unique_ptr<const Posterior> fitted(const TrainingData& data, const Json& pa
 }
 
 TEST_CASE("random-forest: scikit-learn's errors on real data", "[models]") {
-  if (std::getenv("PREDCORR_DATA") == nullptr) {
-    WARN("PREDCORR_DATA is not set: skipped");
-    return;
-  }
+  test::data_folder();
   for (const auto& [name, key, trees] : {std::tuple("concrete", "concrete", 500), {"power-plant", "power_plant", 50}}) {
     const Json& expected = test::reference("forest_reference.json").at(key);
     const DataRequest request{.protocol = {}, .seed = 1, .folders = datasets::data_folders("")};

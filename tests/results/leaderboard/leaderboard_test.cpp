@@ -367,18 +367,6 @@ TEST_CASE("reports mark the best and show standard errors", "[results]") {
   CHECK_THAT(markdown_report(board), test::contains("**2.500 ± 0.500**") && test::contains("## boston"));
 }
 
-TEST_CASE("a leaderboard file fits the schema", "[results][schema]") {
-  const char* file = std::getenv("PREDCORR_LEADERBOARD");
-  if (file == nullptr) {
-    WARN("PREDCORR_LEADERBOARD names no file: skipped");
-    return;
-  }
-  const Json board = read_json_file(file);
-  CHECK(test::schema_errors(board, "leaderboard") == "");
-  CHECK(board.at("failures").empty());
-  CHECK_FALSE(board.at("datasets").empty());
-}
-
 TEST_CASE("every published leaderboard and study fits its schema", "[results][schema]") {
   std::map<std::string, int> seen;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(std::filesystem::path(PREDCORR_SOURCE_DIR) /
@@ -391,6 +379,13 @@ TEST_CASE("every published leaderboard and study fits its schema", "[results][sc
     }
   CHECK(seen["leaderboard"] >= 2);
   CHECK(seen["validity"] >= 2);
+  // And one that was made just now, where .ci/run names it.
+  if (const char* file = std::getenv("PREDCORR_LEADERBOARD"); file != nullptr) {
+    const Json board = read_json_file(file);
+    CHECK(test::schema_errors(board, "leaderboard") == "");
+    CHECK(board.at("failures").empty());
+    CHECK_FALSE(board.at("datasets").empty());
+  }
 }
 
 }  // namespace

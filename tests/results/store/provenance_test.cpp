@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "tests/support/catch.hpp"
+#include "tests/support/skip.hpp"
 
 namespace predcorr {
 namespace {
@@ -24,10 +25,7 @@ TEST_CASE("provenance names program, machine and libraries", "[results]") {
 TEST_CASE("the peak of resident memory follows what is allocated", "[results]") {
   reset_peak_resident_bytes();
   const double before = peak_resident_bytes();
-  if (before == 0) {
-    WARN("/proc/self/status is not readable: skipped");
-    return;
-  }
+  if (before == 0) test::skip("/proc/self/status is not readable");
   constexpr std::size_t kBytes = 64u << 20;
   std::vector<char> block(kBytes, 1);
   CHECK(block[kBytes / 2] == 1);
