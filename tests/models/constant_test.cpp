@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "tests/support/helpers.hpp"
 #include "tests/support/model_contract.hpp"
 #include "tests/support/reference.hpp"
 
@@ -6,7 +7,7 @@ namespace predcorr {
 namespace {
 
 JointPrediction predicted(const Vector& targets, std::uint64_t seed = 1) {
-  const TrainingData data{Matrix::Random(targets.size(), 2), targets};
+  const TrainingData data{test::normals(targets.size(), 2), targets};
   return test::model("constant")->fit(data, Stream(seed))->predict(test::query_points(3, 2));
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <limits>
 
+#include "tests/support/helpers.hpp"
 #include "tests/support/model_contract.hpp"
 #include "tests/support/reference.hpp"
 
@@ -78,7 +79,7 @@ TEST_CASE("model: one row, or targets that do not vary, are refused for all mode
       Weighting() : Scripted(sound()) {}
       ModelTraits traits() const override { return {.takes_weights = true}; }
     };
-    TrainingData data{Matrix::Random(targets.size(), 3), targets};
+    TrainingData data{test::normals(targets.size(), 3), targets};
     data.weights = weights;
     const auto posterior = Scripted(sound()).fit(test::training_data(), Stream(1));
     const std::string fitted = test::error_of([&] { Weighting().fit(data, Stream(1)); });
@@ -94,8 +95,8 @@ TEST_CASE("model: one row, or targets that do not vary, are refused for all mode
   CHECK(refusal_of(Vector{{0.1 + 0.2, 0.3, 0.3}}) ==
         "data: fit: the training targets are all 0.30000000000000004, up to rounding" + equal);
   const Scripted any(sound());
-  CHECK_NOTHROW(any.fit({Matrix::Random(3, 3), Vector{{1e9, 1e9 + 0.4, 1e9}}}, Stream(1)));
-  CHECK_NOTHROW(any.fit({Matrix::Random(3, 3), Vector{{0, 1e-300, 0}}}, Stream(1)));
+  CHECK_NOTHROW(any.fit({test::normals(3, 3), Vector{{1e9, 1e9 + 0.4, 1e9}}}, Stream(1)));
+  CHECK_NOTHROW(any.fit({test::normals(3, 3), Vector{{0, 1e-300, 0}}}, Stream(1)));
   // A row of weight 0 is not there.
   CHECK(refusal_of(Vector{{2, 2, 2, 7}}, Vector{{1, 2, 1, 0}}) == "data: fit: the training targets are all 2" + equal);
 }

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <limits>
 
+#include "core/stream.hpp"
+
 namespace predcorr::test {
 
 std::filesystem::path written(const TemporaryFolder& folder, const std::string& name, const std::string& bytes) {
@@ -20,6 +22,10 @@ std::string missing(const std::string& text, std::initializer_list<std::string> 
   for (const std::string& part : parts)
     if (text.find(part) == std::string::npos) return "no \"" + part + "\" in: " + text;
   return "";
+}
+
+Matrix normals(Index rows, Index columns, std::uint64_t seed) {
+  return Stream(seed).normals(rows * columns).reshaped(rows, columns);
 }
 
 double difference(const Matrix& actual, const Matrix& expected) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <cstdlib>
 #include <filesystem>
 #include <initializer_list>
@@ -39,6 +40,9 @@ class Environment {
 
 /// The first of `parts` that `text` does not contain, with the text; empty if it contains all.
 std::string missing(const std::string& text, std::initializer_list<std::string> parts);
+
+/// Standard normal numbers, the same in every call with the same seed.
+Matrix normals(Index rows, Index columns, std::uint64_t seed = 1);
 
 /// Largest difference relative to the largest expected entry; infinite where sizes differ or a value is NaN.
 double difference(const Matrix& actual, const Matrix& expected);

@@ -34,7 +34,7 @@ TEST_CASE("The RBF kernel's defaults are unit variance and unit length-scale", "
 }
 
 TEST_CASE("The RBF kernel depends on differences in units of the length-scale", "[core]") {
-  const Matrix x = Matrix::Random(5, 2), z = Matrix::Random(3, 2);
+  const Matrix x = test::normals(5, 2), z = test::normals(3, 2, 2);
   const Matrix k = rbf({{"length_scale", 0.8}, {"variance", 2}})->cross(x, z);
   CHECK(difference(rbf({{"length_scale", {0.8, 0.8}}, {"variance", 2}})->cross(x, z), k) < 1e-14);
   CHECK(difference(rbf({{"variance", 2}})->cross(x / 0.8, z / 0.8), k) < 1e-13);

@@ -53,7 +53,7 @@ TEST_CASE("watched kernel: what a kernel returns or throws is looked at, and sai
 TEST_CASE("watched kernel: a sum says which of its terms is broken", "[core]") {
   // A registry watches what it makes; the parts of a sum are made by it, too.
   const KernelPtr sum = read_kernel({{"sum", {"rbf", "linear"}}});
-  const Matrix x = Matrix::Random(3, 2);
+  const Matrix x = test::normals(3, 2);
   CHECK(sum->cross(x, x).isApprox(read_kernel("rbf")->cross(x, x) + read_kernel("linear")->cross(x, x)));
 }
 

@@ -87,7 +87,7 @@ TEST_CASE("Standard deviations can be multiplied point by point and leave means 
 
 TEST_CASE("A sound prediction passes the check", "[core]") {
   CHECK_NOTHROW(check_prediction(example(), 3, "model"));
-  CHECK_NOTHROW(check_prediction(from_samples(Matrix(Matrix::Random(5, 3)), Vector::Zero(3)), 3, "model"));
+  CHECK_NOTHROW(check_prediction(from_samples(test::normals(5, 3), Vector::Zero(3)), 3, "model"));
   CHECK_NOTHROW(check_prediction({Vector(), Covariance(), Vector()}, 0, "model"));
 }
 

@@ -86,7 +86,7 @@ TEST_CASE("problems and predictions come back as they were saved", "[results]") 
   CHECK(back.oracle->latent.matrix() == files.prediction().latent.matrix());
   CHECK(arrays_without_use(files / "a.npz", true).empty());
   CHECK(arrays_without_use(files / "a.npz", false).size() == 6);
-  RowMatrixF single = RowMatrixF::Random(7, 3);
+  const RowMatrixF single = test::normals(7, 3).cast<float>();
   for (const Covariance& latent : {files.prediction().latent, Covariance::from_factor(single, Vector::Ones(7)),
                                    Covariance::from_factor(RowMatrix(single.cast<double>()))}) {
     const JointPrediction p{files.prediction().mean, latent, files.prediction().noise_variance};
