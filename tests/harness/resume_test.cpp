@@ -11,6 +11,7 @@
 #include "harness/runner.hpp"
 #include "results/leaderboard/leaderboard.hpp"
 #include "tests/support/helpers.hpp"
+#include "tests/support/kept_files.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/schema.hpp"
 #include "tests/support/tiny_suite.hpp"
@@ -128,23 +129,13 @@ TEST_CASE("fresh removes what is to run, and nothing else", "[harness]") {
   Run run;
   run.run();
   write_text_atomically(run.folder / "cells/thesis.txt", "x");
-  const auto times = [&] {
-    std::map<std::string, double> all;
-    for (const StoreContents contents = run.store.all(); const Record& record : contents.records)
-      all[cell_id(record.identity)] = record.cost.fit_seconds;
-    return all;
-  };
-  const auto before = times();
-  const auto same = [&](const std::map<std::string, double>& now) {
-    std::size_t count = 0;
-    for (const auto& [id, seconds] : now) count += before.at(id) == seconds ? 1 : 0;
-    return count;
-  };
+  const test::KeptFiles records(run.store.cells(), ".json");
+  REQUIRE(records.all() == 18);
   CHECK(run.run({.threads = 2, .fresh = true, .quiet = true, .only = {"gp"}}).done == 4);
-  CHECK(same(times()) == 14);
+  CHECK(records.left_alone() == 14);
   CHECK(run.run({.threads = 2, .fresh = true, .shard = 1, .shards = 9, .quiet = true}).done == 2);
   CHECK(run.store.all().records.size() == 18);
-  CHECK(same(times()) >= 12);
+  CHECK(records.left_alone() >= 12);  // the two may be among the four
 
   // Cells of other seeds that the folder has are the run's own as well: old code may have made them.
   run.suite.seeds = {2};

@@ -5,7 +5,7 @@
 #include <iterator>
 #include <limits>
 
-#include "core/stream.hpp"
+#include "core/base/stream.hpp"
 
 namespace predcorr::test {
 

@@ -5,7 +5,7 @@
 
 #include <cstdlib>
 
-#include "core/files.hpp"
+#include "core/base/files.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/temporary_folder.hpp"
 
