@@ -96,8 +96,20 @@ TEST_CASE("sgpr: any kernel, mean and noise that gp knows", "[models]") {
 TEST_CASE("sgpr: inducing points of an input that never changes can be moved", "[models]") {
   TrainingData data = test::curve(40, 2, 3);
   data.inputs.col(1).setConstant(0.7);
-  const auto posterior = fitted("sgpr", data, {{"inducing_points", 8}, {"optimise_inducing", true}});
-  test::check_sound(posterior->predict(test::query_points(6, 2)), 6);
+  const auto moved = fitted("sgpr", data, {{"inducing_points", 8}, {"optimise_inducing", true}}),
+             still = fitted("sgpr", data, {{"inducing_points", 8}});
+  test::check_sound(moved->predict(test::query_points(6, 2)), 6);
+  // They are moved along the other input, for the better: up to the evidence of the exact GP of that input alone, which
+  // no bound exceeds, and to its predictions.
+  const auto exact = fitted("gp", {data.inputs.col(0), data.targets, nullptr});
+  const double bound = moved->diagnostics().at("evidence_lower_bound"),
+               evidence = exact->diagnostics().at("log_marginal_likelihood");
+  CHECK(bound > still->diagnostics().at("evidence_lower_bound") + 0.1);
+  CHECK(bound > evidence - 0.02);
+  CHECK(bound < evidence + 1e-3);
+  const Vector at = Vector::LinSpaced(9, -1.5, 1.5);
+  const Matrix query = (Matrix(9, 2) << at, Vector::Constant(9, 0.7)).finished();
+  CHECK((moved->predict(query).mean - exact->predict(at).mean).cwiseAbs().maxCoeff() < 0.01);
 }
 
 TEST_CASE("sgpr: the stream chooses the inducing points", "[models]") {

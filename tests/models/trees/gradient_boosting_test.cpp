@@ -67,8 +67,17 @@ TEST_CASE("gradient-boosting: subsamples and histograms fit about as well", "[mo
 
 TEST_CASE("gradient-boosting: a handful of rows", "[models]") {
   for (const Index n : {2, 3}) {
-    const auto posterior = fitted(test::training_data(n, 2), {{"validation", 0.3}, {"rounds", 5}});
-    test::check_sound(posterior->predict(test::query_points(3, 2)), 3);
+    const TrainingData data = test::training_data(n, 2);
+    const Vector& y = data.targets;
+    // Trees that tell all rows apart take a tenth of what is left in each of five rounds.
+    const JointPrediction at_rows = fitted(data, {{"rounds", 5}})->predict(data.inputs);
+    const Vector expected = y.mean() + (1 - std::pow(0.9, 5)) * (y.array() - y.mean());
+    CHECK((at_rows.mean - expected).cwiseAbs().maxCoeff() < 1e-12);
+    // Where some of the rows validate, or none are left for that, nothing beyond the targets is predicted.
+    const JointPrediction p = fitted(data, {{"validation", 0.3}, {"rounds", 5}})->predict(test::query_points(30, 2));
+    test::check_sound(p, 30);
+    CHECK(p.mean.minCoeff() >= y.minCoeff() - 1e-12);
+    CHECK(p.mean.maxCoeff() <= y.maxCoeff() + 1e-12);
   }
 }
 
