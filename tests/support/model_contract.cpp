@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/model_contract.hpp"
 
+#include <cmath>
+
 #include "tests/support/reference.hpp"
 
 namespace predcorr::test {
@@ -40,6 +42,18 @@ TrainingData noisy_sine(Index n) {
   Stream stream(9);
   const Vector x = Vector::LinSpaced(n, -1, 1);
   return {x, (2 * x).array().sin().matrix() + 0.3 * stream.normals(n)};
+}
+
+double stationary_noise(const Posterior& posterior, const TrainingData& data) {
+  const JointPrediction p = posterior.predict(data.inputs);
+  return ((data.targets - p.mean).squaredNorm() + p.latent.diagonal().sum()) / static_cast<double>(data.targets.size());
+}
+
+void check_noise_found(const Posterior& posterior, const TrainingData& data, double frequency) {
+  const JointPrediction p = posterior.predict(data.inputs);
+  const double n = static_cast<double>(data.targets.size()), noise = p.noise_variance(0);
+  const double real = (data.targets.array() - (frequency * data.inputs.col(0)).array().sin()).square().mean();
+  CHECK(noise == Approx(real).epsilon(4 * std::sqrt(2 * p.latent.diagonal().sum() / noise) / n));
 }
 
 CheckData with_targets_times(CheckData data, double factor) {

@@ -26,6 +26,16 @@ TrainingData curve(Index rows, Index columns, std::uint64_t seed);
 /// y = sin(2 x) + 0.3 noise at n inputs on [-1, 1].
 TrainingData noisy_sine(Index n);
 
+/// (|y - m|^2 + tr C) / n with a posterior's own m and C at the rows: the noise variance at which EM stands still, so
+/// that of greatest evidence, or of the greatest variational bound, has to be it.
+double stationary_noise(const Posterior& posterior, const TrainingData& data);
+
+/// For targets sin(frequency x) + noise, x the first input: the noise variance found is what the mean square of these
+/// rows' own noise was, so that no model is held to the scatter of the sample. What it may be off by, the p = tr C / s
+/// degrees of freedom that its function takes decide: relative to s a standard deviation of sqrt(2 p) / n, and four of
+/// these are allowed.
+void check_noise_found(const Posterior& posterior, const TrainingData& data, double frequency = 2);
+
 using conformance::CheckData;
 using conformance::training_data;
 using conformance::with_rows;

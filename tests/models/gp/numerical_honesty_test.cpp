@@ -148,16 +148,21 @@ TEST_CASE("numerical honesty: a row twice is a row once with half the noise", "[
 TEST_CASE("numerical honesty: duplicated rows", "[models]") {
   const Matrix query = data().inputs.topRows(8);
   for_every_gp([&](const Case& c) {
-    // The same targets again, at the lower end of the noise: to a GP a curve without noise.
+    // The same targets again, at the lower end of the noise: to a GP a curve without noise. What is smoothed away is
+    // noise of deviation 0.1.
     const TrainingData same = test::with_rows(data(), data());
-    CHECK((sound_prediction(c, same, query).mean - same.targets.head(8)).cwiseAbs().maxCoeff() < 0.6);
-    // Targets that contradict each other: the mean of both, and the noise seen.
+    CHECK((sound_prediction(c, same, query).mean - same.targets.head(8)).cwiseAbs().maxCoeff() < 0.3);
+    // Targets that contradict each other: the mean of both, and the noise seen. The mean of each pair lies on the
+    // curve, so all squares are 60 * 0.25; a function of d degrees of freedom leaves them to 60 - d. It takes six,
+    // twelve are allowed; svgp, which makes few steps here, ends a little below. Such a mean is known to 0.16, the
+    // root of 0.27 * 6 / 60.
     TrainingData other = same;
     other.targets.head(30) = (2 * data().inputs.col(0)).array().sin() + 0.5;
     other.targets.tail(30) = other.targets.head(30).array() - 1;
     const JointPrediction p = sound_prediction(c, other, query);
-    CHECK((p.mean.array() - (2 * query.col(0)).array().sin()).cwiseAbs().maxCoeff() < 0.5);
-    CHECK(p.noise_variance(0) == Approx(0.25).epsilon(0.5));
+    CHECK((p.mean.array() - (2 * query.col(0)).array().sin()).cwiseAbs().maxCoeff() < 0.25);
+    CHECK(p.noise_variance(0) > (c.model == "svgp" ? 0.22 : 0.25));
+    CHECK(p.noise_variance(0) < 60 * 0.25 / (60 - 12));
   });
 }
 
@@ -168,7 +173,8 @@ TEST_CASE("numerical honesty: all rows in one place", "[models]") {
   const double mean = same.targets.mean();
   for_every_gp([&](const Case& c) {
     const JointPrediction p = sound_prediction(c, same, same.inputs.topRows(1));
-    CHECK(p.mean(0) == Approx(mean).margin(0.3));
+    // Of 30 rows about 2, with a noise of a half and a signal of a few: shrunk by less than a hundredth.
+    CHECK(p.mean(0) == Approx(mean).margin(0.03));
     sound_prediction(c, same, test::query_points(5, 2));
   });
 }

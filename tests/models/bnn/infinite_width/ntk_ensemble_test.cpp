@@ -141,8 +141,13 @@ TEST_CASE("ntk-ensemble: units of the targets carry through", "[models]") {
 }
 
 TEST_CASE("ntk-ensemble: finds a curve and its noise", "[models]") {
-  const auto posterior = fitted(test::curve(150, 1, 3), {{"depth", 3}});
-  CHECK(posterior->diagnostics().at("noise_variance") == Approx(0.01).epsilon(0.5));
+  const TrainingData data = test::curve(150, 1, 3);
+  const auto posterior = fitted(data, {{"depth", 3}});
+  // Its noise is that of the GP with the tangent kernel, whose posterior the randomised prior has.
+  const auto gp = fitted(data, {{"depth", 3}, {"randomised_prior", true}});
+  CHECK(posterior->diagnostics().at("noise_variance") == gp->diagnostics().at("noise_variance"));
+  test::check_noise_found(*gp, data);
+  CHECK(gp->diagnostics().at("noise_variance") == Approx(test::stationary_noise(*gp, data)).epsilon(1e-3));
   const Matrix query = Vector::LinSpaced(9, -1.5, 1.5);
   const JointPrediction p = posterior->predict(query);
   CHECK((p.mean - (2 * query.col(0)).array().sin().matrix()).cwiseAbs().maxCoeff() < 0.2);

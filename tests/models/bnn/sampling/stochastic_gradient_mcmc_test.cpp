@@ -212,8 +212,9 @@ TEST_CASE("stochastic gradient mcmc: networks learn a curve and their noise", "[
     const JointPrediction p = fitted->predict(Vector{{-0.5, 0.2, 5, -5}});
     CHECK(p.mean(0) == Approx(std::sin(-1.5)).margin(0.25));
     CHECK(p.mean(1) == Approx(std::sin(0.6)).margin(0.25));
-    // 100 rows: a standard error of 14%.
-    CHECK(p.noise_variance(0) == Approx(0.04).epsilon(0.45));
+    test::check_noise_found(*fitted, data, 3);
+    // The mean of an inverse gamma distribution is n / (n - 2) of it; few draws and steps of a size add about as much.
+    CHECK(p.noise_variance(0) == Approx(test::stationary_noise(*fitted, data)).epsilon(0.04));
     const Vector variance = p.latent.diagonal();
     CHECK(variance.tail(2).minCoeff() > 20 * variance.head(2).maxCoeff());
     CHECK(p.latent.width() == 6 * 3 * 8);

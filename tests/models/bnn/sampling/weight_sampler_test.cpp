@@ -222,8 +222,10 @@ TEST_CASE("weight sampler: adaptation that begins anew follows a density that ha
   sampler.restart_adaptation();
   sampler.adapt(200);
   sampler.sample(200);
-  CHECK(sampler.step_size() == Approx(wide / 100).epsilon(0.5));
-  CHECK(sampler.acceptance() == Approx(0.8).margin(0.12));
+  // Over 40 streams the log of the ratio has a standard deviation of 0.04 about a value 0.08 from that of 100 (200
+  // steps of adaptation against 1000), the acceptance one of 0.018: four of these.
+  CHECK(sampler.step_size() == Approx(wide / 100).epsilon(0.24));
+  CHECK(sampler.acceptance() == Approx(0.8).margin(0.08));
 }
 
 TEST_CASE("weight sampler: steps follow their factor", "[models]") {
