@@ -98,6 +98,46 @@ TEST_CASE("workers: the one preferred is taken if it is idle, and one that is lo
   CHECK(notes.starts() == 3);
 }
 
+TEST_CASE("workers: programs with other settings share no process, and one that has ended is not given out again",
+          "[models]") {
+  const Notes notes;
+  ProcessSettings other = notes.settings();
+  other.environment["PREDCORR_TEST"] = "other";
+  on_threads(1, [&] {
+    WorkerPool& pool = WorkerPool::instance();
+    const pid_t first = asked(pool.take(notes.settings(), nullptr));
+    const pid_t second = asked(pool.take(other, nullptr));
+    CHECK(second != first);
+    CHECK(asked(pool.take(notes.settings(), nullptr)) == first);
+    CHECK(asked(pool.take(other, nullptr)) == second);
+    CHECK(notes.starts() == 2);
+
+    Lease lease = pool.take(notes.settings(), nullptr);
+    const auto ended = lease.worker();
+    ended->process.end();
+    lease = Lease();
+    CHECK(asked(pool.take(notes.settings(), nullptr)) != first);
+    CHECK_FALSE(pool.take_again(ended));
+    CHECK(notes.starts() == 3);
+  });
+}
+
+TEST_CASE("workers: one that is not to be shared is given to nobody else", "[models]") {
+  const Notes notes;
+  on_threads(1, [&] {
+    WorkerPool& pool = WorkerPool::instance();
+    Lease own = pool.start(notes.settings(), false);
+    const auto worker = own.worker();
+    const pid_t alone = asked(own);
+    own = Lease();
+    CHECK(asked(pool.take(notes.settings(), nullptr)) != alone);
+    const Lease again = pool.take_again(worker);  // but to who has had it
+    REQUIRE(again);
+    CHECK(asked(again) == alone);
+    CHECK(notes.starts() == 2);
+  });
+}
+
 TEST_CASE("workers: none is given out once the user wants an end", "[models]") {
   const Notes notes;
   interruption() = true;

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "results/run_records.hpp"
+#include "results/store.hpp"
+#include "tests/support/run_document.hpp"
+#include "tests/support/temporary_folder.hpp"
+
+namespace predcorr::test {
+
+/// A run folder of one data set, "boston", whose records a test writes by hand. A configuration is a model's label.
+class HandMadeRun {
+ public:
+  /// @param seeds that are planned for every model  @param more what else run.json has, or has instead
+  explicit HandMadeRun(const std::vector<std::string>& models, const std::vector<std::uint64_t>& seeds = {},
+                       const Json& more = Json::object())
+      : store_(Store::open_for_writing(folder_.path(), "fixture")) {
+    Json plan = Json::array();
+    for (const std::string& model : models) {
+      plan.push_back(plan_entry_to_json({configuration_id(identity(model, 0)), "boston", model, "", ""}));
+      plan.back()["cells"] = Json::object();
+      for (const std::uint64_t seed : seeds)
+        plan.back()["cells"][std::to_string(seed)] = cell_id(identity(model, seed));
+    }
+    store_.write_run(run_document("fixture", models, plan, xll_of(2), more));
+  }
+
+  static Json identity(const std::string& model, std::uint64_t seed) {
+    return {{"task", "regression"},
+            {"version", "0.1.0"},
+            {"seed", seed},
+            {"dataset", {{"name", "boston"}, {"parameters", Json::object()}, {"sha256", "x"}}},
+            {"protocol", {{"name", "paper"}}},
+            {"model", {{"name", model}, {"parameters", Json::object()}}}};
+  }
+
+  void add(const std::string& model, std::uint64_t seed, const std::vector<Score>& scores) const {
+    store_.save(record(model, seed, scores), nullptr);
+  }
+  /// With a prediction of test points, all of the same rows.
+  void add(const std::string& model, std::uint64_t seed, const Vector& y, const JointPrediction& prediction) const {
+    const StoredPrediction stored{prediction, y, 0, {{0}, {1}, consecutive_rows(2, y.size())}};
+    store_.save(record(model, seed, {{"rmse", "", 1.0, ""}}), &stored);
+  }
+  void add_failure(const std::string& model, std::uint64_t seed) const {
+    Record r = record(model, seed, {});
+    r.failed = true;
+    r.failure_kind = "numerical";
+    r.failure_reason = "it diverged";
+    store_.save(r, nullptr);
+  }
+
+  const Store& store() const { return store_; }
+  const std::filesystem::path& folder() const { return folder_.path(); }
+  std::filesystem::path record_file(const std::string& model, std::uint64_t seed) const {
+    return store_.cells() / (cell_id(identity(model, seed)) + ".json");
+  }
+
+ private:
+  static Record record(const std::string& model, std::uint64_t seed, const std::vector<Score>& scores) {
+    Record r;
+    r.identity = identity(model, seed);
+    r.scores = scores;
+    r.n_train = 10;
+    r.n_pool = 5;
+    r.n_test = 4;
+    return r;
+  }
+
+  TemporaryFolder folder_;
+  Store store_;
+};
+
+}  // namespace predcorr::test
