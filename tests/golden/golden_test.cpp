@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Results are answered from records by the identity of what made them, so code that gives other numbers must have another
-// identity. numbers.json has a digest of what every plug-in gives here, with its revision; where a digest has moved and
-// the revision has not, this test fails. `./run golden` writes the file, once the revision is raised.
+// Results are answered from records by the identity of what made them, so code that gives other numbers must have
+// another identity. numbers.json has a digest of what every plug-in gives here, with its revision; where a digest has
+// moved and the revision has not, this test fails. `./run golden` writes the file, once the revision is raised.
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
@@ -92,8 +92,7 @@ class Golden {
     const auto model =
         Registry<Model>::instance().make({.name = name, .parameters = test::cheap_parameters(name)}, name);
     const test::CheckData data = test::training_data();
-    const JointPrediction p =
-        model.object->fit(data, Stream(1), data.privileged)->predict(test::query_points(9));
+    const JointPrediction p = model.object->fit(data, Stream(1), data.privileged)->predict(test::query_points(9));
     Digest digest;
     digest.add(p.mean);
     digest.add(p.latent.matrix());
@@ -106,7 +105,8 @@ class Golden {
     const test::Fixture fixture("metrics_medium.json");
     Digest digest;
     for (const auto& [label, prediction] : fixture.models)
-      for (const Score& score : metric.object->score(fixture.evaluation, prediction)) digest.add(score.value.value_or(-1));
+      for (const Score& score : metric.object->score(fixture.evaluation, prediction))
+        digest.add(score.value.value_or(-1));
     keep(metric, digest);
   }
 
@@ -142,7 +142,8 @@ std::string moved(const Json& before, const Json& now) {
     const Json& old = before.at(name);
     if (old.at("digest") != number.at("digest") && old.at("revisions") == number.at("revisions"))
       text += fmt::format(
-          "{}: its numbers have moved. If they should, raise its revision (the last argument of PREDCORR_REGISTER), say "
+          "{}: its numbers have moved. If they should, raise its revision (the last argument of PREDCORR_REGISTER), "
+          "say "
           "why in CHANGELOG.md, and run './run golden'.\n",
           name);
   }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "results/cross_scores.hpp"
+#include "results/leaderboard/cross_scores.hpp"
 
 #include <cmath>
 #include <numbers>
 
-#include "results/leaderboard.hpp"
+#include "results/leaderboard/leaderboard.hpp"
 #include "tests/results/hand_made_run.hpp"
 #include "tests/support/reference.hpp"
 

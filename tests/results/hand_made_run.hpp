@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "results/run_records.hpp"
-#include "results/store.hpp"
+#include "results/store/run_records.hpp"
+#include "results/store/store.hpp"
 #include "tests/support/run_document.hpp"
 #include "tests/support/temporary_folder.hpp"
 

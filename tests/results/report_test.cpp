@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Of runs made by hand, as users see them: printed by 'predcorr leaderboard'.
-#include "results/report.hpp"
+#include "results/report/report.hpp"
 
 #include "tests/results/hand_made_run.hpp"
 #include "tests/support/helpers.hpp"

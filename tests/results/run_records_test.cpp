@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "results/run_records.hpp"
+#include "results/store/run_records.hpp"
 
-#include "core/files.hpp"
+#include "core/base/files.hpp"
 #include "tests/results/hand_made_run.hpp"
 #include "tests/support/reference.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "results/score_document.hpp"
+#include "results/submission/score_document.hpp"
 
 #include "tests/support/reference.hpp"
 #include "tests/support/schema.hpp"

@@ -18,7 +18,7 @@ TEST_CASE("command: words that name files beside the suite, or in the working fo
   const Json words = {"python3", "here.py", "", ".", "--fast"};
   CHECK(located(words, a.path()) == std::vector<std::string>{"python3", in_a, "", ".", "--fast"});
   CHECK(located(words, b.path()) == words.get<std::vector<std::string>>());
-  CHECK(located({in_b}, a.path()) == std::vector<std::string>{in_b});  // an absolute name
+  CHECK(located({in_b}, a.path()) == std::vector<std::string>{in_b});                  // an absolute name
   CHECK(JsonType<Command>::write(JsonType<Command>::read(words, a.path())) == words);  // as written, for records
 }
 
