@@ -142,7 +142,7 @@ class Exporter {
   /// folders have a file of that name, the first that is the same byte for byte.
   /// @throws Error (io) where there is no file, (data) where there are only others
   DataRequest request_of(const Labelled<DatasetSource>& labelled, std::uint64_t seed) const {
-    const DataRequest usual = suite_->request(seed);
+    DataRequest usual = suite_->request(seed);
     const std::string wanted = recorded_hash(labelled.label), got = labelled.plugin.object->content_hash(usual);
     if (got == wanted) return usual;
     for (const fs::path& folder : suite_->folders) {

@@ -19,7 +19,7 @@ struct ScoreInfo {
   std::string name;
   std::string part;  ///< empty where the metric is one number
   std::string unit;
-  Direction direction;
+  Direction direction = Direction::none;
   std::string meaning;
   bool of_latent = false;  ///< tells of f: means nothing where f and noise cannot be told apart
 };

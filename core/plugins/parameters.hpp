@@ -89,8 +89,8 @@ inline constexpr ValueType kValueType = {
 struct ParameterField {
   ParameterInfo info;
   Constraint allowed;
-  const ValueType* type;
-  std::ptrdiff_t offset;  ///< of the member, in bytes from the beginning of the struct
+  const ValueType* type = nullptr;
+  std::ptrdiff_t offset = 0;  ///< of the member, in bytes from the beginning of the struct
 
   /// @throws Error (config) where the value is of another type or not allowed
   void read(void* parameters, const Json& value, const std::filesystem::path& folder) const;

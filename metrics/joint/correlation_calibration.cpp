@@ -162,9 +162,9 @@ class CorrelationCalibration : public Metric {
  private:
   struct Pairs {
     PairTable table;
-    Index groups;
-    double mean_square;     // of z
-    double product_square;  // |R^2 - R|^2
+    Index groups = 0;
+    double mean_square = 0;     // of z
+    double product_square = 0;  // |R^2 - R|^2
   };
 
   Pairs pairs_of(const EvaluationData& evaluation, const JointPrediction& prediction) const {

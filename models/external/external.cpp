@@ -90,7 +90,11 @@ class ExternalPosterior : public Posterior {
     run([&](bool fresh) { return fresh ? start() : take(preferred); }, [](Lease&) {});
   }
   ~ExternalPosterior() override {
-    if (worker_ != nullptr) WorkerPool::instance().forget(worker_, folder_.path().string());
+    if (worker_ == nullptr) return;
+    try {
+      WorkerPool::instance().forget(worker_, folder_.path().string());
+    } catch (const std::exception&) {  // then the process keeps the fit; nobody is left to be told
+    }
   }
 
   Diagnostics diagnostics() const override { return diagnostics_; }

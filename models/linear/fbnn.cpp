@@ -49,10 +49,10 @@ struct FbnnParameters : TrainingParameters, EpochChoice {
 /// The prior over functions and where learning begins.
 struct FunctionPrior {
   KernelPtr kernel;  ///< of the observations, white noise included
-  double variance;
+  double variance = 0;
   Vector length_scales;  ///< one for each input
-  double noise_variance;
-  double log_marginal_likelihood;
+  double noise_variance = 0;
+  double log_marginal_likelihood = 0;
 };
 
 class FbnnPosterior : public Posterior {

@@ -29,7 +29,7 @@ class FunctionalLoss {
 
 /// How far one Gaussian process is from another at some points, and its gradient.
 struct MarginalKl {
-  double value;      ///< nats
+  double value = 0;  ///< nats
   Vector by_mean;    ///< n
   Matrix by_factor;  ///< n x K
 };

@@ -39,8 +39,7 @@ OrderedJson failure_to_json(const PlanEntry& entry, const Record& record) {
 
 /// "gp", or "bmig with gp" of active learning.
 std::string name_of(const OrderedJson& cell) {
-  const std::string model =
-      cell.contains("selector") ? cell.at("selector").get<std::string>() : cell.value("model", "");
+  std::string model = cell.contains("selector") ? cell.at("selector").get<std::string>() : cell.value("model", "");
   if (!cell.contains("criterion")) return model;
   return cell.at("criterion").get<std::string>() + (model.empty() ? "" : " with " + model);
 }

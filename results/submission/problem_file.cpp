@@ -80,7 +80,7 @@ class Arrays {
   /// @param n_pool points at the front whose covariances with each other may be NaN, all of them: not known
   Matrix covariance(const std::string& name, Index size, Index n_pool) const {
     check_sides(name, size, size);
-    const Matrix given = array(name, size * size).matrix();
+    Matrix given = array(name, size * size).matrix();
     const bool open = leaves_pool_open(given, n_pool);
     Matrix c = finite(name, open ? with_zeros_for_unknown(given, n_pool) : given);
     const double tolerance = header(name).is_float32() ? 1e-5 : 1e-8;
@@ -108,7 +108,7 @@ class Arrays {
       try {
         Matrix shifted = c;
         shifted.diagonal().array() += tolerance * largest_variance;
-        Cholesky(std::move(shifted), 0);
+        [[maybe_unused]] const Cholesky factor(std::move(shifted), 0);
         return;
       } catch (const Error&) {  // perhaps indefinite
       }

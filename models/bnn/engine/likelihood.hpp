@@ -20,7 +20,7 @@ float softplus_slope(float v);
 
 /// -log N(y; f, v) without its constant, averaged over a batch.
 struct NetworkLoss {
-  double value;
+  double value = 0;
   float by_log_variance = 0;  ///< its gradient by `log_variance`, where there is one
 };
 

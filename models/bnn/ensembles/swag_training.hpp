@@ -25,7 +25,7 @@ struct SwagParameters : NetworkParameters, TrainingParameters {
 /// Where one network's training ended, and how it moved there.
 struct SwagRun {
   SwagMoments moments;
-  double noise_variance;
+  double noise_variance = 0;
   Settling settling;  ///< of its logarithm in the first part
 };
 

@@ -9,9 +9,9 @@ namespace predcorr::models {
 
 /// The log marginal likelihood of a GP and its gradients.
 struct FeatureEvidence {
-  double log_likelihood;     ///< nats
-  Vector by_log_parameters;  ///< of the kernel
-  Matrix by_features;        ///< n x features
+  double log_likelihood = 0;  ///< nats
+  Vector by_log_parameters;   ///< of the kernel
+  Matrix by_features;         ///< n x features
 };
 
 /// With w = a a' - K^-1 and a = K^-1 y the gradient by a kernel value is w_ij / 2 (Rasmussen & Williams 2006, eq. 5.9);

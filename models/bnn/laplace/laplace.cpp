@@ -105,7 +105,7 @@ class Laplace : public Model {
     std::unique_ptr<Curvature> curvature;
     double evidence = 0;
     for (int round = 0; round < rounds; ++round) {
-      TrainingParameters plan = p_;
+      TrainingParameters plan = static_cast<const TrainingParameters&>(p_);
       plan.epochs = p_.epochs * (round + 1) / rounds - p_.epochs * round / rounds;
       weights = trained(network, all, std::move(weights), plan, scales, curvature.get(), stream);
       // Evidence of the last layer takes the others' features for given, likes those that interpolate and would have

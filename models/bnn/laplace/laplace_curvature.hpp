@@ -11,7 +11,7 @@ namespace predcorr::models {
 
 /// The numbers that the Laplace approximation's evidence decides on.
 struct LaplaceScales {
-  double noise_variance;
+  double noise_variance = 0;
   Vector precision;  ///< of the weights' prior N(0, 1 / precision): one number for all layers, or one for each
 };
 
