@@ -30,10 +30,8 @@ set(PREDCORR_BUILD_INFO_DIR ${CMAKE_CURRENT_BINARY_DIR}/generated)
 string(TOUPPER "${CMAKE_BUILD_TYPE}" build_type)
 set(flags "${CMAKE_CXX_FLAGS} ${CMAKE_CXX_FLAGS_${build_type}}")
 list(JOIN PREDCORR_LEVEL_FLAGS " " level_flags)
-string(APPEND flags " ${level_flags}")
-if(PREDCORR_SANITIZE)
-  string(APPEND flags " -fsanitize=address,undefined")
-endif()
+list(JOIN PREDCORR_SANITIZE_FLAGS " " sanitize_flags)
+string(APPEND flags " ${level_flags} ${sanitize_flags}")
 string(STRIP "${flags}" flags)
 add_custom_target(predcorr_build_info
   BYPRODUCTS ${PREDCORR_BUILD_INFO_DIR}/predcorr_build_info.hpp

@@ -2,7 +2,6 @@
 #include "harness/recompute.hpp"
 
 #include <fmt/format.h>
-#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +9,7 @@
 #include <mutex>
 #include <tuple>
 
+#include "core/base/parallel.hpp"
 #include "harness/cell.hpp"
 #include "harness/output.hpp"
 
@@ -69,8 +69,10 @@ class Recomputing {
     std::stable_sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) {
       return std::tie(a.dataset, a.seed) < std::tie(b.dataset, b.seed);
     });
-    tbb::parallel_for(std::size_t{0}, claims.size(),
-                      [&](std::size_t i) { judge(*claims[i].record, claims[i].dataset); });
+    parallel_for(static_cast<Index>(claims.size()), [&](Index i) {
+      const Claim& claim = claims[static_cast<std::size_t>(i)];
+      judge(*claim.record, claim.dataset);
+    });
     return std::move(result_);
   }
 

@@ -3,7 +3,6 @@
 
 #include <tbb/global_control.h>
 #include <tbb/task_arena.h>
-#include <tbb/task_group.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -14,6 +13,7 @@
 #include <set>
 #include <thread>
 
+#include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "harness/output.hpp"
 #include "harness/plugin_loader.hpp"
@@ -178,11 +178,7 @@ class Workers {
 
   void run(int threads, RunSummary& summary) {
     tbb::task_arena arena(threads);
-    arena.execute([&] {
-      tbb::task_group group;
-      for (int i = 0; i < threads; ++i) group.run([&] { work(); });
-      group.wait();
-    });
+    arena.execute([&] { parallel_for(threads, [&](Index) { work(); }); });
     if (broken_) std::rethrow_exception(broken_);
     summary.done = done_;
     summary.failed = failed_;
