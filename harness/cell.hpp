@@ -7,7 +7,7 @@
 
 #include "harness/problem_at_seed.hpp"
 #include "harness/suites/suite.hpp"
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 
 namespace predcorr {
 

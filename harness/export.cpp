@@ -8,7 +8,7 @@
 #include "core/base/text.hpp"
 #include "harness/problem_at_seed.hpp"
 #include "harness/suites/suite.hpp"
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 #include "results/submission/problem_file.hpp"
 
 namespace predcorr {
@@ -41,7 +41,7 @@ struct ChangedData : Error {
 class Exporter {
  public:
   Exporter(const Store& store, const fs::path& out, const ExportOptions& options)
-      : out_(out), options_(options), run_(store.run()), stores_{store}, records_(collect_records(stores_)) {
+      : out_(out), options_(options), stores_{store}, records_(index_runs(stores_)), run_(records_.runs.front()) {
     for (const std::string& label : options.only) {
       const bool is_model = contains(records_.models, label), is_dataset = contains(records_.datasets, label);
       if (!is_model && !is_dataset) {
@@ -54,7 +54,7 @@ class Exporter {
       if (is_dataset) datasets_.push_back(label);
     }
     try {
-      suite_ = read_suite(run_.at("suite"), (store.folder() / "run.json").string());
+      suite_ = read_suite(run_.suite, (store.folder() / "run.json").string());
       suite_->folders = folders_of_run(run_, options.data_folders);
     } catch (const Error& e) {  // written where a data set, a model or a plug-in was that is not here
       no_suite_ = e.what();
@@ -133,8 +133,8 @@ class Exporter {
 
   /// SHA-256 of a data set's file when the suite was run; empty for generated data.
   std::string recorded_hash(const std::string& dataset) const {
-    for (const Json& about : run_.at("datasets"))
-      if (about.at("label") == dataset) return about.at("sha256").get<std::string>();
+    for (const RunDataset& about : run_.datasets)
+      if (about.label == dataset) return about.sha256;
     return "";
   }
 
@@ -189,9 +189,9 @@ class Exporter {
 
   fs::path out_;
   ExportOptions options_;
-  Json run_;
   std::vector<Store> stores_;
-  RunRecords records_;
+  RunIndex records_;
+  const Run& run_;
   std::vector<std::string> models_, datasets_;
   std::optional<Suite> suite_;
   std::string no_suite_;

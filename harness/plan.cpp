@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 #include "core/base/text.hpp"
 #include "results/store/provenance.hpp"
@@ -32,9 +33,9 @@ Json identified(const Configured<Model>& model) {
 
 class Planner {
  public:
-  Planner(const Suite& suite, const Json& descriptions) : suite_(suite) {
+  Planner(const Suite& suite, const std::vector<RunDataset>& descriptions) : suite_(suite) {
     for (std::size_t i = 0; i < suite.datasets.size(); ++i)
-      hashes_[suite.datasets[i].label] = descriptions.at(i).at("sha256");
+      hashes_[suite.datasets[i].label] = descriptions.at(i).sha256;
   }
 
   std::vector<Cell> plan() {
@@ -56,7 +57,7 @@ class Planner {
   Json data_identity(const Labelled<DatasetSource>& dataset) const {
     Json data = named(dataset.plugin);
     data["sha256"] = hashes_.at(dataset.label);
-    if (data["sha256"] != "") data["parameters"].erase("file");
+    if (!hashes_.at(dataset.label).empty()) data["parameters"].erase("file");
     return data;
   }
 
@@ -149,31 +150,26 @@ class Planner {
   }
 
   const Suite& suite_;
-  std::map<std::string, Json> hashes_;  // of the data's content, by label
+  std::map<std::string, std::string> hashes_;  // of the data's content, by label
   std::vector<Cell> entries_;           // of no seed yet
 };
 
 }  // namespace
 
-Json describe_datasets(const Suite& suite, Problems& problems) {
-  Json all = Json::array();
+std::vector<RunDataset> describe_datasets(const Suite& suite, Problems& problems) {
+  std::vector<RunDataset> all;
   const DataRequest request = suite.request(suite.seeds.front());
   for (const auto& labelled : suite.datasets) {
     const auto& [label, plugin] = labelled;
     try {
       const std::string hash = guarded(plugin.object->called(DatasetSource::kKind), "content_hash",
                                        [&] { return plugin.object->content_hash(request); });
-      Json about = {{"label", label}, {"name", plugin.name}, {"parameters", plugin.parameters}, {"sha256", hash}};
+      RunDataset about{label, plugin.name, plugin.parameters, hash, std::nullopt};
       if (!hash.empty()) {
         const auto first = problems.at(labelled, suite.seeds.front());
         const Dataset& data = first->problem().dataset();
-        about.update({{"rows", data.rows()},
-                      {"inputs", data.input_names},
-                      {"target", data.target_name},
-                      {"file", to_utf8(data.source.file)},
-                      {"url", data.source.url},
-                      {"citation", data.source.citation},
-                      {"notes", data.source.notes}});
+        about.table = {data.rows(),          data.input_names,  data.target_name,          data.source.url,
+                       data.source.citation, data.source.notes, to_utf8(data.source.file)};
       }
       all.push_back(std::move(about));
     } catch (const Error& e) {
@@ -183,7 +179,7 @@ Json describe_datasets(const Suite& suite, Problems& problems) {
   return all;
 }
 
-std::vector<Cell> plan_cells(const Suite& suite, const Json& descriptions) {
+std::vector<Cell> plan_cells(const Suite& suite, const std::vector<RunDataset>& descriptions) {
   return Planner(suite, descriptions).plan();
 }
 
@@ -193,14 +189,14 @@ Plan plan_suite(const Suite& suite, Problems& problems) {
   return plan;
 }
 
-Json plan_to_json(const std::vector<Cell>& cells) {
-  Json plan = Json::array();
-  std::map<std::string, std::size_t> places;
+std::vector<PlannedCells> planned_cells(const std::vector<Cell>& cells) {
+  std::vector<PlannedCells> plan;
+  std::map<std::tuple<std::string, std::string, std::string, std::string>, std::size_t> places;
   for (const Cell& cell : cells) {
-    const Json entry = plan_entry_to_json(cell.entry);
-    const auto [place, is_new] = places.try_emplace(entry.dump(), plan.size());
-    if (is_new) plan.push_back(entry);
-    plan[place->second]["cells"][std::to_string(cell.seed)] = cell.id();
+    const PlanEntry& e = cell.entry;
+    const auto [place, is_new] = places.try_emplace({e.dataset, e.model, e.criterion, e.selector}, plan.size());
+    if (is_new) plan.push_back({e, {}});
+    plan[place->second].cells[cell.seed] = cell.id();
   }
   return plan;
 }

@@ -48,14 +48,13 @@ class Recomputing {
   Recomputing(const Store& store, const std::vector<std::filesystem::path>& data_folders)
       : store_(store), run_(store.run()) {
     try {
-      suite_ = suite_for_scores(run_.at("suite"), (store.folder() / "run.json").string());
+      suite_ = suite_for_scores(run_.suite, (store.folder() / "run.json").string());
       suite_->folders = folders_of_run(run_, data_folders);
       problems_.emplace(*suite_);
     } catch (const Error& e) {  // a data set of a plug-in that is not loaded, say
       no_suite_ = e.what();
     }
-    for (const Json& entry : run_.at("plan"))
-      datasets_[entry.at("configuration").get<std::string>()] = entry.at("dataset").get<std::string>();
+    for (const auto& [entry, cells] : run_.plan) datasets_[entry.configuration] = entry.dataset;
   }
 
   Recomputation run() {
@@ -127,7 +126,7 @@ class Recomputing {
   }
 
   const Store& store_;
-  const Json run_;
+  const Run run_;
   std::optional<Suite> suite_;
   std::optional<Problems> problems_;
   std::string no_suite_;

@@ -8,17 +8,17 @@
 
 namespace predcorr {
 
-std::string run_notices(const Suite& suite, const Json& datasets) {
+std::string run_notices(const Suite& suite, const std::vector<RunDataset>& datasets) {
   std::string text = seeds_in_words(suite.seeds) + "\n";
-  for (const Json& about : datasets) {
-    if (about.at("name") != "csv") continue;
-    const auto word = [&](const char* key) { return about.at(key).get<std::string>(); };
-    text += fmt::format("{}: {}: {} rows, {} inputs, target '{}'; {}\n", word("label"), word("file"),
-                        about.at("rows").get<Index>(), about.at("inputs").size(), word("target"), word("notes"));
+  for (const RunDataset& dataset : datasets) {
+    if (dataset.name != "csv" || !dataset.table) continue;
+    const TableDescription& table = *dataset.table;
+    text += fmt::format("{}: {}: {} rows, {} inputs, target '{}'; {}\n", dataset.label, table.file, table.rows,
+                        table.inputs.size(), table.target, table.notes);
   }
   return text;
 }
 
-void print_run_notices(const Suite& suite, const Json& datasets) { print_note(run_notices(suite, datasets)); }
+void print_run_notices(const Suite& suite, const std::vector<RunDataset>& datasets) { print_note(run_notices(suite, datasets)); }
 
 }  // namespace predcorr

@@ -59,9 +59,9 @@ std::vector<Cell> selected(const std::vector<Cell>& cells, const Suite& suite, c
   return kept;
 }
 
-/// {control: base}, by label; null where the base has no line of its own in the suite.
-Json controls_of(const Suite& suite) {
-  Json controls = Json::object();
+/// Label of each control's base; empty where the base has no line of its own in the suite.
+std::map<std::string, std::string> controls_of(const Suite& suite) {
+  std::map<std::string, std::string> controls;
   for (const std::string& label : suite.models) {
     const Configured<Model>* base = suite.model(label, suite.datasets.front().label).object->traits().controlled;
     if (base == nullptr) continue;
@@ -73,46 +73,37 @@ Json controls_of(const Suite& suite) {
       });
     };
     const auto found = std::find_if(suite.models.begin(), suite.models.end(), is_base);
-    controls[label] = found == suite.models.end() ? Json() : Json(*found);
+    controls[label] = found == suite.models.end() ? "" : *found;
   }
   return controls;
 }
 
-/// Where things lie on this machine, and where `export` looks for data files first. Apart from provenance and data
-/// sets, which go into boards that are published.
-Json places_of(const Suite& suite, Json& datasets) {
-  Json places = {{"files", Json::object()}};
-  if (!suite.folder.empty()) places["suite"] = to_utf8(std::filesystem::absolute(suite.folder).string());
-  for (Json& about : datasets) {
-    if (!about.contains("file")) continue;
-    places["files"][about.at("label").get<std::string>()] = about.at("file");
-    about.erase("file");
-  }
-  return places;
-}
-
-Json provenance_of_run() {
-  Json json = provenance();
-  if (Json plugins = loaded_plugins(); !plugins.empty()) json["plugins"] = std::move(plugins);
-  return json;
-}
-
-Json describe_run(const Suite& suite, Json datasets, const std::vector<Cell>& cells) {
-  Json cross = Json::array();
-  for (const auto& metric : suite.cross_metrics)
-    cross.push_back({{"metric", metric.name}, {"parameters", metric.parameters}});
-  Json references = Json::array();
-  for (const std::string& label : suite.models)  // one data set where it knows too much is enough
-    if (std::any_of(suite.datasets.begin(), suite.datasets.end(), [&](const auto& dataset) {
-          return !is_ranked(suite.model(label, dataset.label).object->traits().kind);
-        }))
+/// Models that know what contenders must not. One data set where it knows too much is enough.
+std::vector<std::string> references_of(const Suite& suite) {
+  std::vector<std::string> references;
+  for (const std::string& label : suite.models)
+    if (std::any_of(suite.datasets.begin(), suite.datasets.end(),
+                    [&](const auto& dataset) { return !is_ranked(suite.model(label, dataset.label).object->traits().kind); }))
       references.push_back(label);
-  Json places = places_of(suite, datasets);
-  return {
-      {"schema", kRunSchema},           {"suite", suite.source},       {"protocol", write_parameters(suite.protocol)},
-      {"datasets", datasets},           {"models", suite.models},      {"references", references},
-      {"controls", controls_of(suite)}, {"families", suite.families},  {"cross_metrics", cross},
-      {"plan", plan_to_json(cells)},    {"places", std::move(places)}, {"provenance", provenance_of_run()}};
+  return references;
+}
+
+Run describe_run(const Suite& suite, const Plan& plan) {
+  Run run;
+  run.suite = suite.source;
+  run.protocol = write_parameters(suite.protocol);
+  run.datasets = plan.datasets;
+  run.models = suite.models;
+  run.references = references_of(suite);
+  run.controls = controls_of(suite);
+  run.families = suite.families;
+  for (const auto& metric : suite.cross_metrics)
+    run.cross_metrics.push_back({.name = metric.name, .parameters = metric.parameters});
+  run.plan = planned_cells(plan.cells);
+  if (!suite.folder.empty()) run.suite_folder = to_utf8(std::filesystem::absolute(suite.folder).string());
+  run.provenance = provenance();
+  if (Json plugins = loaded_plugins(); !plugins.empty()) run.provenance["plugins"] = std::move(plugins);
+  return run;
 }
 
 /// How much to keep of a cell. Of controls, which are as many again, the test points are enough unless all is asked
@@ -278,7 +269,7 @@ RunSummary run_plan(const Suite& suite, const Plan& plan, Problems& problems, co
                     const RunOptions& options, const std::atomic<bool>& stop) {
   const std::vector<Cell> cells = selected(plan.cells, suite, options);
   if (options.fresh) forget(store, cells, cells.size() == plan.cells.size(), options.quiet);
-  store.write_run(describe_run(suite, plan.datasets, plan.cells));
+  store.write_run(describe_run(suite, plan));
   if (!options.quiet) print_run_notices(suite, plan.datasets);
 
   RunSummary summary;

@@ -25,7 +25,7 @@ struct ExportArguments {
 /// What was asked for and has no prediction.
 OrderedJson problems_missing(const Store& store, const ExportOptions& options) {
   const std::vector<Store> stores = {store};
-  const RunRecords records = collect_records(stores);
+  const RunIndex records = index_runs(stores);
   const auto asked = [&](const std::vector<std::string>& known, const std::string& label) {
     const auto named = [&](const std::string& other) { return contains(options.only, other); };
     return contains(options.only, label) || std::none_of(known.begin(), known.end(), named);

@@ -310,9 +310,8 @@ std::filesystem::path find_suite(const std::string& name_or_path) {
        suggestion(name_or_path, shipped));
 }
 
-std::vector<std::filesystem::path> folders_of_run(const Json& run, std::vector<std::filesystem::path> data_folders) {
-  if (const std::string own = run.at("places").value("suite", ""); !own.empty())
-    data_folders.insert(data_folders.begin(), own);
+std::vector<std::filesystem::path> folders_of_run(const Run& run, std::vector<std::filesystem::path> data_folders) {
+  if (!run.suite_folder.empty()) data_folders.insert(data_folders.begin(), run.suite_folder);
   return data_folders;
 }
 

@@ -9,6 +9,7 @@
 #include "core/plugins/registry.hpp"
 #include "datasets/dataset_source.hpp"
 #include "metrics/active_learning/active_learning.hpp"
+#include "results/store/run.hpp"
 
 namespace predcorr {
 
@@ -67,7 +68,7 @@ std::filesystem::path find_suite(const std::string& name_or_path);
 
 /// Where the data files of a run that is there are looked for again: by the rule of `run`, in its suite's own folder
 /// first.
-/// @param run run.json  @param data_folders of the command line
-std::vector<std::filesystem::path> folders_of_run(const Json& run, std::vector<std::filesystem::path> data_folders);
+/// @param data_folders of the command line
+std::vector<std::filesystem::path> folders_of_run(const Run& run, std::vector<std::filesystem::path> data_folders);
 
 }  // namespace predcorr

@@ -13,7 +13,7 @@
 #include "results/frozen_pools/reference_pool.hpp"
 #include "results/store/provenance.hpp"
 #include "results/store/run_gaps.hpp"
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 
 namespace predcorr {
 namespace fs = std::filesystem;
@@ -77,7 +77,7 @@ class DraftFolder {
 /// Writes the predictions and tells of them, data set by data set.
 class Freezer {
  public:
-  Freezer(const RunRecords& records, const std::vector<std::string>& models, Precision precision,
+  Freezer(const RunIndex& records, const std::vector<std::string>& models, Precision precision,
           const DraftFolder& folder)
       : records_(records), models_(models), precision_(precision), folder_(folder) {}
 
@@ -159,7 +159,7 @@ class Freezer {
     return json;
   }
 
-  const RunRecords& records_;
+  const RunIndex& records_;
   const std::vector<std::string>& models_;
   Precision precision_;
   const DraftFolder& folder_;
@@ -169,7 +169,7 @@ class Freezer {
 }  // namespace
 
 OrderedJson missing_references(const std::vector<Store>& stores, const FreezeRequest& request) {
-  const RunRecords records = collect_records(stores);
+  const RunIndex records = index_runs(stores);
   const auto models = read_labels(request.models, records.models, "--models");
   const auto datasets = read_labels(request.datasets, records.datasets, "--datasets");
   OrderedJson gaps = regression_gaps(records, [&](const PlanEntry& entry, std::uint64_t seed) {
@@ -185,7 +185,7 @@ fs::path freeze_references(const std::vector<Store>& stores, const FreezeRequest
   const fs::path folder = request.out / pool_title(request.name, request.version);
   require(!fs::exists(folder), ErrorKind::config, "{}: is there already, and a version never changes; use --version {}",
           folder.string(), request.version + 1);
-  const RunRecords records = collect_records(stores);
+  const RunIndex records = index_runs(stores);
   const std::vector<std::string> models = read_labels(request.models, records.models, "--models");
   require(!models.empty(), ErrorKind::config, "--models: no model was given");
   for (const std::string& model : models)

@@ -16,7 +16,7 @@ struct ProblemPredictions {
   std::map<std::string, std::string> absent;  // models that cannot be judged, and why
 };
 
-std::set<std::uint64_t> seeds_of(const RunRecords& records, const std::string& dataset) {
+std::set<std::uint64_t> seeds_of(const RunIndex& records, const std::string& dataset) {
   std::set<std::uint64_t> seeds;
   for (const auto& [key, by_seed] : records.regression)
     if (key.first == dataset)
@@ -25,7 +25,7 @@ std::set<std::uint64_t> seeds_of(const RunRecords& records, const std::string& d
 }
 
 /// Null where the model was not run.
-const StoredRecord* find(const RunRecords& records, const std::string& dataset, const std::string& model,
+const StoredRecord* find(const RunIndex& records, const std::string& dataset, const std::string& model,
                          std::uint64_t seed) {
   const auto found = records.regression.find({dataset, model});
   if (found == records.regression.end()) return nullptr;
@@ -34,7 +34,7 @@ const StoredRecord* find(const RunRecords& records, const std::string& dataset, 
 }
 
 /// The models that meet in every seed that is compared, and these seeds. Controls are guests and move nobody.
-CommonSeeds common_seeds_of(const RunRecords& records, const std::string& dataset) {
+CommonSeeds common_seeds_of(const RunIndex& records, const std::string& dataset) {
   std::map<std::string, std::set<std::uint64_t>> seeds;
   for (const std::string& model : records.models)
     if (const auto found = records.regression.find({dataset, model}); found != records.regression.end())
@@ -44,7 +44,7 @@ CommonSeeds common_seeds_of(const RunRecords& records, const std::string& datase
 }
 
 /// Models that are compared and lack a seed.
-std::vector<std::string> lacking(const CommonSeeds& common, const RunRecords& records, const std::string& dataset,
+std::vector<std::string> lacking(const CommonSeeds& common, const RunIndex& records, const std::string& dataset,
                                  std::uint64_t seed) {
   std::vector<std::string> models;
   for (const std::string& model : common.models)
@@ -55,7 +55,7 @@ std::vector<std::string> lacking(const CommonSeeds& common, const RunRecords& re
 
 /// @param pool null where the runs' own models are the references
 /// @param common without a pool: who is no guest
-ProblemPredictions predictions_of(const RunRecords& records, const std::string& dataset, std::uint64_t seed,
+ProblemPredictions predictions_of(const RunIndex& records, const std::string& dataset, std::uint64_t seed,
                                   const CommonSeeds& common, const ReferencePool* pool) {
   ProblemPredictions predictions;
   for (const std::string& model : records.models) {
@@ -125,23 +125,20 @@ void add_absent(const ProblemPredictions& predictions, const std::vector<std::sh
 
 }  // namespace
 
-std::vector<std::shared_ptr<const CrossMetric>> cross_metrics_of(const std::vector<Store>& stores, bool pooled) {
-  std::map<std::string, std::shared_ptr<const CrossMetric>> all;
-  for (const Store& store : stores) {
-    const Json run = store.run();
-    for (Json json : run.at("cross_metrics")) {
-      if (pooled && json.at("parameters").contains("references")) json["parameters"]["references"] = Json::array();
-      all[json.dump()] = Registry<CrossMetric>::instance()
-                             .make(read_spec(json, CrossMetric::kKind, "cross_metrics"), "cross_metrics")
-                             .object;
+std::vector<std::shared_ptr<const CrossMetric>> cross_metrics_of(const std::vector<Run>& runs, bool pooled) {
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<const CrossMetric>> all;
+  for (const Run& run : runs)
+    for (Spec metric : run.cross_metrics) {
+      if (pooled && metric.parameters.contains("references")) metric.parameters["references"] = Json::array();
+      all[{metric.name, metric.parameters.dump()}] =
+          Registry<CrossMetric>::instance().make(metric, "cross_metrics").object;
     }
-  }
   std::vector<std::shared_ptr<const CrossMetric>> list;
   for (const auto& [text, metric] : all) list.push_back(metric);
   return list;
 }
 
-CrossScores cross_scores(const RunRecords& records, const std::string& dataset,
+CrossScores cross_scores(const RunIndex& records, const std::string& dataset,
                          const std::vector<std::shared_ptr<const CrossMetric>>& metrics) {
   CrossScores all;
   if (metrics.empty()) return all;
@@ -164,7 +161,7 @@ CrossScores cross_scores(const RunRecords& records, const std::string& dataset,
   return all;
 }
 
-PooledCrossScores cross_scores(const RunRecords& records, const std::string& dataset,
+PooledCrossScores cross_scores(const RunIndex& records, const std::string& dataset,
                                const std::vector<std::shared_ptr<const CrossMetric>>& metrics,
                                const ReferencePool& pool) {
   PooledCrossScores all;

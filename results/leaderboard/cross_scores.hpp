@@ -9,13 +9,13 @@
 
 #include "metrics/metric.hpp"
 #include "results/frozen_pools/reference_pool.hpp"
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 
 namespace predcorr {
 
-/// The cross metrics that the suites of these run folders ask for; equal ones once.
+/// The cross metrics that the suites of these runs ask for; equal ones once.
 /// @param pooled the references are a frozen pool, in place of the models that a suite may name as such
-std::vector<std::shared_ptr<const CrossMetric>> cross_metrics_of(const std::vector<Store>& stores, bool pooled = false);
+std::vector<std::shared_ptr<const CrossMetric>> cross_metrics_of(const std::vector<Run>& runs, bool pooled = false);
 
 /// By seed.
 using CrossScores = std::map<std::uint64_t, std::vector<ContenderScores>>;
@@ -25,7 +25,7 @@ using CrossScores = std::map<std::uint64_t, std::vector<ContenderScores>>;
 /// a model with too few seeds (see CommonSeeds) is a guest, and in a seed that one of the others lacks all scores are
 /// absent, with that as the reason.  @throws Error (data) if two models were tested on other rows  Cost: reads the
 /// predictions of a seed at a time.
-CrossScores cross_scores(const RunRecords& records, const std::string& dataset,
+CrossScores cross_scores(const RunIndex& records, const std::string& dataset,
                          const std::vector<std::shared_ptr<const CrossMetric>>& metrics);
 
 /// The same against a frozen pool.
@@ -39,7 +39,7 @@ struct PooledCrossScores {
 /// set or a seed, scores are absent with that as the reason.
 /// @throws Error (data) if the pool was tested on other data, rows or targets; (io, data) if one of its files is
 /// damaged
-PooledCrossScores cross_scores(const RunRecords& records, const std::string& dataset,
+PooledCrossScores cross_scores(const RunIndex& records, const std::string& dataset,
                                const std::vector<std::shared_ptr<const CrossMetric>>& metrics,
                                const ReferencePool& pool);
 

@@ -27,7 +27,7 @@ std::vector<Sentence> sentences_of(const BySeed& records) {
 
 }  // namespace
 
-OrderedJson fit_warnings(const RunRecords& records, const std::string& dataset) {
+OrderedJson fit_warnings(const RunIndex& records, const std::string& dataset) {
   OrderedJson all = OrderedJson::object();
   for (const std::string& model : records.models) {
     const auto found = records.regression.find({dataset, model});

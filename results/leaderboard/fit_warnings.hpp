@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/json.hpp"
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 
 namespace predcorr {
 
@@ -12,6 +12,6 @@ namespace predcorr {
 ///     {label: [{"text": .., "seeds": "1..4, 7", "n": 5}]}
 ///
 /// Sentences that differ in numbers only are one; the text is that of its first seed.
-OrderedJson fit_warnings(const RunRecords& records, const std::string& dataset);
+OrderedJson fit_warnings(const RunIndex& records, const std::string& dataset);
 
 }  // namespace predcorr

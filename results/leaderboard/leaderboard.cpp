@@ -11,7 +11,7 @@
 #include "results/leaderboard/score_descriptions.hpp"
 #include "results/leaderboard/score_table.hpp"
 #include "results/store/run_gaps.hpp"
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 
 namespace predcorr {
 namespace {
@@ -46,7 +46,7 @@ OrderedJson metrics_to_json(const std::map<std::string, ScoreInfo>& infos) {
   return json;
 }
 
-OrderedJson costs_to_json(const RunRecords& records) {
+OrderedJson costs_to_json(const RunIndex& records) {
   OrderedJson costs = OrderedJson::object();
   for (const std::string& dataset : records.datasets)
     for (const std::string& model : records.models) {
@@ -88,18 +88,18 @@ OrderedJson pool_to_json(const ReferencePool& pool, const std::map<std::string, 
 
 OrderedJson make_leaderboard(const std::vector<Store>& stores, const ReferencePool* pool) {
   require(!stores.empty(), ErrorKind::config, "leaderboard: no run folder was given");
-  const RunRecords records = collect_records(stores);
-  const auto cross_metrics = cross_metrics_of(stores, pool != nullptr);
+  const RunIndex records = index_runs(stores);
+  const auto cross_metrics = cross_metrics_of(records.runs, pool != nullptr);
   const auto infos = described_scores();
 
   OrderedJson board = {{"schema", kLeaderboardSchema}, {"suites", OrderedJson::array()}};
   OrderedJson provenance = OrderedJson::array();
-  for (const Store& store : stores) {
-    const Json run = store.run();
-    board["suites"].push_back({{"name", run.at("suite").at("name")}, {"protocol", run.at("protocol")}});
-    if (run.at("suite").contains("columns")) board["suites"].back()["columns"] = run.at("suite").at("columns");
-    provenance.push_back(
-        {{"suite", run.at("suite")}, {"datasets", run.at("datasets")}, {"made_by", run.at("provenance")}});
+  for (const Run& run : records.runs) {
+    board["suites"].push_back({{"name", run.name()}, {"protocol", run.protocol}});
+    if (run.suite.contains("columns")) board["suites"].back()["columns"] = run.suite.at("columns");
+    Json data = Json::array();
+    for (const RunDataset& dataset : run.datasets) data.push_back(to_json(dataset));
+    provenance.push_back({{"suite", run.suite}, {"datasets", std::move(data)}, {"made_by", run.provenance}});
   }
   board["metrics"] = metrics_to_json(infos);
   board["references"] = records.references;

@@ -61,7 +61,7 @@ std::map<std::string, CurveScore> curve_scores(const std::vector<LearningRound>&
   return all;
 }
 
-void add_learning_curves(const RunRecords::Curve& curve, std::size_t planned, OrderedJson& list) {
+void add_learning_curves(const RunIndex::Curve& curve, std::size_t planned, OrderedJson& list) {
   if (curve.records.empty()) return;
   std::vector<Index> n_train;
   std::vector<double> reached;

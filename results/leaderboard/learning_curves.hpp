@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/json.hpp"
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 
 namespace predcorr {
 
@@ -24,6 +24,6 @@ std::map<std::string, CurveScore> curve_scores(const std::vector<LearningRound>&
 /// Adds the curves of one configuration to a leaderboard's list: one entry for each predictor. A round's summary is of
 /// the seeds that came so far, which it counts. How far seeds came that ended early, and what they had then, stands
 /// under `stopped`.  @param planned seeds, with those that failed or are missing
-void add_learning_curves(const RunRecords::Curve& curve, std::size_t planned, OrderedJson& list);
+void add_learning_curves(const RunIndex::Curve& curve, std::size_t planned, OrderedJson& list);
 
 }  // namespace predcorr

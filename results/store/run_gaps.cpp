@@ -98,13 +98,13 @@ int cells_in(const OrderedJson& missing) {
 
 }  // namespace
 
-OrderedJson missing_to_json(const RunRecords& records) {
+OrderedJson missing_to_json(const RunIndex& records) {
   OrderedJson list = OrderedJson::array();
   for (const auto& [entry, seeds] : records.missing) list.push_back(missing_to_json(entry, seeds));
   return list;
 }
 
-OrderedJson damaged_to_json(const RunRecords& records) {
+OrderedJson damaged_to_json(const RunIndex& records) {
   OrderedJson list = OrderedJson::array();
   for (const auto& [file, entry, seed] : records.damaged) {
     OrderedJson& json = list.emplace_back(entry ? cell_to_json(*entry) : OrderedJson::object());
@@ -115,17 +115,17 @@ OrderedJson damaged_to_json(const RunRecords& records) {
   return list;
 }
 
-OrderedJson failures_to_json(const RunRecords& records) {
+OrderedJson failures_to_json(const RunIndex& records) {
   OrderedJson list = OrderedJson::array();
   for (const auto& [entry, record] : records.failures) list.push_back(failure_to_json(entry, record));
   return list;
 }
 
-OrderedJson seeds_to_json(const RunRecords& records, const std::string& dataset) {
+OrderedJson seeds_to_json(const RunIndex& records, const std::string& dataset) {
   OrderedJson all = OrderedJson::object();
   for (const auto& [entry, cells] : records.plan) {
     if (entry.dataset != dataset || !entry.criterion.empty()) continue;
-    const RunRecords::Count count = records.count(entry, records.regression.at({dataset, entry.model}));
+    const RunIndex::Count count = records.count(entry, records.regression.at({dataset, entry.model}));
     all[entry.model] = {{"planned", count.planned}, {"done", count.done}, {"failed", count.failed}};
   }
   return all;
@@ -152,7 +152,7 @@ std::string incompleteness(const OrderedJson& document) {
   return fmt::format("{} planned cell{} no result", missing, missing == 1 ? " has" : "s have");
 }
 
-OrderedJson regression_gaps(const RunRecords& records,
+OrderedJson regression_gaps(const RunIndex& records,
                             const std::function<bool(const PlanEntry&, std::uint64_t)>& wanted) {
   OrderedJson gaps = {{"failures", OrderedJson::array()}, {"damaged", damaged_to_json(records)}};
   OrderedJson& missing = gaps["missing"] = OrderedJson::array();

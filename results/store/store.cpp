@@ -14,15 +14,6 @@ namespace {
 
 constexpr std::chrono::hours kStale{1};  // no writer takes that long over one file, whatever the host's clock says
 
-void check_run(const Json& run, const fs::path& file) {
-  const bool named = run.is_object() && run.contains("schema") && run.at("schema").is_string();
-  const std::string schema = named ? run.at("schema").get<std::string>() : "none";
-  require(schema == kRunSchema && run.contains("suite") && run.at("suite").is_object(), ErrorKind::config,
-          "{}: was not written by this version of predcorr (schema {}, expected {}); use another --out, or the "
-          "predcorr that wrote it",
-          file.string(), schema, kRunSchema);
-}
-
 bool is_cell_id(const std::string& name) {
   return name.size() == 32 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
@@ -33,10 +24,7 @@ Store Store::open_for_writing(const fs::path& folder, const std::string& suite) 
   make_folder(folder / "cells");
   const fs::path file = folder / "run.json";
   if (fs::exists(file)) {
-    const Json run = read_json_file(file);
-    check_run(run, file);
-    const Json name = run.at("suite").value("name", Json());
-    const std::string other = name.is_string() ? name.get<std::string>() : name.dump();
+    const std::string other = suite_of_run(read_json_file(file), file.string());
     require(other == suite, ErrorKind::config,
             "{}: holds results of suite '{}', not of '{}'; use another --out, or remove the folder", folder.string(),
             other, suite);
@@ -59,13 +47,19 @@ Store Store::open_for_reading(const fs::path& folder) {
           "{}: there is no run in it (no run.json); give a folder that "
           "'predcorr run' wrote",
           folder.string());
-  check_run(read_json_file(folder / "run.json"), folder / "run.json");
-  return Store(folder);
+  const Store store(folder);
+  store.run();
+  return store;
 }
 
-Json Store::run() const { return read_json_file(folder_ / "run.json"); }
+Run Store::run() const {
+  const fs::path file = folder_ / "run.json";
+  return read_run(read_json_file(file), file.string());
+}
 
-void Store::write_run(const Json& run) const { write_text_atomically(folder_ / "run.json", run.dump(1) + "\n"); }
+void Store::write_run(const Run& run) const {
+  write_text_atomically(folder_ / "run.json", to_json(run).dump(1) + "\n");
+}
 
 void Store::check_prediction_file(const Record& record) const {
   if (!record.prediction) return;
@@ -167,11 +161,10 @@ StoredPrediction Store::prediction_of(const Record& record) const {
 std::set<std::string> Store::own_cells() const {
   std::set<std::string> ids, configurations;
   if (!fs::exists(folder_ / "run.json")) return ids;
-  const Json run = this->run();
-  for (const Json& entry : run.value("plan", Json::array())) {
-    configurations.insert(entry.at("configuration").get<std::string>());
-    for (const Json& id : entry.value("cells", Json::object()))
-      if (is_cell_id(id.get<std::string>())) ids.insert(id.get<std::string>());
+  for (const auto& [entry, cells] : run().plan) {
+    configurations.insert(entry.configuration);
+    for (const auto& [seed, id] : cells)
+      if (is_cell_id(id)) ids.insert(id);
   }
   for (const Record& record : all().records)
     if (configurations.count(configuration_id(record.identity)) > 0) ids.insert(cell_id(record.identity));

@@ -10,10 +10,9 @@
 
 #include "results/store/prediction_file.hpp"
 #include "results/store/record.hpp"
+#include "results/store/run.hpp"
 
 namespace predcorr {
-
-inline constexpr const char* kRunSchema = "predcorr/run/2";
 
 /// A cell whose files are there and cannot be believed.
 struct DamagedRecord {
@@ -61,9 +60,9 @@ class Store {
   const std::filesystem::path& folder() const { return folder_; }
   std::filesystem::path cells() const { return folder_ / "cells"; }
 
-  /// run.json: suite, plan and provenance. @throws Error
-  Json run() const;
-  void write_run(const Json& run) const;
+  /// What run.json says now. Cost: reads it.  @throws Error (io, config, data)
+  Run run() const;
+  void write_run(const Run& run) const;
 
   /// The record of a cell, or why it cannot be believed: it cannot be read, is another cell's, or its prediction file
   /// is not, byte for byte, the one it names. Cost: the SHA-256 of that file.

@@ -18,7 +18,7 @@ constexpr const char* kBaseline = "random";
 
 class Collector {
  public:
-  Collector(const RunRecords& records, const std::string& dataset) : records_(records), infos_(described_scores()) {
+  Collector(const RunIndex& records, const std::string& dataset) : records_(records), infos_(described_scores()) {
     data_.dataset = dataset;
     std::set<std::uint64_t> seeds;
     for (const std::string& model : records.models) {
@@ -62,7 +62,7 @@ class Collector {
   }
 
   /// Where no model selects, a curve belongs to its predictor; else to the selector.
-  void add_curve(const RunRecords::Curve& curve) {
+  void add_curve(const RunIndex::Curve& curve) {
     const std::string& model = curve.entry.selector.empty() ? curve.entry.model : curve.entry.selector;
     for (const auto& [seed, filed] : curve.records)
       for (const auto& [predictor, unused] : filed.record.rounds.front().scores)
@@ -110,7 +110,7 @@ class Collector {
     data_.quantities[place->second].values(row - data_.models.begin(), column - data_.seeds.begin()) = value;
   }
 
-  const RunRecords& records_;
+  const RunIndex& records_;
   std::map<std::string, ScoreInfo> infos_;
   ValidityData data_;
   std::map<std::string, std::size_t> place_;
@@ -126,7 +126,7 @@ const Quantity& ValidityData::quantity(const std::string& key) const {
   return *found;
 }
 
-std::vector<ValidityData> collect_validity(const RunRecords& records,
+std::vector<ValidityData> collect_validity(const RunIndex& records,
                                            const std::vector<std::shared_ptr<const CrossMetric>>& cross_metrics) {
   std::vector<ValidityData> all;
   for (const std::string& dataset : records.datasets) all.push_back(Collector(records, dataset).collect(cross_metrics));

@@ -9,7 +9,7 @@
 
 #include "core/base/matrix.hpp"
 #include "metrics/metric.hpp"
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 
 namespace predcorr {
 
@@ -40,7 +40,7 @@ struct ValidityData {
 /// selector predicts) the last value and the mean over the learning curve of every score it follows; as gain over
 /// `random` with the same predictor ("..., gain") where that was run.
 /// @throws Error (config, io, data)
-std::vector<ValidityData> collect_validity(const RunRecords& records,
+std::vector<ValidityData> collect_validity(const RunIndex& records,
                                            const std::vector<std::shared_ptr<const CrossMetric>>& cross_metrics);
 
 }  // namespace predcorr

@@ -151,18 +151,17 @@ OrderedJson study_of(const ValidityData& data) {
 }  // namespace
 
 OrderedJson make_validity(const std::vector<Store>& stores) {
-  const RunRecords records = collect_records(stores);
+  const RunIndex records = index_runs(stores);
   OrderedJson all = {{"schema", kValiditySchema}, {"suites", OrderedJson::array()}};
   OrderedJson provenance = OrderedJson::array();
-  for (const Store& store : stores) {
-    const Json run = store.run();
-    all["suites"].push_back({{"name", run.at("suite").at("name")}, {"protocol", run.at("protocol")}});
-    provenance.push_back({{"suite", run.at("suite")}, {"made_by", run.at("provenance")}});
+  for (const Run& run : records.runs) {
+    all["suites"].push_back({{"name", run.name()}, {"protocol", run.protocol}});
+    provenance.push_back({{"suite", run.suite}, {"made_by", run.provenance}});
   }
   OrderedJson& datasets = all["datasets"] = OrderedJson::object();
   OrderedJson left_out = OrderedJson::object();
   std::string first = "no model has a result yet";
-  for (const ValidityData& data : collect_validity(records, cross_metrics_of(stores))) {
+  for (const ValidityData& data : collect_validity(records, cross_metrics_of(records.runs))) {
     if (data.models.empty()) continue;
     const std::string reason = obstacle(data);
     if (reason.empty()) {

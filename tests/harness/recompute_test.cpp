@@ -3,7 +3,7 @@
 
 #include "core/base/files.hpp"
 #include "harness/runner.hpp"
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/program.hpp"
 #include "tests/support/reference.hpp"
@@ -73,7 +73,7 @@ TEST_CASE("records whose scores are not those of their predictions are found, ch
   std::vector<Store> stores = {run.store};
   distrust_forged(stores, {});
   CHECK(stores[0].all().damaged.size() == 3);
-  CHECK(collect_records(stores).regression.at({"toy", "gp"}).size() == 1);
+  CHECK(index_runs(stores).regression.at({"toy", "gp"}).size() == 1);
 }
 
 TEST_CASE("the last digits may be another machine's", "[harness]") {

@@ -50,13 +50,13 @@ struct Run {
 TEST_CASE("a run's files fit their schemas, and its plan lists its cells", "[harness][schema]") {
   Run run;
   run.run();
-  const Json about = run.store.run();
-  CHECK(test::schema_errors(about, "run") == "");
+  const auto about = run.store.run();
+  CHECK(test::schema_errors(to_json(about), "run") == "");
   std::set<std::string> planned;
-  for (const Json& entry : about.at("plan"))
-    for (const auto& [seed, id] : entry.at("cells").items()) {
-      planned.insert(id.get<std::string>());
-      CHECK(std::to_string(run.store.find(id.get<std::string>())->seed()) == seed);
+  for (const auto& [entry, cells] : about.plan)
+    for (const auto& [seed, id] : cells) {
+      planned.insert(id);
+      CHECK(run.store.find(id)->seed() == seed);
     }
   CHECK(planned.size() == 18);
   CHECK(planned == run.store.own_cells());

@@ -7,7 +7,7 @@
 
 #include "core/base/stream.hpp"
 #include "results/frozen_pools/freeze_references.hpp"
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 #include "results/store/store.hpp"
 #include "tests/metrics/fixtures.hpp"
 #include "tests/support/run_document.hpp"
@@ -33,16 +33,16 @@ inline JointPrediction frozen_run_prediction(const std::string& model, std::uint
 class FrozenRun {
  public:
   explicit FrozenRun(const std::vector<std::string>& models, const std::string& dataset = "toy",
-                     const Json& controls = Json::object())
+                     const std::map<std::string, std::string>& controls = {})
       : dataset_(dataset), store_(Store::open_for_writing(folder_.path(), "fixture")) {
-    Json plan = Json::array();
+    Run run = test::run_of("fixture", models);
     for (const std::string& model : models)
-      plan.push_back(plan_entry_to_json({configuration_id(identity(model, 0)), dataset, model, "", ""}));
-    Json data = identity("gp", 0).at("dataset");
-    data["label"] = dataset;
-    store_.write_run(test::run_document(
-        "fixture", models, plan, test::xll_of(4),
-        {{"protocol", {{"name", "modern"}}}, {"datasets", Json::array({data})}, {"controls", controls}}));
+      run.plan.push_back({{configuration_id(identity(model, 0)), dataset, model, "", ""}, {}});
+    run.cross_metrics = test::xll_of(4);
+    run.protocol = {{"name", "modern"}};
+    run.datasets = {{dataset, dataset.substr(0, dataset.find(' ')), parameters, "", std::nullopt}};
+    run.controls = controls;
+    store_.write_run(run);
   }
 
   /// Which data a label stands for is decided by the part of it before a space.

@@ -7,7 +7,7 @@
 #include "core/base/text.hpp"
 #include "harness/export.hpp"
 #include "results/leaderboard/leaderboard.hpp"
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 #include "results/submission/problem_file.hpp"
 #include "tests/metrics/fixtures.hpp"
 #include "tests/support/helpers.hpp"
@@ -216,7 +216,7 @@ TEST_CASE("export: what is scored again has the run's own numbers", "[harness]")
     CHECK(scores.at("problem").at("inputs") == true);
     int records = 0;
     const std::vector<Store> stores = {Store::open_for_reading(at / "run")};
-    const RunRecords all = collect_records(stores);
+    const RunIndex all = index_runs(stores);
     for (const auto& [key, by_seed] : all.regression) {
       if (key.first != dataset) continue;
       const Json& own = scores.at("predictions").at(key.second);
@@ -256,8 +256,8 @@ TEST_CASE("export: without the data there are no inputs, and the oracle's cell s
   REQUIRE(with.size() == 1);
   CHECK(with[0].without_data == "");
   CHECK(with[0].predictions == std::vector<std::pair<std::string, std::string>>{{"constant", "constant.npz"}});
-  Json run = store.run();
-  run["suite"]["datasets"][0]["parameters"]["dim"] = 3;  // other rows than those that were predicted
+  Run run = store.run();
+  run.suite["datasets"][0]["parameters"]["dim"] = 3;  // other rows than those that were predicted
   store.write_run(run);
   const auto without = export_run(store, at / "without", {});
   REQUIRE(without.size() == 2);
@@ -286,7 +286,7 @@ TEST_CASE("export: models that predicted other rows make no problem together", "
               .status == 0);
   const Store store = Store::open_for_reading(at / "run");
   const std::vector<Store> stores = {store};
-  const RunRecords records = collect_records(stores);
+  const RunIndex records = index_runs(stores);
   const std::string dataset = records.datasets.front();
   const Record record = records.regression.at({dataset, "ridge"}).at(1).record;
   const StoredPrediction predicted = store.prediction_of(record);

@@ -217,8 +217,8 @@ TEST_CASE("other rows, targets or data than the pool's are refused", "[results]"
 
   FrozenRun wider({"newcomer"});
   wider.parameters = {{"dim", 9}};
-  Json run = wider.store().run();
-  run["plan"][0]["configuration"] = configuration_id(wider.identity("newcomer", 0));
+  Run run = wider.store().run();
+  run.plan[0].entry.configuration = configuration_id(wider.identity("newcomer", 0));
   wider.store().write_run(run);
   wider.add("newcomer", 1);
   CHECK(test::missing(refusal(wider), {"data: toy seed 1", "parameters", R"({"dim":9})", "p-v1"}) == "");

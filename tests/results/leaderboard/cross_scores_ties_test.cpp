@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/leaderboard/leaderboard.hpp"
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 #include "tests/metrics/fixtures.hpp"
 #include "tests/support/run_document.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -45,12 +45,13 @@ std::map<std::string, JointPrediction> predictions(std::uint64_t seed) {
 Json board(bool permuted) {
   test::TemporaryFolder folder;
   const Store store = Store::open_for_writing(folder.path(), "ties");
-  Json plan = Json::array(), models = Json::array();
+  Run run = test::run_of("ties");
   for (const auto& [model, unused] : predictions(1)) {
-    plan.push_back(plan_entry_to_json({configuration_id(identity(model, 0)), "boston", model, "", ""}));
-    models.push_back(model);
+    run.plan.push_back({{configuration_id(identity(model, 0)), "boston", model, "", ""}, {}});
+    run.models.push_back(model);
   }
-  store.write_run(test::run_document("ties", models, plan, test::xll_of(5)));
+  run.cross_metrics = test::xll_of(5);
+  store.write_run(run);
   for (const std::uint64_t seed : {1, 2, 3}) {
     const Rows rows = permuted ? Stream(seed).permutation(kPoints) : consecutive_rows(0, kPoints);
     Vector y = 1.5 * Stream(40 + seed).normals(kPoints);

@@ -10,7 +10,7 @@
 #include "core/base/files.hpp"
 #include "results/report/report.hpp"
 #include "results/store/run_gaps.hpp"
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/run_document.hpp"
 #include "tests/support/schema.hpp"
@@ -36,14 +36,13 @@ class FixtureRun {
   /// @param seeds that are planned
   explicit FixtureRun(const std::vector<std::string>& models, const std::vector<std::uint64_t>& seeds = {})
       : store_(Store::open_for_writing(folder_.path(), "fixture")), fixture_(test::reference("metrics_small.json")) {
-    Json plan = Json::array();
+    Run run = test::run_of("fixture", models);
     for (const std::string& model : models) {
-      plan.push_back(plan_entry_to_json({configuration_id(identity(model, 0)), "boston", model, "", ""}));
-      plan.back()["cells"] = Json::object();
-      for (const std::uint64_t seed : seeds)
-        plan.back()["cells"][std::to_string(seed)] = cell_id(identity(model, seed));
+      run.plan.push_back({{configuration_id(identity(model, 0)), "boston", model, "", ""}, {}});
+      for (const std::uint64_t seed : seeds) run.plan.back().cells[seed] = cell_id(identity(model, seed));
     }
-    store_.write_run(test::run_document("fixture", models, plan, test::xll_of(3)));
+    run.cross_metrics = test::xll_of(3);
+    store_.write_run(run);
   }
 
   void add(const std::string& model, std::uint64_t seed, double rmse, std::optional<double> joint = std::nullopt,
@@ -348,8 +347,8 @@ TEST_CASE("records that the plan does not name are left out", "[results]") {
 
 TEST_CASE("one label for two things in two folders is refused", "[results]") {
   FixtureRun a({"near"}), b({"near"});
-  Json run = b.store().run();
-  run["plan"][0]["configuration"] = configuration_id(identity("far", 0));
+  Run run = b.store().run();
+  run.plan[0].entry.configuration = configuration_id(identity("far", 0));
   b.store().write_run(run);
   const std::vector<Store> stores = {a.store(), b.store()};
   CHECK_THAT(test::error_of([&] { make_leaderboard(stores); }),

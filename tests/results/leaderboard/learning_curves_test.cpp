@@ -4,7 +4,7 @@
 
 #include "results/leaderboard/leaderboard.hpp"
 #include "results/report/report.hpp"
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/run_document.hpp"
 #include "tests/support/schema.hpp"
@@ -33,10 +33,8 @@ Json identity(std::uint64_t seed) {
 class CurveRun {
  public:
   CurveRun() : store_(Store::open_for_writing(folder_.path(), "curves")) {
-    store_.write_run(test::run_document(
-        "curves", Json::array({"gp"}),
-        Json::array({plan_entry_to_json({configuration_id(identity(0)), "boston", "gp", "random", ""})}),
-        Json::array()));
+    store_.write_run(
+        test::run_of("curves", {"gp"}, {{{configuration_id(identity(0)), "boston", "gp", "random", ""}, {}}}));
   }
 
   /// One seed with these values round for round; what is missing to four rounds was left out by a rule.
@@ -59,8 +57,8 @@ class CurveRun {
     store_.save(r, nullptr);
   }
   void plan(const std::vector<std::uint64_t>& seeds) {
-    Json run = store_.run();
-    for (const std::uint64_t seed : seeds) run["plan"][0]["cells"][std::to_string(seed)] = cell_id(identity(seed));
+    Run run = store_.run();
+    for (const std::uint64_t seed : seeds) run.plan[0].cells[seed] = cell_id(identity(seed));
     store_.write_run(run);
   }
   OrderedJson board() const { return make_leaderboard({store_}); }

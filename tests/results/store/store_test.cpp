@@ -12,6 +12,7 @@
 #include "core/base/files.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/run_document.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace predcorr {
@@ -33,8 +34,6 @@ StoredPrediction prediction(bool factor) {
   const auto latent = factor ? Covariance::from_factor(f, diagonal) : Covariance::dense(f * f.transpose());
   return {{stream.normals(6), latent, Vector::Constant(6, 0.5)}, stream.normals(6), 4, {{0, 3}, {1, 2, 4, 5}, {6, 7}}};
 }
-
-Json run_of(const std::string& suite) { return {{"schema", kRunSchema}, {"suite", {{"name", suite}}}}; }
 
 TEST_CASE("a saved cell comes back with its prediction", "[results]") {
   const test::TemporaryFolder folder;
@@ -159,11 +158,11 @@ TEST_CASE("a prediction that was changed is refused", "[results]") {
 
 TEST_CASE("a folder of another suite or version is refused", "[results]") {
   const test::TemporaryFolder folder;
-  Store::open_for_writing(folder.path(), "mine").write_run(run_of("mine"));
+  Store::open_for_writing(folder.path(), "mine").write_run(test::run_of("mine"));
   CHECK_NOTHROW(Store::open_for_writing(folder.path(), "mine"));
   CHECK_THAT(test::error_of([&] { Store::open_for_writing(folder.path(), "yours"); }),
              test::contains("'mine'") && test::contains("'yours'") && test::contains("another --out"));
-  Json newer = run_of("mine");
+  Json newer = to_json(test::run_of("mine"));
   newer["schema"] = "predcorr/run/9";
   write_text_atomically(folder / "run.json", newer.dump());
   CHECK_THAT(test::error_of([&] { Store::open_for_writing(folder.path(), "mine"); }), test::contains("predcorr/run/9"));
@@ -341,7 +340,7 @@ TEST_CASE("cells without a run.json are somebody else's", "[results]") {
 
 TEST_CASE("a run removes what killed writers left long ago", "[results]") {
   const test::TemporaryFolder folder;
-  Store::open_for_writing(folder.path(), "s").write_run(run_of("s"));
+  Store::open_for_writing(folder.path(), "s").write_run(test::run_of("s"));
   const std::string name = ".x.json.0123456789abcdef.tmp";
   for (const char* place : {"", "cells/"}) {
     write_text_atomically(folder / (place + name), "x");
@@ -362,8 +361,7 @@ TEST_CASE("forgetting removes the cells that are named, and nothing else", "[res
   store.save(elsewhere, &p);
   write_text_atomically(folder / "cells/thesis.txt", "x");
   const std::string one = cell_id(record(1).identity), two = cell_id(record(2).identity);
-  Json run = run_of("s");
-  run["plan"] = {{{"configuration", configuration_id(record(1).identity)}, {"dataset", "d"}, {"cells", {{"1", one}}}}};
+  const Run run = test::run_of("s", {}, {{{configuration_id(record(1).identity), "d", "m", "", ""}, {{1, one}}}});
   CHECK(store.own_cells().empty());  // as long as there is no run.json
   store.write_run(run);
   CHECK(store.own_cells() == std::set<std::string>{one, two, cell_id(record(3).identity)});
@@ -388,7 +386,7 @@ TEST_CASE("nothing is removed through a link", "[results]") {
   const Store theirs = Store::open_for_writing(other.path(), "s");
   theirs.save(record(1), nullptr);
   fs::create_directory_symlink(theirs.cells(), folder / "cells");
-  write_text_atomically(folder / "run.json", run_of("s").dump());
+  write_text_atomically(folder / "run.json", to_json(test::run_of("s")).dump());
   const Store store = Store::open_for_writing(folder.path(), "s");
   CHECK_THAT(test::error_of([&] { store.forget({cell_id(record(1).identity)}); }), test::contains("is a link"));
   CHECK(theirs.all().records.size() == 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 
 #include <algorithm>
 #include <set>
@@ -11,11 +11,6 @@ namespace {
 
 void add_once(std::vector<std::string>& list, const std::string& label) {
   if (!label.empty() && !contains(list, label)) list.push_back(label);
-}
-
-PlanEntry plan_entry_from_json(const Json& json) {
-  return {json.at("configuration").get<std::string>(), json.at("dataset").get<std::string>(), json.value("model", ""),
-          json.value("criterion", ""), json.value("selector", "")};
 }
 
 std::string name_of(const PlanEntry& e) {
@@ -30,7 +25,7 @@ bool same_cell(const PlanEntry& a, const PlanEntry& b) {
   return a.dataset == b.dataset && a.model == b.model && a.criterion == b.criterion && a.selector == b.selector;
 }
 
-RunRecords::Count RunRecords::count(const PlanEntry& entry, const BySeed& done) const {
+RunIndex::Count RunIndex::count(const PlanEntry& entry, const BySeed& done) const {
   Count count{done.size(), done.size(), 0};
   for (const auto& [other, record] : failures)
     if (same_cell(other, entry)) ++count.failed;
@@ -40,39 +35,26 @@ RunRecords::Count RunRecords::count(const PlanEntry& entry, const BySeed& done) 
   return count;
 }
 
-Json plan_entry_to_json(const PlanEntry& e) {
-  Json json = {{"configuration", e.configuration}, {"dataset", e.dataset}};
-  if (!e.model.empty()) json["model"] = e.model;
-  if (!e.criterion.empty()) json["criterion"] = e.criterion;
-  if (!e.selector.empty()) json["selector"] = e.selector;
-  return json;
-}
-
-RunRecords collect_records(const std::vector<Store>& stores) {
-  RunRecords all;
+RunIndex index_runs(const std::vector<Store>& stores) {
+  RunIndex all;
   std::map<std::string, BySeed> records;
   std::set<std::string> readable;  // ids
   for (const Store& store : stores) {
-    const Json run = store.run();
-    for (const Json& label : run.at("datasets")) add_once(all.datasets, label.at("label").get<std::string>());
-    for (const Json& label : run.at("models")) add_once(all.models, label.get<std::string>());
-    for (const Json& label : run.value("references", Json::array())) add_once(all.references, label.get<std::string>());
-    const Json controls = run.value("controls", Json::object());
-    for (const auto& [control, base] : controls.items())
-      all.controls[control] = base.is_null() ? "" : base.get<std::string>();
-    const Json families = run.value("families", Json::object());
-    for (const auto& [family, members] : families.items())
-      for (const Json& member : members) all.families[member.get<std::string>()] = family;
-    for (const Json& json : run.at("plan")) {
-      const PlanEntry entry = plan_entry_from_json(json);
+    const Run& run = all.runs.emplace_back(store.run());
+    for (const RunDataset& dataset : run.datasets) add_once(all.datasets, dataset.label);
+    for (const std::string& label : run.models) add_once(all.models, label);
+    for (const std::string& label : run.references) add_once(all.references, label);
+    for (const auto& [control, base] : run.controls) all.controls[control] = base;
+    for (const auto& [family, members] : run.families)
+      for (const std::string& member : members) all.families[member] = family;
+    for (const auto& [entry, cells] : run.plan) {
       auto same =
           std::find_if(all.plan.begin(), all.plan.end(), [&](const auto& p) { return same_cell(p.entry, entry); });
       require(same == all.plan.end() || same->entry.configuration == entry.configuration, ErrorKind::config,
               "{}: {} has other parameters or data than in a folder before it; give one of them another label",
               store.folder().string(), name_of(entry));
       if (same == all.plan.end()) same = all.plan.insert(all.plan.end(), {entry, {}});
-      const Json cells = json.value("cells", Json::object());
-      for (const auto& [seed, id] : cells.items()) same->cells[std::stoull(seed)] = id.get<std::string>();
+      for (const auto& [seed, id] : cells) same->cells[seed] = id;
     }
     StoreContents contents = store.all();
     for (DamagedRecord& damaged : contents.damaged) all.damaged.push_back({std::move(damaged), std::nullopt, 0});
@@ -86,7 +68,7 @@ RunRecords collect_records(const std::vector<Store>& stores) {
     }
   }
   std::erase_if(all.damaged, [&](const DamagedCell& cell) { return readable.count(cell.file.id) > 0; });
-  for (const RunRecords::Planned& planned : all.plan) {
+  for (const PlannedCells& planned : all.plan) {
     const PlanEntry& entry = planned.entry;
     const BySeed& of_configuration = records[entry.configuration];
     BySeed done;

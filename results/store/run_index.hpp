@@ -21,14 +21,6 @@ struct StoredRecord {
 /// Records by seed: summaries add them up in this order, whatever order they were made in.
 using BySeed = std::map<std::uint64_t, StoredRecord>;
 
-/// One line of a run's plan: which configuration a data set's and a model's label stand for.
-struct PlanEntry {
-  std::string configuration;  ///< as configuration_id gives
-  std::string dataset;
-  std::string model;                ///< of a regression cell, or of an active-learning cell that no model selects for
-  std::string criterion, selector;  ///< of an active-learning cell; no selector where the criterion needs none
-};
-Json plan_entry_to_json(const PlanEntry& entry);
 bool same_cell(const PlanEntry& a, const PlanEntry& b);  ///< but for the configuration and seeds
 
 /// Planned cells of one configuration that have no readable record, neither of success nor of failure.
@@ -46,7 +38,8 @@ struct DamagedCell {
 
 /// The records of one or many run folders, sorted by what they are of. Records that no plan names (of an earlier
 /// version of an edited suite) are left out. What is planned is the union of the folders' plans.
-struct RunRecords {
+struct RunIndex {
+  std::vector<Run> runs;  ///< of the folders, in their order
   std::vector<std::string> datasets, models;                         ///< labels, in the order of the suites
   std::vector<std::string> references;                               ///< models that win nothing
   std::map<std::string, std::string> controls;                       ///< label of the base, empty where it has no line
@@ -58,11 +51,7 @@ struct RunRecords {
   };
   std::vector<Curve> learning;
   std::vector<std::pair<PlanEntry, Record>> failures;
-  struct Planned {
-    PlanEntry entry;
-    std::map<std::uint64_t, std::string> cells;  ///< id by seed
-  };
-  std::vector<Planned> plan;  ///< every configuration once, in the order the suites name them
+  std::vector<PlannedCells> plan;  ///< every configuration once, in the order the suites name them
   std::vector<MissingCells> missing;
   std::vector<DamagedCell> damaged;  ///< those that no other folder makes up for; missing, where planned
 
@@ -75,6 +64,6 @@ struct RunRecords {
 
 /// @param stores must outlive the result
 /// @throws Error (config) if two folders mean different things by one label
-RunRecords collect_records(const std::vector<Store>& stores);
+RunIndex index_runs(const std::vector<Store>& stores);
 
 }  // namespace predcorr

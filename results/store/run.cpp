@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "results/store/run.hpp"
+
+#include <charconv>
+
+#include "core/base/text.hpp"
+
+namespace predcorr {
+namespace {
+
+/// A value of run.json and where it stands there.
+class RunValue {
+ public:
+  RunValue(const Json& json, const std::string& origin, std::string path = "")
+      : json_(json), origin_(origin), path_(std::move(path)) {}
+
+  bool has(const char* key) const { return object().contains(key); }
+  RunValue at(const std::string& key) const {
+    const auto found = object().find(key);
+    if (found == json_.end()) refuse("has no \"" + key + "\"");
+    return {*found, origin_, below(key)};
+  }
+
+  const Json& object() const {
+    if (!json_.is_object()) refuse("must be an object, got " + got());
+    return json_;
+  }
+  std::string text() const {
+    if (!json_.is_string()) refuse("must be a text, got " + got());
+    return json_.get<std::string>();
+  }
+  std::string text(const char* key, bool needed = true) const {
+    return needed || has(key) ? at(key).text() : std::string();
+  }
+  Index count() const {
+    if (!json_.is_number_integer() || json_.get<std::int64_t>() < 0) refuse("must be a count, got " + got());
+    return json_.get<Index>();
+  }
+  bool is_null() const { return json_.is_null(); }
+
+  template <class Use>
+  void for_each_item(const Use& use) const {
+    if (!json_.is_array()) refuse("must be a list, got " + got());
+    for (std::size_t i = 0; i < json_.size(); ++i) use(RunValue(json_[i], origin_, fmt::format("{}[{}]", path_, i)));
+  }
+  template <class Use>
+  void for_each_entry(const Use& use) const {
+    for (const auto& [key, value] : object().items()) use(key, RunValue(value, origin_, below(key)));
+  }
+
+  std::vector<std::string> texts() const {
+    std::vector<std::string> all;
+    for_each_item([&](const RunValue& item) { all.push_back(item.text()); });
+    return all;
+  }
+
+  [[noreturn]] void refuse(const std::string& what) const {
+    fail(ErrorKind::data,
+         "{}: {}{}{}; put the file back as it was, or run the suite again with this --out, which writes it anew and "
+         "keeps the results",
+         origin_, path_, path_.empty() ? "" : ": ", what);
+  }
+
+ private:
+  std::string got() const { return shortened(json_.dump(-1, ' ', false, Json::error_handler_t::replace), 60); }
+
+  std::string below(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
+
+  const Json& json_;
+  const std::string& origin_;
+  std::string path_;
+};
+
+PlannedCells read_planned(const RunValue& value) {
+  PlannedCells planned{{value.text("configuration"), value.text("dataset"), value.text("model", false),
+                        value.text("criterion", false), value.text("selector", false)},
+                       {}};
+  value.at("cells").for_each_entry([&](const std::string& key, const RunValue& id) {
+    std::uint64_t seed = 0;
+    const auto [end, status] = std::from_chars(key.data(), key.data() + key.size(), seed);
+    if (status != std::errc() || end != key.data() + key.size()) id.refuse("its key must be a seed");
+    planned.cells[seed] = id.text();
+  });
+  return planned;
+}
+
+Json to_json(const PlannedCells& planned) {
+  const PlanEntry& entry = planned.entry;
+  Json json = {{"configuration", entry.configuration}, {"dataset", entry.dataset}, {"cells", Json::object()}};
+  if (!entry.model.empty()) json["model"] = entry.model;
+  if (!entry.criterion.empty()) json["criterion"] = entry.criterion;
+  if (!entry.selector.empty()) json["selector"] = entry.selector;
+  for (const auto& [seed, id] : planned.cells) json["cells"][std::to_string(seed)] = id;
+  return json;
+}
+
+RunDataset read_dataset(const RunValue& value, const RunValue& files) {
+  RunDataset dataset{value.text("label"), value.text("name"), value.at("parameters").object(), value.text("sha256"),
+                     std::nullopt};
+  if (value.has("rows"))
+    dataset.table = {value.at("rows").count(), value.at("inputs").texts(), value.text("target"),
+                     value.text("url"),        value.text("citation"),     value.text("notes"),
+                     files.text(dataset.label.c_str(), false)};
+  return dataset;
+}
+
+std::string schema_of(const Json& json) {
+  const bool named = json.is_object() && json.contains("schema") && json.at("schema").is_string();
+  return named ? json.at("schema").get<std::string>() : "none";
+}
+
+}  // namespace
+
+Json to_json(const RunDataset& dataset) {
+  Json json = {{"label", dataset.label},
+               {"name", dataset.name},
+               {"parameters", dataset.parameters},
+               {"sha256", dataset.sha256}};
+  if (dataset.table)
+    json.update({{"rows", dataset.table->rows},
+                 {"inputs", dataset.table->inputs},
+                 {"target", dataset.table->target},
+                 {"url", dataset.table->url},
+                 {"citation", dataset.table->citation},
+                 {"notes", dataset.table->notes}});
+  return json;
+}
+
+Json to_json(const Run& run) {
+  Json datasets = Json::array(), cross = Json::array(), plan = Json::array(), controls = Json::object();
+  Json places = {{"files", Json::object()}};
+  if (!run.suite_folder.empty()) places["suite"] = run.suite_folder;
+  for (const RunDataset& dataset : run.datasets) {
+    datasets.push_back(to_json(dataset));
+    if (dataset.table) places["files"][dataset.label] = dataset.table->file;
+  }
+  for (const auto& [control, base] : run.controls) controls[control] = base.empty() ? Json() : Json(base);
+  for (const Spec& metric : run.cross_metrics)
+    cross.push_back({{"metric", metric.name}, {"parameters", metric.parameters}});
+  for (const PlannedCells& planned : run.plan) plan.push_back(to_json(planned));
+  return {{"schema", kRunSchema},
+          {"suite", run.suite},
+          {"protocol", run.protocol},
+          {"datasets", std::move(datasets)},
+          {"models", run.models},
+          {"references", run.references},
+          {"controls", std::move(controls)},
+          {"families", run.families},
+          {"cross_metrics", std::move(cross)},
+          {"plan", std::move(plan)},
+          {"places", std::move(places)},
+          {"provenance", run.provenance}};
+}
+
+std::string suite_of_run(const Json& json, const std::string& origin) {
+  const std::string schema = schema_of(json);
+  const bool named = schema == kRunSchema && json.contains("suite") && json.at("suite").is_object() &&
+                     json.at("suite").contains("name") && json.at("suite").at("name").is_string();
+  require(named, ErrorKind::config,
+          "{}: was not written by this version of predcorr (schema {}, expected {}); use another --out, or the "
+          "predcorr that wrote it",
+          origin, schema, kRunSchema);
+  return json.at("suite").at("name").get<std::string>();
+}
+
+Run read_run(const Json& json, const std::string& origin) {
+  suite_of_run(json, origin);
+  const RunValue root(json, origin);
+  Run run;
+  run.suite = json.at("suite");
+  root.at("protocol").text("name");
+  run.protocol = json.at("protocol");
+  const RunValue places = root.at("places"), files = places.at("files");
+  root.at("datasets").for_each_item([&](const RunValue& v) { run.datasets.push_back(read_dataset(v, files)); });
+  run.models = root.at("models").texts();
+  if (root.has("references")) run.references = root.at("references").texts();
+  if (root.has("controls"))
+    root.at("controls").for_each_entry([&](const std::string& label, const RunValue& base) {
+      run.controls[label] = base.is_null() ? "" : base.text();
+    });
+  if (root.has("families"))
+    root.at("families").for_each_entry([&](const std::string& family, const RunValue& members) {
+      run.families[family] = members.texts();
+    });
+  root.at("cross_metrics").for_each_item([&](const RunValue& v) {
+    run.cross_metrics.push_back({.name = v.text("metric"), .parameters = v.at("parameters").object()});
+  });
+  root.at("plan").for_each_item([&](const RunValue& v) { run.plan.push_back(read_planned(v)); });
+  run.suite_folder = places.text("suite", false);
+  run.provenance = root.at("provenance").object();
+  return run;
+}
+
+}  // namespace predcorr
