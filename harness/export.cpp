@@ -92,10 +92,8 @@ class Exporter {
   }
 
   const StoredRecord* find(const std::string& dataset, const std::string& model, std::uint64_t seed) const {
-    const auto found = records_.regression.find({dataset, model});
-    if (found == records_.regression.end()) return nullptr;
-    const auto at = found->second.find(seed);
-    return at == found->second.end() || !at->second.record.prediction ? nullptr : &at->second;
+    const StoredRecord* found = records_.find(dataset, model, seed);
+    return found == nullptr || !found->prediction ? nullptr : found;
   }
 
   ExportedProblem export_problem(const std::string& dataset, std::uint64_t seed, const fs::path& folder) const {
@@ -108,9 +106,9 @@ class Exporter {
         if (models_.empty() || contains(models_, model)) models.emplace_back(model, filed);
     // The problem has a pool if any prediction has one.
     std::stable_partition(models.begin(), models.end(),
-                          [](const auto& each) { return each.second->record.prediction->kept != Keep::test; });
+                          [](const auto& each) { return each.second->prediction->kept != Keep::test; });
     for (const auto& [model, filed] : models) {
-      const StoredPrediction stored = filed->store->prediction_of(filed->record);
+      const StoredPrediction stored = filed->stored_prediction();
       if (!evaluation) {
         make_folder(folder);
         evaluation = outcome_of(dataset, seed, stored, exported.without_data);
@@ -126,7 +124,7 @@ class Exporter {
       const std::string name = file_name(model, taken) + ".npz";
       write_atomically(folder / name, [&](const fs::path& file) { save_submission(stored.prediction, file); });
       exported.predictions.emplace_back(model, name);
-      if (filed->record.prediction->kept != Keep::all) exported.in_part.push_back(model);
+      if (filed->prediction->kept != Keep::all) exported.in_part.push_back(model);
     }
     return exported;
   }
@@ -179,8 +177,8 @@ class Exporter {
       evaluation.oracle.reset();
       for (const std::string& model : records_.models) {
         const StoredRecord* filed = find(dataset, model, seed);
-        if (filed == nullptr || filed->record.identity.at("model").at("name") != "oracle") continue;
-        const StoredPrediction oracle = filed->store->prediction_of(filed->record);
+        if (filed == nullptr || filed->identity().at("model").at("name") != "oracle") continue;
+        const StoredPrediction oracle = filed->stored_prediction();
         if (oracle.y == stored.y) evaluation.oracle = oracle.prediction;
       }
     }

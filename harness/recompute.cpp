@@ -58,48 +58,46 @@ class Recomputing {
   }
 
   Recomputation run() {
-    const StoreContents contents = store_.all();
     std::vector<Claim> claims;
-    for (const Record& record : contents.records)
-      if (const auto label = datasets_.find(configuration_id(record.identity));
-          !record.failed && label != datasets_.end())
-        claims.push_back({label->second, record.seed(), &record});
+    store_.for_each([&](const std::string& id, const FiledCell& cell) {
+      if (!cell.record || cell.record->failed) return;
+      const auto label = datasets_.find(configuration_id(cell.record->identity));
+      if (label != datasets_.end()) claims.push_back({label->second, cell.record->seed(), id});
+    });
     // Those of one problem side by side, as Problems likes them.
     std::stable_sort(claims.begin(), claims.end(), [](const Claim& a, const Claim& b) {
       return std::tie(a.dataset, a.seed) < std::tie(b.dataset, b.seed);
     });
-    parallel_for(static_cast<Index>(claims.size()), [&](Index i) {
-      const Claim& claim = claims[static_cast<std::size_t>(i)];
-      judge(*claim.record, claim.dataset);
-    });
+    parallel_for(static_cast<Index>(claims.size()), [&](Index i) { judge(claims[static_cast<std::size_t>(i)]); });
     return std::move(result_);
   }
 
  private:
-  /// A record whose scores a board shows.
+  /// A record whose scores a board shows. Read when its turn comes: all at once would not fit into memory.
   struct Claim {
     std::string dataset;  ///< its label
     std::uint64_t seed;
-    const Record* record;
+    std::string id;
   };
 
-  void judge(const Record& record, const std::string& dataset) {
-    std::string reason, unknown;
+  void judge(const Claim& claim) {
+    const FiledCell cell = store_.look_up(claim.id);
+    std::string reason, unknown = cell.damage;  // damaged since it was found
+    const bool has_prediction = cell.record && cell.record->prediction;
     try {
-      if (record.prediction) reason = compare(record, dataset);
+      if (has_prediction) reason = compare(*cell.record, claim.dataset);
     } catch (const Error& e) {
       unknown = e.what();
     } catch (const Json::exception& e) {
       unknown = e.what();
     }
     const std::lock_guard lock(mutex_);
-    const std::string id = cell_id(record.identity);
-    if (!record.prediction)
+    if (!unknown.empty())
+      result_.unknown[claim.id] = unknown;
+    else if (!has_prediction)
       ++result_.without;
-    else if (!unknown.empty())
-      result_.unknown[id] = unknown;
     else if (!reason.empty())
-      result_.differ[id] = fmt::format("{}: {}", (store_.cells() / (id + ".json")).string(), reason);
+      result_.differ[claim.id] = fmt::format("{}: {}", (store_.cells() / (claim.id + ".json")).string(), reason);
     else
       ++result_.agree;
   }

@@ -84,12 +84,12 @@ class Freezer {
   OrderedJson freeze(const std::string& dataset, const std::vector<std::uint64_t>& wanted) {
     const std::vector<std::uint64_t> seeds = wanted.empty() ? seeds_of(dataset) : wanted;
     require(!seeds.empty(), ErrorKind::data, "{}: none of the models {} was run there", dataset, comma_list(models_));
-    const Json& identity = record_of(dataset, models_.front(), seeds.front()).record.identity;
+    const Json& identity = record_of(dataset, models_.front(), seeds.front()).identity();
     OrderedJson json = OrderedJson::object();
     for (const char* key : {"name", "parameters", "sha256"}) json[key] = identity.at("dataset").at(key);
     json["protocol"] = identity.at("protocol");
     for (const std::string& model : models_)
-      json["models"][model] = record_of(dataset, model, seeds.front()).record.identity.at("model");
+      json["models"][model] = record_of(dataset, model, seeds.front()).identity().at("model");
     for (const std::uint64_t seed : seeds) json["seeds"].push_back(freeze_seed(dataset, seed, identity));
     return json;
   }
@@ -100,9 +100,9 @@ class Freezer {
     for (const std::string& model : models_)
       if (const auto found = records_.regression.find({dataset, model}); found != records_.regression.end())
         for (const auto& [seed, filed] : found->second) seeds.insert(seed);
-    for (const auto& [entry, record] : records_.failures)
-      if (entry.dataset == dataset && entry.criterion.empty() && contains(models_, entry.model))
-        seeds.insert(record.seed());
+    for (const FailedCell& failure : records_.failures)
+      if (failure.entry.dataset == dataset && failure.entry.criterion.empty() && contains(models_, failure.entry.model))
+        seeds.insert(failure.seed);
     return {seeds.begin(), seeds.end()};
   }
 
@@ -110,12 +110,11 @@ class Freezer {
 
  private:
   const StoredRecord& record_of(const std::string& dataset, const std::string& model, std::uint64_t seed) const {
-    const auto found = records_.regression.find({dataset, model});
-    if (found != records_.regression.end() && found->second.count(seed) > 0) return found->second.at(seed);
+    if (const StoredRecord* found = records_.find(dataset, model, seed)) return *found;
     std::string why = "has no prediction";
-    for (const auto& [entry, record] : records_.failures)
-      if (entry.dataset == dataset && entry.model == model && entry.criterion.empty() && record.seed() == seed)
-        why = fmt::format("failed ({})", record.failure_reason);
+    for (const auto& [entry, failed_seed, kind, message] : records_.failures)
+      if (entry.dataset == dataset && entry.model == model && entry.criterion.empty() && failed_seed == seed)
+        why = fmt::format("failed ({})", message);
     fail(
         ErrorKind::data,
         "{} seed {}: model '{}' {}; run it, or leave it out by --models, --datasets or --seeds: a pool has every model "
@@ -129,19 +128,19 @@ class Freezer {
     OrderedJson predictions = OrderedJson::object();
     for (const std::string& model : models_) {
       const StoredRecord& filed = record_of(dataset, model, seed);
-      const Json& own = filed.record.identity;
+      const Json& own = filed.identity();
       require(own.at("dataset") == identity.at("dataset") && own.at("protocol") == identity.at("protocol"),
               ErrorKind::data, "{} seed {}: models '{}' and '{}' were tested on other data", dataset, seed,
               models_.front(), model);
-      const StoredPrediction stored = filed.store->prediction_of(filed.record);
+      const StoredPrediction stored = filed.stored_prediction();
       const TestHashes hashes = test_hashes(stored);
       if (test.rows.empty()) test = hashes;
       require(hashes.rows == test.rows && hashes.targets == test.targets, ErrorKind::data,
               "{} seed {}: model '{}' was tested on other rows than '{}'", dataset, seed, model, models_.front());
       const EvaluationData evaluation{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
       json["n_test"] = evaluation.n_test();
-      predictions[model] = write(cell_id(own) + ".npz", test_part(evaluation, stored.prediction));
-      made_by_.insert(filed.record.made_by);
+      predictions[model] = write(filed.id + ".npz", test_part(evaluation, stored.prediction));
+      made_by_.insert(filed.made_by);
     }
     json["test_rows"] = test.rows;
     json["targets"] = test.targets;

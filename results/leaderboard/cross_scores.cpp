@@ -24,22 +24,13 @@ std::set<std::uint64_t> seeds_of(const RunIndex& records, const std::string& dat
   return seeds;
 }
 
-/// Null where the model was not run.
-const StoredRecord* find(const RunIndex& records, const std::string& dataset, const std::string& model,
-                         std::uint64_t seed) {
-  const auto found = records.regression.find({dataset, model});
-  if (found == records.regression.end()) return nullptr;
-  const auto at = found->second.find(seed);
-  return at == found->second.end() ? nullptr : &at->second;
-}
-
 /// The models that meet in every seed that is compared, and these seeds. Controls are guests and move nobody.
 CommonSeeds common_seeds_of(const RunIndex& records, const std::string& dataset) {
   std::map<std::string, std::set<std::uint64_t>> seeds;
   for (const std::string& model : records.models)
     if (const auto found = records.regression.find({dataset, model}); found != records.regression.end())
       for (const auto& [seed, filed] : found->second)
-        if (records.controls.count(model) == 0 && filed.record.prediction) seeds[model].insert(seed);
+        if (records.controls.count(model) == 0 && filed->prediction) seeds[model].insert(seed);
   return common_seeds(seeds);
 }
 
@@ -48,7 +39,7 @@ std::vector<std::string> lacking(const CommonSeeds& common, const RunIndex& reco
                                  std::uint64_t seed) {
   std::vector<std::string> models;
   for (const std::string& model : common.models)
-    if (const StoredRecord* filed = find(records, dataset, model, seed); filed == nullptr || !filed->record.prediction)
+    if (const StoredRecord* filed = records.find(dataset, model, seed); filed == nullptr || !filed->prediction)
       models.push_back(model);
   return models;
 }
@@ -59,16 +50,16 @@ ProblemPredictions predictions_of(const RunIndex& records, const std::string& da
                                   const CommonSeeds& common, const ReferencePool* pool) {
   ProblemPredictions predictions;
   for (const std::string& model : records.models) {
-    const StoredRecord* filed = find(records, dataset, model, seed);
+    const StoredRecord* filed = records.find(dataset, model, seed);
     if (filed == nullptr) continue;
-    const Json& identity = filed->record.identity;
-    std::string reason = filed->record.prediction ? "" : "its prediction was not kept (--keep scores)";
+    const Json& identity = filed->identity();
+    std::string reason = filed->prediction ? "" : "its prediction was not kept (--keep scores)";
     if (pool != nullptr && reason.empty()) reason = pool->why_absent(dataset, identity, seed);
     if (!reason.empty()) {
       predictions.absent[model] = reason;
       continue;
     }
-    const StoredPrediction stored = filed->store->prediction_of(filed->record);
+    const StoredPrediction stored = filed->stored_prediction();
     if (pool != nullptr) {
       pool->check_test_points(dataset, identity, seed, model, stored);
       predictions.identity = identity;
@@ -149,7 +140,7 @@ CrossScores cross_scores(const RunIndex& records, const std::string& dataset,
           fmt::format("models are compared with each other, and in seed {} {} lacking", seed,
                       absent.size() == 1 ? fmt::format("'{}' is", absent[0]) : fmt::format("{} are", absent.size()));
       for (const std::string& model : records.models)
-        if (find(records, dataset, model, seed) != nullptr)
+        if (records.find(dataset, model, seed) != nullptr)
           for (const auto& metric : metrics) all[seed].push_back(absent_scores(model, *metric, reason));
       continue;
     }

@@ -15,7 +15,7 @@ struct Sentence {
 std::vector<Sentence> sentences_of(const BySeed& records) {
   std::vector<Sentence> sentences;
   for (const auto& [seed, filed] : records)
-    for (const std::string& text : filed.record.warnings) {
+    for (const std::string& text : filed->warnings) {
       const std::string pattern = without_numbers(text);
       auto same = sentences.begin();
       while (same != sentences.end() && same->pattern != pattern) ++same;

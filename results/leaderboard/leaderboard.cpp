@@ -54,9 +54,9 @@ OrderedJson costs_to_json(const RunIndex& records) {
       if (found == records.regression.end() || found->second.empty()) continue;
       std::vector<double> fit, predict, peak;
       for (const auto& [seed, filed] : found->second) {
-        fit.push_back(filed.record.cost.fit_seconds);
-        predict.push_back(filed.record.cost.predict_seconds);
-        peak.push_back(filed.record.cost.peak_bytes);
+        fit.push_back(filed->cost.fit_seconds);
+        predict.push_back(filed->cost.predict_seconds);
+        peak.push_back(filed->cost.peak_bytes);
       }
       costs[dataset][model] = {{"fit_seconds", to_ordered_json(summarise(fit))},
                                {"predict_seconds", to_ordered_json(summarise(predict))},
@@ -117,8 +117,8 @@ OrderedJson make_leaderboard(const std::vector<Store>& stores, const ReferencePo
       const auto found = records.regression.find({dataset, model});
       if (found == records.regression.end()) continue;
       for (const auto& [seed, filed] : found->second) {
-        for (const Score& score : filed.record.scores) of_dataset[model].add(seed, score);
-        rows = {{"train", filed.record.n_train}, {"pool", filed.record.n_pool}, {"test", filed.record.n_test}};
+        for (const Score& score : filed->scores()) of_dataset[model].add(seed, score);
+        rows = {{"train", filed->n_train}, {"pool", filed->n_pool}, {"test", filed->n_test}};
       }
     }
     if (pool == nullptr) {
@@ -145,7 +145,7 @@ OrderedJson make_leaderboard(const std::vector<Store>& stores, const ReferencePo
   board["overall"] = overall_ranks(records.models, comparisons, infos);
   OrderedJson& learning = board["active_learning"] = OrderedJson::object();
   for (const auto& curve : records.learning)
-    add_learning_curves(curve, records.count(curve.entry, curve.records).planned, learning[curve.entry.dataset]);
+    add_learning_curves(curve, records.count(curve.entry).planned, learning[curve.entry.dataset]);
   board["missing"] = missing_to_json(records);
   board["damaged"] = damaged_to_json(records);
   board["failures"] = failures_to_json(records);

@@ -66,15 +66,17 @@ void add_learning_curves(const RunIndex::Curve& curve, std::size_t planned, Orde
   std::vector<Index> n_train;
   std::vector<double> reached;
   int stopped = 0;
+  std::map<std::uint64_t, std::vector<LearningRound>> seeds;
   for (const auto& [seed, filed] : curve.records) {
-    const std::vector<Index> rows = planned_rows(filed.record.rounds);
+    const std::vector<LearningRound>& rounds = seeds[seed] = filed->rounds();
+    const std::vector<Index> rows = planned_rows(rounds);
     if (rows.size() > n_train.size()) n_train = rows;
-    reached.push_back(static_cast<double>(filed.record.rounds.back().n_train));
-    if (filed.record.rounds.back().stopped) ++stopped;
+    reached.push_back(static_cast<double>(rounds.back().n_train));
+    if (rounds.back().stopped) ++stopped;
   }
-  for (const auto& [predictor, unused] : curve.records.begin()->second.record.rounds.front().scores) {
+  for (const auto& [predictor, unused] : seeds.begin()->second.front().scores) {
     CurveTables tables(n_train.size());
-    for (const auto& [seed, filed] : curve.records) tables.add(seed, filed.record.rounds, predictor);
+    for (const auto& [seed, rounds] : seeds) tables.add(seed, rounds, predictor);
     OrderedJson entry = {{"criterion", curve.entry.criterion}};
     entry["selector"] = curve.entry.selector.empty() ? OrderedJson() : OrderedJson(curve.entry.selector);
     entry["predictor"] = predictor;

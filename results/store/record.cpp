@@ -36,6 +36,9 @@ Json scores_to_json(const std::vector<Score>& scores) {
   return list;
 }
 
+/// @param record without its "checksum"
+std::string checksum_of(const Json& record) { return sha256_hex(record.dump(-1, ' ', false, kBadBytes)); }
+
 std::vector<Score> scores_from_json(const Json& list) {
   std::vector<Score> scores;
   for (const Json& entry : list) {
@@ -91,7 +94,7 @@ Json record_to_json(const Record& r) {
 
 std::string record_checksum(Json record) {
   record.erase("checksum");
-  return sha256_hex(record.dump(-1, ' ', false, kBadBytes));
+  return checksum_of(record);
 }
 
 std::string record_to_text(const Record& record) {
@@ -104,18 +107,19 @@ std::string record_to_text(const Record& record) {
   return text;
 }
 
-Record record_from_json(const Json& json, const std::string& origin) {
+Record record_from_json(Json json, const std::string& origin) {
   const bool named = json.is_object() && json.contains("schema") && json.at("schema").is_string();
   const std::string schema = named ? json.at("schema").get<std::string>() : "none";
   require(schema == kRecordSchema, ErrorKind::config,
           "{}: has schema {}, this predcorr reads {}; use the version that wrote it, or another --out", origin, schema,
           kRecordSchema);
-  const bool whole = json.contains("checksum") && json.at("checksum") == record_checksum(json);
-  require(whole, ErrorKind::data, "{}: is not as it was written: its check sum is another", origin);
+  const Json checksum = json.value("checksum", Json());
+  json.erase("checksum");
+  require(checksum == checksum_of(json), ErrorKind::data, "{}: is not as it was written: its check sum is another", origin);
   try {
     Record r;
     for (const char* key : {"task", "dataset", "protocol", "seed", "model", "version", "learning"})
-      if (json.contains(key)) r.identity[key] = json.at(key);
+      if (json.contains(key)) r.identity[key] = std::move(json.at(key));
     require(cell_id(r.identity) == json.at("id").get<std::string>(), ErrorKind::data,
             "{}: its id does not fit its content", origin);
     r.failed = json.at("status") != "ok";
@@ -123,9 +127,9 @@ Record record_from_json(const Json& json, const std::string& origin) {
       r.failure_kind = json.at("reason").at("kind").get<std::string>();
       r.failure_reason = json.at("reason").at("message").get<std::string>();
     }
-    r.metrics = json.at("metrics");
+    r.metrics = std::move(json.at("metrics"));
     r.scores = scores_from_json(json.at("scores"));
-    if (json.contains("curves")) r.curves = json.at("curves");
+    if (json.contains("curves")) r.curves = std::move(json.at("curves"));
     r.diagnostics = json.at("diagnostics").get<Diagnostics>();
     r.warnings = json.value("warnings", std::vector<std::string>{});
     r.log = json.value("log", "");

@@ -64,7 +64,7 @@ Json record_to_json(const Record& record);
 std::string record_checksum(Json record);
 
 /// @throws Error (config) if it is of another version, (data) if it is damaged
-Record record_from_json(const Json& json, const std::string& origin);
+Record record_from_json(Json json, const std::string& origin);
 
 /// What a record's file holds. Reads it back first: what would be refused then is refused now, such as a number that is
 /// not finite, which JSON does not have.  @throws Error (data)

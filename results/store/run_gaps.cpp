@@ -29,11 +29,11 @@ OrderedJson missing_to_json(const PlanEntry& entry, const std::vector<std::uint6
   return json;
 }
 
-OrderedJson failure_to_json(const PlanEntry& entry, const Record& record) {
-  OrderedJson json = cell_to_json(entry);
-  json["seed"] = record.seed();
-  json["kind"] = record.failure_kind;
-  json["message"] = record.failure_reason;
+OrderedJson failure_to_json(const FailedCell& failure) {
+  OrderedJson json = cell_to_json(failure.entry);
+  json["seed"] = failure.seed;
+  json["kind"] = failure.kind;
+  json["message"] = failure.message;
   return json;
 }
 
@@ -117,7 +117,7 @@ OrderedJson damaged_to_json(const RunIndex& records) {
 
 OrderedJson failures_to_json(const RunIndex& records) {
   OrderedJson list = OrderedJson::array();
-  for (const auto& [entry, record] : records.failures) list.push_back(failure_to_json(entry, record));
+  for (const FailedCell& failure : records.failures) list.push_back(failure_to_json(failure));
   return list;
 }
 
@@ -125,7 +125,7 @@ OrderedJson seeds_to_json(const RunIndex& records, const std::string& dataset) {
   OrderedJson all = OrderedJson::object();
   for (const auto& [entry, cells] : records.plan) {
     if (entry.dataset != dataset || !entry.criterion.empty()) continue;
-    const RunIndex::Count count = records.count(entry, records.regression.at({dataset, entry.model}));
+    const RunIndex::Count& count = records.count(entry);
     all[entry.model] = {{"planned", count.planned}, {"done", count.done}, {"failed", count.failed}};
   }
   return all;
@@ -163,9 +163,9 @@ OrderedJson regression_gaps(const RunIndex& records,
       if (wanted(entry, seed)) kept.push_back(seed);
     if (!kept.empty()) missing.push_back(missing_to_json(entry, kept));
   }
-  for (const auto& [entry, record] : records.failures)
-    if (entry.criterion.empty() && wanted(entry, record.seed()))
-      gaps["failures"].push_back(failure_to_json(entry, record));
+  for (const FailedCell& failure : records.failures)
+    if (failure.entry.criterion.empty() && wanted(failure.entry, failure.seed))
+      gaps["failures"].push_back(failure_to_json(failure));
   return gaps;
 }
 

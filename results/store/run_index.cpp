@@ -13,85 +13,102 @@ void add_once(std::vector<std::string>& list, const std::string& label) {
   if (!label.empty() && !contains(list, label)) list.push_back(label);
 }
 
-std::string name_of(const PlanEntry& e) {
+std::string cell_in_words(const PlanEntry& e) {
   if (e.criterion.empty()) return fmt::format("model '{}' on data set '{}'", e.model, e.dataset);
   return fmt::format("criterion '{}' with model '{}' on data set '{}'", e.criterion,
                      e.selector.empty() ? e.model : e.selector, e.dataset);
 }
 
-}  // namespace
-
-bool same_cell(const PlanEntry& a, const PlanEntry& b) {
-  return a.dataset == b.dataset && a.model == b.model && a.criterion == b.criterion && a.selector == b.selector;
-}
-
-RunIndex::Count RunIndex::count(const PlanEntry& entry, const BySeed& done) const {
-  Count count{done.size(), done.size(), 0};
-  for (const auto& [other, record] : failures)
-    if (same_cell(other, entry)) ++count.failed;
-  for (const MissingCells& cells : missing)
-    if (same_cell(cells.entry, entry)) count.planned += cells.seeds.size();
-  count.planned += count.failed;
-  return count;
-}
-
-RunIndex index_runs(const std::vector<Store>& stores) {
-  RunIndex all;
-  std::map<std::string, BySeed> records;
-  std::set<std::string> readable;  // ids
-  for (const Store& store : stores) {
-    const Run& run = all.runs.emplace_back(store.run());
-    for (const RunDataset& dataset : run.datasets) add_once(all.datasets, dataset.label);
-    for (const std::string& label : run.models) add_once(all.models, label);
-    for (const std::string& label : run.references) add_once(all.references, label);
-    for (const auto& [control, base] : run.controls) all.controls[control] = base;
-    for (const auto& [family, members] : run.families)
-      for (const std::string& member : members) all.families[member] = family;
-    for (const auto& [entry, cells] : run.plan) {
-      auto same =
-          std::find_if(all.plan.begin(), all.plan.end(), [&](const auto& p) { return same_cell(p.entry, entry); });
-      require(same == all.plan.end() || same->entry.configuration == entry.configuration, ErrorKind::config,
-              "{}: {} has other parameters or data than in a folder before it; give one of them another label",
-              store.folder().string(), name_of(entry));
-      if (same == all.plan.end()) same = all.plan.insert(all.plan.end(), {entry, {}});
-      for (const auto& [seed, id] : cells) same->cells[seed] = id;
+/// Puts together what the folders' run.json say, then the records they hold.
+class Indexing {
+ public:
+  RunIndex index(const std::vector<Store>& stores) {
+    for (const Store& store : stores) {
+      add_run(store);
+      add_records(store);
     }
-    StoreContents contents = store.all();
-    for (DamagedRecord& damaged : contents.damaged) all.damaged.push_back({std::move(damaged), std::nullopt, 0});
-    for (Record& record : contents.records) {
-      readable.insert(cell_id(record.identity));
-      BySeed& of_configuration = records[configuration_id(record.identity)];
-      const auto seed = record.seed();
-      const auto [place, added] = of_configuration.try_emplace(seed, StoredRecord{record, &store});
-      if (!added && place->second.record.failed)
-        place->second = {std::move(record), &store};  // a success elsewhere counts
+    std::erase_if(all_.damaged, [&](const DamagedCell& cell) { return readable_.count(cell.file.id) > 0; });
+    for (std::size_t i = 0; i < all_.damaged.size(); ++i) damaged_[all_.damaged[i].file.id].push_back(i);
+    for (const PlannedCells& planned : all_.plan) sort_cells(planned);
+    return std::move(all_);
+  }
+
+ private:
+  void add_run(const Store& store) {
+    const Run& run = all_.runs.emplace_back(store.run());
+    for (const RunDataset& dataset : run.datasets) add_once(all_.datasets, dataset.label);
+    for (const std::string& label : run.models) add_once(all_.models, label);
+    for (const std::string& label : run.references) add_once(all_.references, label);
+    for (const auto& [control, base] : run.controls) all_.controls[control] = base;
+    for (const auto& [family, members] : run.families)
+      for (const std::string& member : members) all_.families[member] = family;
+    for (const auto& [entry, cells] : run.plan) {
+      const auto [place, is_new] = places_.try_emplace(RunIndex::labels(entry), all_.plan.size());
+      if (is_new) all_.plan.push_back({entry, {}});
+      PlannedCells& same = all_.plan[place->second];
+      require(same.entry.configuration == entry.configuration, ErrorKind::config,
+              "{}: {} has other parameters or data than in a folder before it; give one of them another label",
+              store.folder().string(), cell_in_words(entry));
+      for (const auto& [seed, id] : cells) same.cells[seed] = id;
     }
   }
-  std::erase_if(all.damaged, [&](const DamagedCell& cell) { return readable.count(cell.file.id) > 0; });
-  for (const PlannedCells& planned : all.plan) {
+
+  void add_records(const Store& store) {
+    store.for_each([&](const std::string& id, FiledCell&& cell) {
+      if (!cell.record) {
+        all_.damaged.push_back({{id, std::move(cell.damage)}, std::nullopt, 0});
+        return;
+      }
+      readable_.insert(id);
+      auto record = std::make_shared<const StoredRecord>(std::move(*cell.record), store, shared_);
+      auto& place = records_[record->configuration][record->seed];
+      if (place == nullptr || place->failed) place = std::move(record);  // a success elsewhere counts
+    });
+  }
+
+  void sort_cells(const PlannedCells& planned) {
     const PlanEntry& entry = planned.entry;
-    const BySeed& of_configuration = records[entry.configuration];
+    const BySeed& of_configuration = records_[entry.configuration];
+    RunIndex::Count& count = all_.counts[RunIndex::labels(entry)];
     BySeed done;
-    for (const auto& [seed, filed] : of_configuration) {
-      if (filed.record.failed)
-        all.failures.emplace_back(entry, filed.record);
+    for (const auto& [seed, record] : of_configuration) {
+      if (record->failed)
+        all_.failures.push_back({entry, seed, record->failure_kind, record->failure_reason});
       else
-        done.emplace(seed, filed);
+        done.emplace(seed, record);
     }
     MissingCells missing{entry, {}};
     for (const auto& [seed, id] : planned.cells) {
       if (of_configuration.count(seed) > 0) continue;
       missing.seeds.push_back(seed);
-      for (DamagedCell& damaged : all.damaged)
-        if (damaged.file.id == id) damaged.entry = entry, damaged.seed = seed;
+      if (const auto found = damaged_.find(id); found != damaged_.end())
+        for (const std::size_t i : found->second) all_.damaged[i].entry = entry, all_.damaged[i].seed = seed;
     }
-    if (!missing.seeds.empty()) all.missing.push_back(std::move(missing));
+    count = {of_configuration.size() + missing.seeds.size(), done.size(), of_configuration.size() - done.size()};
+    if (!missing.seeds.empty()) all_.missing.push_back(std::move(missing));
     if (entry.criterion.empty())
-      all.regression[{entry.dataset, entry.model}] = std::move(done);
+      all_.regression[{entry.dataset, entry.model}] = std::move(done);
     else
-      all.learning.push_back({entry, std::move(done)});
+      all_.learning.push_back({entry, std::move(done)});
   }
-  return all;
+
+  RunIndex all_;
+  std::map<RunIndex::Labels, std::size_t> places_;  // in the plan
+  std::map<std::string, BySeed> records_;           // by configuration
+  std::set<std::string> readable_;                  // ids
+  std::map<std::string, std::vector<std::size_t>> damaged_;  // places in all_.damaged, by id
+  SharedParts shared_;
+};
+
+}  // namespace
+
+const StoredRecord* RunIndex::find(const std::string& dataset, const std::string& model, std::uint64_t seed) const {
+  const auto found = regression.find({dataset, model});
+  if (found == regression.end()) return nullptr;
+  const auto at = found->second.find(seed);
+  return at == found->second.end() ? nullptr : at->second.get();
 }
+
+RunIndex index_runs(const std::vector<Store>& stores) { return Indexing().index(stores); }
 
 }  // namespace predcorr

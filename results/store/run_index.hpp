@@ -3,25 +3,19 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "results/store/store.hpp"
+#include "results/store/stored_record.hpp"
 
 namespace predcorr {
 
-/// A record and the run folder it lies in.
-struct StoredRecord {
-  Record record;
-  const Store* store;
-};
-
 /// Records by seed: summaries add them up in this order, whatever order they were made in.
-using BySeed = std::map<std::uint64_t, StoredRecord>;
-
-bool same_cell(const PlanEntry& a, const PlanEntry& b);  ///< but for the configuration and seeds
+using BySeed = std::map<std::uint64_t, std::shared_ptr<const StoredRecord>>;
 
 /// Planned cells of one configuration that have no readable record, neither of success nor of failure.
 struct MissingCells {
@@ -36,10 +30,17 @@ struct DamagedCell {
   std::uint64_t seed = 0;          ///< likewise
 };
 
+/// A cell that failed, and why.
+struct FailedCell {
+  PlanEntry entry;
+  std::uint64_t seed = 0;
+  std::string kind, message;
+};
+
 /// The records of one or many run folders, sorted by what they are of. Records that no plan names (of an earlier
 /// version of an edited suite) are left out. What is planned is the union of the folders' plans.
 struct RunIndex {
-  std::vector<Run> runs;  ///< of the folders, in their order
+  std::vector<Run> runs;                                             ///< of the folders, in their order
   std::vector<std::string> datasets, models;                         ///< labels, in the order of the suites
   std::vector<std::string> references;                               ///< models that win nothing
   std::map<std::string, std::string> controls;                       ///< label of the base, empty where it has no line
@@ -50,18 +51,27 @@ struct RunIndex {
     BySeed records;
   };
   std::vector<Curve> learning;
-  std::vector<std::pair<PlanEntry, Record>> failures;
   std::vector<PlannedCells> plan;  ///< every configuration once, in the order the suites name them
   std::vector<MissingCells> missing;
   std::vector<DamagedCell> damaged;  ///< those that no other folder makes up for; missing, where planned
+  std::vector<FailedCell> failures;
 
   /// How many cells of a configuration are planned (or there all the same), and what came of them; the rest is missing.
   struct Count {
     std::size_t planned = 0, done = 0, failed = 0;
   };
-  Count count(const PlanEntry& entry, const BySeed& done) const;
+  const Count& count(const PlanEntry& entry) const { return counts.at(labels(entry)); }
+
+  using Labels = std::tuple<std::string, std::string, std::string, std::string>;
+  static Labels labels(const PlanEntry& e) { return {e.dataset, e.model, e.criterion, e.selector}; }
+  std::map<Labels, Count> counts;  ///< by what the plan's entries are called
+
+  /// Null where the model was not run there, or failed.
+  const StoredRecord* find(const std::string& dataset, const std::string& model, std::uint64_t seed) const;
 };
 
+/// Cost: reads and checks every file of the folders, those of predictions too, on all threads. Memory: about 1 KB for
+/// each record of some 80 scores.
 /// @param stores must outlive the result
 /// @throws Error (config) if two folders mean different things by one label
 RunIndex index_runs(const std::vector<Store>& stores);

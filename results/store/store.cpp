@@ -7,12 +7,14 @@
 #include "core/base/files.hpp"
 #include "core/base/folder_lock.hpp"
 #include "core/base/hash.hpp"
+#include "core/base/parallel.hpp"
 
 namespace predcorr {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::chrono::hours kStale{1};  // no writer takes that long over one file, whatever the host's clock says
+constexpr std::size_t kCellsAtATime = 256;  // of for_each
 
 bool is_cell_id(const std::string& name) {
   return name.size() == 32 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
@@ -61,17 +63,16 @@ void Store::write_run(const Run& run) const {
   write_text_atomically(folder_ / "run.json", to_json(run).dump(1) + "\n");
 }
 
-void Store::check_prediction_file(const Record& record) const {
-  if (!record.prediction) return;
-  const fs::path file = cells() / record.prediction->name;
-  require(record.prediction->name == cell_id(record.identity) + ".npz", ErrorKind::data,
-          "{}: is not what a prediction of cell {} is called", file.string(), cell_id(record.identity));
+void Store::check_prediction_file(const std::string& id, const PredictionFile& prediction) const {
+  const fs::path file = cells() / prediction.name;
+  require(prediction.name == id + ".npz", ErrorKind::data, "{}: is not what a prediction of cell {} is called",
+          file.string(), id);
   std::error_code status;
   const auto bytes = fs::is_regular_file(file, status) ? fs::file_size(file, status) : 0;
   require(!status && bytes > 0, ErrorKind::data, "{}: the prediction of its record is not there", file.string());
-  require(bytes == record.prediction->bytes, ErrorKind::data, "{}: has {} bytes, its record says {}", file.string(),
-          bytes, record.prediction->bytes);
-  require(sha256_hex_of_file(file) == record.prediction->sha256, ErrorKind::data,
+  require(bytes == prediction.bytes, ErrorKind::data, "{}: has {} bytes, its record says {}", file.string(), bytes,
+          prediction.bytes);
+  require(sha256_hex_of_file(file) == prediction.sha256, ErrorKind::data,
           "{}: its SHA-256 is not the one its record names", file.string());
 }
 
@@ -84,29 +85,42 @@ FiledCell Store::look_up(const std::string& id) const {
     Record record = record_from_json(read_json_file(file), file.string());
     const std::string own = cell_id(record.identity);
     require(own == id, ErrorKind::data, "{}: holds the record of another cell, {}", file.string(), own);
-    check_prediction_file(record);
+    if (record.prediction) check_prediction_file(id, *record.prediction);
     return {std::move(record), ""};
   } catch (const Error& e) {
     return {std::nullopt, e.what()};
   }
 }
 
-StoreContents Store::all() const {
+void Store::for_each(const std::function<void(const std::string&, FiledCell&&)>& visit) const {
   std::vector<std::string> ids;
   for (const auto& entry : fs::directory_iterator(cells()))
     if (entry.path().extension() == ".json" && is_cell_id(entry.path().stem().string()))
       ids.push_back(entry.path().stem().string());
   std::sort(ids.begin(), ids.end());
-  StoreContents contents;
-  for (const std::string& id : ids) {
-    FiledCell cell = look_up(id);
-    if (const auto reason = distrusted_.find(id); cell.record && reason != distrusted_.end())
-      contents.damaged.push_back({id, reason->second});
-    else if (cell.record)
-      contents.records.push_back(std::move(*cell.record));
-    else if (!cell.damage.empty())
-      contents.damaged.push_back({id, std::move(cell.damage)});
+  for (std::size_t first = 0; first < ids.size(); first += kCellsAtATime) {
+    std::vector<FiledCell> cells(std::min(kCellsAtATime, ids.size() - first));
+    parallel_for(std::ssize(cells), [&](Index i) {
+      const auto at = static_cast<std::size_t>(i);
+      cells[at] = look_up(ids[first + at]);
+    });
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      const std::string& id = ids[first + i];
+      if (const auto reason = distrusted_.find(id); cells[i].record && reason != distrusted_.end())
+        cells[i] = {std::nullopt, reason->second};
+      if (cells[i].record || !cells[i].damage.empty()) visit(id, std::move(cells[i]));
+    }
   }
+}
+
+StoreContents Store::all() const {
+  StoreContents contents;
+  for_each([&](const std::string& id, FiledCell&& cell) {
+    if (cell.record)
+      contents.records.push_back(std::move(*cell.record));
+    else
+      contents.damaged.push_back({id, std::move(cell.damage)});
+  });
   return contents;
 }
 
@@ -152,10 +166,13 @@ Filed Store::save(Record record, const StoredPrediction* prediction, Keep keep, 
 }
 
 StoredPrediction Store::prediction_of(const Record& record) const {
-  require(record.prediction.has_value(), ErrorKind::data, "{}: record {} keeps no prediction", folder_.string(),
-          cell_id(record.identity));
-  check_prediction_file(record);
-  return load_prediction(cells() / record.prediction->name);
+  return prediction_of(cell_id(record.identity), record.prediction);
+}
+
+StoredPrediction Store::prediction_of(const std::string& id, const std::optional<PredictionFile>& file) const {
+  require(file.has_value(), ErrorKind::data, "{}: record {} keeps no prediction", folder_.string(), id);
+  check_prediction_file(id, *file);
+  return load_prediction(cells() / file->name);
 }
 
 std::set<std::string> Store::own_cells() const {
@@ -166,8 +183,9 @@ std::set<std::string> Store::own_cells() const {
     for (const auto& [seed, id] : cells)
       if (is_cell_id(id)) ids.insert(id);
   }
-  for (const Record& record : all().records)
-    if (configurations.count(configuration_id(record.identity)) > 0) ids.insert(cell_id(record.identity));
+  for_each([&](const std::string& id, const FiledCell& cell) {
+    if (cell.record && configurations.count(configuration_id(cell.record->identity)) > 0) ids.insert(id);
+  });
   return ids;
 }
 

@@ -43,7 +43,7 @@ class Collector {
   ValidityData collect(const std::vector<std::shared_ptr<const CrossMetric>>& cross_metrics) {
     for (const std::string& model : data_.models)
       for (const auto& [seed, filed] : records_.regression.at({data_.dataset, model}))
-        for (const Score& score : filed.record.scores) add_score(model, seed, score);
+        for (const Score& score : filed->scores()) add_score(model, seed, score);
     for (const auto& [seed, contenders] : cross_scores(records_, data_.dataset, cross_metrics))
       for (const ContenderScores& scores : contenders)
         for (const Score& score : scores.scores) add_score(scores.label, seed, score);
@@ -64,9 +64,10 @@ class Collector {
   /// Where no model selects, a curve belongs to its predictor; else to the selector.
   void add_curve(const RunIndex::Curve& curve) {
     const std::string& model = curve.entry.selector.empty() ? curve.entry.model : curve.entry.selector;
-    for (const auto& [seed, filed] : curve.records)
-      for (const auto& [predictor, unused] : filed.record.rounds.front().scores)
-        for (const auto& [key, score] : curve_scores(filed.record.rounds, predictor)) {
+    for (const auto& [seed, filed] : curve.records) {
+      const std::vector<LearningRound> rounds = filed->rounds();
+      for (const auto& [predictor, unused] : rounds.front().scores)
+        for (const auto& [key, score] : curve_scores(rounds, predictor)) {
           const std::string who = predictor == model ? "self" : predictor;
           const std::string name = fmt::format("{}.{}.{}", curve.entry.criterion, who, key);
           const Direction better = infos_.at(key).direction;
@@ -79,6 +80,7 @@ class Collector {
             baseline_[{predictor, key + ".mean", seed}] = score.mean;
           }
         }
+    }
   }
 
   void add_gains() {

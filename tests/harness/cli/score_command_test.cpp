@@ -220,7 +220,7 @@ TEST_CASE("export: what is scored again has the run's own numbers", "[harness]")
     for (const auto& [key, by_seed] : all.regression) {
       if (key.first != dataset) continue;
       const Json& own = scores.at("predictions").at(key.second);
-      check_record(record_to_json(by_seed.at(2).record), own);
+      check_record(record_to_json(*stores[0].find(by_seed.at(2)->id)), own);
       ++records;
     }
     CHECK(records == count);
@@ -288,7 +288,7 @@ TEST_CASE("export: models that predicted other rows make no problem together", "
   const std::vector<Store> stores = {store};
   const RunIndex records = index_runs(stores);
   const std::string dataset = records.datasets.front();
-  const Record record = records.regression.at({dataset, "ridge"}).at(1).record;
+  const Record record = *store.find(records.find(dataset, "ridge", 1)->id);
   const StoredPrediction predicted = store.prediction_of(record);
   REQUIRE(predicted.n_pool > 0);
   for (const Index row : {Index{0}, predicted.n_pool, predicted.y.size() - 1}) {  // pool, first and last of test
