@@ -2,8 +2,8 @@
 // Time and memory of a leaderboard of many records: writes a run folder of them, then makes its board.
 //   board_once --records 100000 [--folder F] [--threads T]
 // Prints one line of JSON. The records are as large as those of the suite `uci`, two of five of regression, the others
-// of active learning, on five data sets at 50 seeds; their numbers are drawn. There are no predictions and no XLL, which
-// reads them. With --folder the run folder stays, and a second call measures without writing it again.
+// of active learning, on five data sets at 50 seeds; their numbers are drawn. There are no predictions and no XLL,
+// which reads them. With --folder the run folder stays, and a second call measures without writing it again.
 #include <malloc.h>
 #include <tbb/global_control.h>
 
@@ -138,8 +138,7 @@ void write_run_folder(const fs::path& folder, int records) {
 
 void measure(const fs::path& folder, int records) {
   Json line = {{"version", version() + " " + commit()}};
-  if (!fs::exists(folder / "run.json"))
-    line["write_seconds"] = seconds_of([&] { write_run_folder(folder, records); });
+  if (!fs::exists(folder / "run.json")) line["write_seconds"] = seconds_of([&] { write_run_folder(folder, records); });
   std::uintmax_t bytes = 0, files = 0;
   for (const auto& entry : fs::directory_iterator(folder / "cells")) bytes += entry.file_size(), ++files;
   malloc_trim(0);
@@ -147,8 +146,8 @@ void measure(const fs::path& folder, int records) {
   const double before = peak_resident_bytes();
   std::size_t counted = 0;
   line["board_seconds"] = seconds_of([&] {
-    const Json board = make_leaderboard({Store::open_for_reading(folder)});
-    counted = board.at("datasets").size() + board.at("active_learning").size();
+    const Leaderboard board = make_leaderboard({Store::open_for_reading(folder)});
+    counted = board.datasets.size() + board.learning.size();
   });
   line["peak_MiB"] = std::round(peak_resident_bytes() / 1048576);
   line["before_MiB"] = std::round(before / 1048576);
@@ -170,7 +169,8 @@ int main(int count, char** arguments) {
   CLI11_PARSE(app, count, arguments);
   if (!benchmarks::release_build()) return 2;
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
-  const fs::path place = folder.empty() ? fs::temp_directory_path() / fmt::format("board-{}", ::getpid()) : fs::path(folder);
+  const fs::path place =
+      folder.empty() ? fs::temp_directory_path() / fmt::format("board-{}", ::getpid()) : fs::path(folder);
   int status = 0;
   try {
     measure(place, records);

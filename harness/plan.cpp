@@ -151,7 +151,7 @@ class Planner {
 
   const Suite& suite_;
   std::map<std::string, std::string> hashes_;  // of the data's content, by label
-  std::vector<Cell> entries_;           // of no seed yet
+  std::vector<Cell> entries_;                  // of no seed yet
 };
 
 }  // namespace
@@ -168,7 +168,7 @@ std::vector<RunDataset> describe_datasets(const Suite& suite, Problems& problems
       if (!hash.empty()) {
         const auto first = problems.at(labelled, suite.seeds.front());
         const Dataset& data = first->problem().dataset();
-        about.table = {data.rows(),          data.input_names,  data.target_name,          data.source.url,
+        about.table = {data.rows(),          data.input_names,  data.target_name,         data.source.url,
                        data.source.citation, data.source.notes, to_utf8(data.source.file)};
       }
       all.push_back(std::move(about));

@@ -7,7 +7,8 @@
 
 namespace predcorr {
 
-/// What each data set of a suite holds, in order. Files are read and split once here, so that a bad line stops the suite now and not in every cell.
+/// What each data set of a suite holds, in order. Files are read and split once here, so that a bad line stops the
+/// suite now and not in every cell.
 /// @throws Error (io, data) that names the data set
 std::vector<RunDataset> describe_datasets(const Suite& suite, Problems& problems);
 

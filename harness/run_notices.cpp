@@ -19,6 +19,8 @@ std::string run_notices(const Suite& suite, const std::vector<RunDataset>& datas
   return text;
 }
 
-void print_run_notices(const Suite& suite, const std::vector<RunDataset>& datasets) { print_note(run_notices(suite, datasets)); }
+void print_run_notices(const Suite& suite, const std::vector<RunDataset>& datasets) {
+  print_note(run_notices(suite, datasets));
+}
 
 }  // namespace predcorr

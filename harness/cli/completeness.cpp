@@ -14,13 +14,13 @@ constexpr const char* kWhatToDo =
 
 }  // namespace
 
-int status_of(const OrderedJson& document, bool partial, bool with_lines) {
+int status_of(const RunGaps& gaps, bool partial, bool with_lines) {
   if (with_lines)
-    for (const std::string& line : gap_lines(document)) note("{}\n", printable_line(line));
-  const std::string missing = incompleteness(document);
+    for (const std::string& line : gap_lines(gaps)) note("{}\n", printable_line(line));
+  const std::string missing = incompleteness(gaps);
   if (!missing.empty())
     note("predcorr: {}{}\n", missing, partial ? "; the others are taken, as --partial says" : kWhatToDo);
-  return !document.at("failures").empty() || (!missing.empty() && !partial) ? kCellsFailed : kSuccess;
+  return !gaps.failures.empty() || (!missing.empty() && !partial) ? kCellsFailed : kSuccess;
 }
 
 }  // namespace predcorr

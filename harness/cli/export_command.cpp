@@ -23,7 +23,7 @@ struct ExportArguments {
 };
 
 /// What was asked for and has no prediction.
-OrderedJson problems_missing(const Store& store, const ExportOptions& options) {
+RunGaps problems_missing(const Store& store, const ExportOptions& options) {
   const std::vector<Store> stores = {store};
   const RunIndex records = index_runs(stores);
   const auto asked = [&](const std::vector<std::string>& known, const std::string& label) {

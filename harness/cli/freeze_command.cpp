@@ -30,7 +30,7 @@ int freeze(FreezeArguments a) {
   a.request.out = a.out;
   if (a.full_precision) a.request.precision = Precision::full;
   // Before the work: a version of a pool never changes, so one that lacks a shard would lack it for good.
-  const OrderedJson gaps = missing_references(stores, a.request);
+  const RunGaps gaps = missing_references(stores, a.request);
   if (const int status = status_of(gaps, a.partial, true); status != kSuccess) return status;
   const std::filesystem::path folder = freeze_references(stores, a.request);
   const ReferencePool pool = ReferencePool::open(folder);

@@ -27,15 +27,15 @@ int leaderboard(const LeaderboardArguments& arguments) {
   const std::vector<Store> stores = open_runs(arguments.folders, arguments.recompute, arguments.data);
   std::optional<ReferencePool> pool;
   if (!arguments.references.empty()) pool = ReferencePool::open(find_references(arguments.references));
-  const OrderedJson board = make_leaderboard(stores, pool ? &*pool : nullptr);
-  const std::string json = board.dump(1) + "\n", markdown = markdown_report(board);
+  const Leaderboard board = make_leaderboard(stores, pool ? &*pool : nullptr);
+  const std::string json = to_json(board).dump(1) + "\n", markdown = markdown_report(board);
   if (!arguments.out.empty()) {
     make_folder(arguments.out);
     write_text_atomically(std::filesystem::path(arguments.out) / "leaderboard.json", json);
     write_text_atomically(std::filesystem::path(arguments.out) / "leaderboard.md", markdown);
   }
   say("{}", arguments.format == "json" ? json : arguments.format == "markdown" ? markdown : terminal_report(board));
-  return status_of(board, arguments.partial);
+  return status_of(board.gaps, arguments.partial);
 }
 
 }  // namespace

@@ -27,9 +27,9 @@ int run(const RunArguments& arguments, const std::string& references) {
 
   // Of several processes that finish at once, the last to make the board has seen every record.
   const FolderLock alone(run.store.folder());
-  const OrderedJson board = make_leaderboard({run.store}, pool ? &*pool : nullptr);
+  const Leaderboard board = make_leaderboard({run.store}, pool ? &*pool : nullptr);
   const std::filesystem::path file = run.store.folder() / "leaderboard.json";
-  write_text_atomically(file, board.dump(1) + "\n");
+  write_text_atomically(file, to_json(board).dump(1) + "\n");
   write_text_atomically(run.store.folder() / "leaderboard.md", markdown_report(board));
   say("{}\n{}", terminal_report(board), summary_line(run.summary, file));
   return exit_status(run.summary);

@@ -23,10 +23,10 @@ struct ValidateArguments {
 };
 
 /// Writes validity.json and validity.md, and prints the tables.
-OrderedJson study(const std::vector<Store>& stores, const std::filesystem::path& out) {
-  const OrderedJson validity = make_validity(stores);
+ValidityStudy study(const std::vector<Store>& stores, const std::filesystem::path& out) {
+  const ValidityStudy validity = make_validity(stores);
   make_folder(out);
-  write_text_atomically(out / "validity.json", validity.dump() + "\n");
+  write_text_atomically(out / "validity.json", to_json(validity).dump() + "\n");
   write_text_atomically(out / "validity.md", validity_report(validity, true));
   say("{}", validity_report(validity, false));
   return validity;
@@ -39,9 +39,9 @@ int validate(const ValidateArguments& arguments) {
     require(!arguments.run.out.empty(), ErrorKind::config, "validate: --runs needs --out, a folder for the results");
     const std::vector<Store> stores = open_runs(arguments.folders, arguments.recompute, arguments.run.data);
     const std::filesystem::path out = arguments.run.out;
-    const OrderedJson validity = study(stores, out);
+    const ValidityStudy validity = study(stores, out);
     say("\n{}\n", (out / "validity.json").string());
-    return status_of(validity, arguments.partial);
+    return status_of(validity.gaps, arguments.partial);
   }
   const FinishedRun run = execute(arguments.run, load_suite(arguments.run));
   if (run.summary.left > 0) {  // half a study would look like one

@@ -100,7 +100,7 @@ class Freezer {
     for (const std::string& model : models_)
       if (const auto found = records_.regression.find({dataset, model}); found != records_.regression.end())
         for (const auto& [seed, filed] : found->second) seeds.insert(seed);
-    for (const FailedCell& failure : records_.failures)
+    for (const FailedCell& failure : records_.gaps.failures)
       if (failure.entry.dataset == dataset && failure.entry.criterion.empty() && contains(models_, failure.entry.model))
         seeds.insert(failure.seed);
     return {seeds.begin(), seeds.end()};
@@ -112,7 +112,7 @@ class Freezer {
   const StoredRecord& record_of(const std::string& dataset, const std::string& model, std::uint64_t seed) const {
     if (const StoredRecord* found = records_.find(dataset, model, seed)) return *found;
     std::string why = "has no prediction";
-    for (const auto& [entry, failed_seed, kind, message] : records_.failures)
+    for (const auto& [entry, failed_seed, kind, message] : records_.gaps.failures)
       if (entry.dataset == dataset && entry.model == model && entry.criterion.empty() && failed_seed == seed)
         why = fmt::format("failed ({})", message);
     fail(
@@ -167,15 +167,15 @@ class Freezer {
 
 }  // namespace
 
-OrderedJson missing_references(const std::vector<Store>& stores, const FreezeRequest& request) {
+RunGaps missing_references(const std::vector<Store>& stores, const FreezeRequest& request) {
   const RunIndex records = index_runs(stores);
   const auto models = read_labels(request.models, records.models, "--models");
   const auto datasets = read_labels(request.datasets, records.datasets, "--datasets");
-  OrderedJson gaps = regression_gaps(records, [&](const PlanEntry& entry, std::uint64_t seed) {
+  RunGaps gaps = regression_gaps(records, [&](const PlanEntry& entry, std::uint64_t seed) {
     return contains(models, entry.model) && (datasets.empty() || contains(datasets, entry.dataset)) &&
            (request.seeds.empty() || std::count(request.seeds.begin(), request.seeds.end(), seed) > 0);
   });
-  gaps["failures"] = OrderedJson::array();
+  gaps.failures.clear();
   return gaps;
 }
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "results/frozen_pools/reference_file.hpp"
-#include "results/store/store.hpp"
+#include "results/store/run_index.hpp"
 
 namespace predcorr {
 
@@ -33,6 +33,6 @@ std::filesystem::path freeze_references(const std::vector<Store>& stores, const 
 
 /// Predictions of the wanted models, data sets and seeds that are planned and not there (see regression_gaps). Failures
 /// are left out: freeze_references refuses them.  @throws Error (config) for a label that is not there
-OrderedJson missing_references(const std::vector<Store>& stores, const FreezeRequest& request);
+RunGaps missing_references(const std::vector<Store>& stores, const FreezeRequest& request);
 
 }  // namespace predcorr

@@ -5,6 +5,7 @@
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 namespace predcorr {
 namespace {
@@ -21,16 +22,16 @@ double scale_of(double a, double b, const ScoreInfo& info) {
   return std::max({std::abs(a), std::abs(b), of_order_1 ? 1.0 : 0.0});
 }
 
-std::string verdict_on(const Summary& difference) {
-  if (!difference.standard_error) return "undecided";
+Verdict verdict_on(const Summary& difference) {
+  if (!difference.standard_error) return Verdict::undecided;
   const boost::math::students_t distribution(difference.n - 1);
   if (std::abs(difference.mean) <= boost::math::quantile(distribution, 0.975) * *difference.standard_error)
-    return "undecided";
-  return difference.mean > 0 ? "base" : "control";
+    return Verdict::undecided;
+  return difference.mean > 0 ? Verdict::base : Verdict::control;
 }
 
-/// Null where no seed has both.
-OrderedJson compared(const Series& base, const Series& control, const ScoreInfo& info) {
+/// Nothing where no seed has both.
+std::optional<ScoreDifference> compared(const Series& base, const Series& control, const ScoreInfo& info) {
   std::vector<double> differences;
   bool identical = true;
   for (const auto& [seed, a] : base.values) {
@@ -40,31 +41,39 @@ OrderedJson compared(const Series& base, const Series& control, const ScoreInfo&
     differences.push_back(info.direction == Direction::higher ? a - b : b - a);
     identical = identical && std::abs(a - b) <= kRounding * scale_of(a, b, info);
   }
-  if (differences.empty()) return nullptr;
+  if (differences.empty()) return std::nullopt;
   const Summary summary = summarise(differences);
-  OrderedJson json = to_ordered_json(summary);
-  json["verdict"] = identical ? "identical" : verdict_on(summary);
-  return json;
+  return ScoreDifference{base.key(), summary, identical ? Verdict::identical : verdict_on(summary)};
 }
 
 }  // namespace
 
-OrderedJson compare_controls(const std::map<std::string, std::string>& controls,
-                             const std::map<std::string, ScoreTable>& tables,
-                             const std::map<std::string, ScoreInfo>& infos) {
-  OrderedJson all = OrderedJson::object();
+const char* to_string(Verdict verdict) {
+  return verdict == Verdict::identical ? "identical"
+         : verdict == Verdict::base    ? "base"
+         : verdict == Verdict::control ? "control"
+                                       : "undecided";
+}
+
+const ScoreDifference* ControlComparison::find(const std::string& key) const {
+  const auto found = std::find_if(scores.begin(), scores.end(), [&](const ScoreDifference& s) { return s.key == key; });
+  return found == scores.end() ? nullptr : &*found;
+}
+
+std::vector<ControlComparison> compare_controls(const std::map<std::string, std::string>& controls,
+                                                const std::map<std::string, ScoreTable>& tables,
+                                                const std::map<std::string, ScoreInfo>& infos) {
+  std::vector<ControlComparison> all;
   for (const auto& [control, base] : controls) {
     const auto own = tables.find(control), others = tables.find(base);
     if (own == tables.end() || others == tables.end()) continue;
-    OrderedJson scores = OrderedJson::object();
+    ControlComparison& comparison = all.emplace_back(ControlComparison{control, base, {}});
     for (const Series& series : others->second.series()) {
       const auto info = infos.find(series.key());
       const Series* same = own->second.find(series.key());
       if (info == infos.end() || info->second.direction == Direction::none || same == nullptr) continue;
-      OrderedJson comparison = compared(series, *same, info->second);
-      if (!comparison.is_null()) scores[series.key()] = std::move(comparison);
+      if (auto difference = compared(series, *same, info->second)) comparison.scores.push_back(*difference);
     }
-    all[control] = {{"base", base}, {"scores", std::move(scores)}};
   }
   return all;
 }

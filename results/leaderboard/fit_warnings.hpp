@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "core/base/json.hpp"
+#include <cstdint>
+#include <string>
+#include <vector>
+
 #include "results/store/run_index.hpp"
 
 namespace predcorr {
 
-/// What models said against their own fits on a data set (Posterior::warnings), by model; those that said nothing are
-/// left out:
-///
-///     {label: [{"text": .., "seeds": "1..4, 7", "n": 5}]}
-///
-/// Sentences that differ in numbers only are one; the text is that of its first seed.
-OrderedJson fit_warnings(const RunIndex& records, const std::string& dataset);
+/// What a model said against its own fits (Posterior::warnings).
+struct FitWarning {
+  std::string text;                  ///< of the first of its seeds
+  std::vector<std::uint64_t> seeds;  ///< ascending
+};
+
+/// What a model said on one data set, in the order of its first seeds. Sentences that differ in numbers only are one.
+std::vector<FitWarning> fit_warnings(const BySeed& records);
 
 }  // namespace predcorr

@@ -1,69 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/leaderboard/leaderboard.hpp"
 
-#include <map>
+#include <algorithm>
 
-#include "results/leaderboard/control_comparison.hpp"
 #include "results/leaderboard/cross_scores.hpp"
-#include "results/leaderboard/fit_warnings.hpp"
-#include "results/leaderboard/learning_curves.hpp"
-#include "results/leaderboard/score_comparison.hpp"
 #include "results/leaderboard/score_descriptions.hpp"
 #include "results/leaderboard/score_table.hpp"
-#include "results/store/run_gaps.hpp"
-#include "results/store/run_index.hpp"
 
 namespace predcorr {
 namespace {
 
 using DatasetTables = std::map<std::string, ScoreTable>;  // by model label
-
-OrderedJson models_to_json(const std::vector<std::string>& labels, const DatasetTables& tables, OrderedJson& absent) {
-  OrderedJson models = OrderedJson::object();
-  for (const std::string& label : labels) {
-    const auto table = tables.find(label);
-    if (table == tables.end()) continue;
-    OrderedJson& model = models[label] = OrderedJson::object();
-    for (const Series& s : table->second.series()) {
-      if (s.values.empty()) {
-        absent[label][s.key()] = s.reason;
-        continue;
-      }
-      OrderedJson summary = to_ordered_json(s.summary());
-      if (s.part.empty())
-        model[s.name] = std::move(summary);
-      else
-        model[s.name][s.part] = std::move(summary);
-    }
-  }
-  return models;
-}
-
-OrderedJson metrics_to_json(const std::map<std::string, ScoreInfo>& infos) {
-  OrderedJson json = OrderedJson::object();
-  for (const auto& [key, info] : infos)
-    json[key] = {{"unit", info.unit}, {"better", to_string(info.direction)}, {"meaning", info.meaning}};
-  return json;
-}
-
-OrderedJson costs_to_json(const RunIndex& records) {
-  OrderedJson costs = OrderedJson::object();
-  for (const std::string& dataset : records.datasets)
-    for (const std::string& model : records.models) {
-      const auto found = records.regression.find({dataset, model});
-      if (found == records.regression.end() || found->second.empty()) continue;
-      std::vector<double> fit, predict, peak;
-      for (const auto& [seed, filed] : found->second) {
-        fit.push_back(filed->cost.fit_seconds);
-        predict.push_back(filed->cost.predict_seconds);
-        peak.push_back(filed->cost.peak_bytes);
-      }
-      costs[dataset][model] = {{"fit_seconds", to_ordered_json(summarise(fit))},
-                               {"predict_seconds", to_ordered_json(summarise(predict))},
-                               {"peak_bytes", to_ordered_json(summarise(peak))}};
-    }
-  return costs;
-}
 
 void add_scores(const CrossScores& scores, DatasetTables& tables) {
   for (const auto& [seed, models] : scores)
@@ -71,87 +18,135 @@ void add_scores(const CrossScores& scores, DatasetTables& tables) {
       for (const Score& score : model.scores) tables[model.label].add(seed, score);
 }
 
-/// Which pool judged, and what its models are worth among themselves, by data set and frozen label.
-OrderedJson pool_to_json(const ReferencePool& pool, const std::map<std::string, DatasetTables>& frozen) {
-  OrderedJson json = {{"name", pool.name()}, {"version", pool.version()}, {"sha256", pool.sha256()}};
-  std::vector<std::string> labels;
-  for (const std::string& model : pool.models()) labels.push_back(pool.label_of(model));
-  json["models"] = labels;
-  json["datasets"] = OrderedJson::object();
-  OrderedJson absent;
-  for (const auto& [dataset, tables] : frozen)
-    if (!tables.empty()) json["datasets"][dataset] = models_to_json(labels, tables, absent);
-  return json;
+std::vector<ScoreSummary> summaries_of(const ScoreTable& table) {
+  std::vector<ScoreSummary> summaries;
+  for (const Series& s : table.series())
+    if (!s.values.empty()) summaries.push_back({s.name, s.part, s.summary()});
+  return summaries;
 }
+
+std::vector<AbsentScore> absent_of(const ScoreTable& table) {
+  std::vector<AbsentScore> absent;
+  for (const Series& s : table.series())
+    if (s.values.empty()) absent.push_back({s.key(), s.reason});
+  return absent;
+}
+
+std::optional<CostSummary> cost_of(const BySeed& records) {
+  if (records.empty()) return std::nullopt;
+  std::vector<double> fit, predict, peak;
+  for (const auto& [seed, record] : records) {
+    fit.push_back(record->cost.fit_seconds);
+    predict.push_back(record->cost.predict_seconds);
+    peak.push_back(record->cost.peak_bytes);
+  }
+  return CostSummary{summarise(fit), summarise(predict), summarise(peak)};
+}
+
+class Board {
+ public:
+  Board(const std::vector<Store>& stores, const ReferencePool* pool)
+      : records_(index_runs(stores)),
+        pool_(pool),
+        cross_metrics_(cross_metrics_of(records_.runs, pool != nullptr)),
+        no_contenders_(records_.references) {
+    for (const auto& [control, base] : records_.controls) no_contenders_.push_back(control);
+  }
+
+  Leaderboard make() {
+    for (const Run& run : records_.runs) board_.suites.push_back(suite_of(run));
+    board_.metrics = described_scores();
+    board_.models = records_.models;
+    board_.references = records_.references;
+    if (pool_ != nullptr) begin_pool();
+    for (const std::string& dataset : records_.datasets) board_.datasets.push_back(results_of(dataset));
+    std::map<std::string, std::map<std::string, ScoreComparison>> comparisons;
+    for (const DatasetResults& dataset : board_.datasets) comparisons[dataset.label] = dataset.comparisons;
+    board_.overall = overall_ranks(records_.models, comparisons, board_.metrics);
+    for (const auto& curve : records_.learning) add_curves(curve);
+    board_.gaps = std::move(records_.gaps);
+    return std::move(board_);
+  }
+
+ private:
+  void begin_pool() {
+    board_.pool = PoolResults{pool_->name(), pool_->version(), pool_->sha256(), {}, {}};
+    for (const std::string& model : pool_->models()) board_.pool->models.push_back(pool_->label_of(model));
+  }
+
+  DatasetResults results_of(const std::string& dataset) {
+    DatasetResults results;
+    results.label = dataset;
+    DatasetTables tables;
+    for (const std::string& model : records_.models) {
+      const auto found = records_.regression.find({dataset, model});
+      if (found == records_.regression.end()) continue;
+      for (const auto& [seed, record] : found->second) {
+        for (const Score& score : record->scores()) tables[model].add(seed, score);
+        results.rows = RowCounts{record->n_train, record->n_pool, record->n_test};
+      }
+    }
+    add_cross_scores(dataset, tables);
+    for (const auto& [entry, cells] : records_.plan)
+      if (entry.dataset == dataset && entry.criterion.empty()) results.models.push_back(model_of(entry, tables));
+    results.comparisons = compare_scores(tables, no_contenders_, board_.metrics);
+    results.controls = compare_controls(records_.controls, tables, board_.metrics);
+    return results;
+  }
+
+  void add_cross_scores(const std::string& dataset, DatasetTables& tables) {
+    if (pool_ == nullptr) return add_scores(cross_scores(records_, dataset, cross_metrics_), tables);
+    const PooledCrossScores scores = cross_scores(records_, dataset, cross_metrics_, *pool_);
+    add_scores(scores.models, tables);
+    DatasetTables frozen;
+    add_scores(scores.frozen, frozen);
+    for (const std::string& label : board_.pool->models)
+      if (const auto table = frozen.find(label); table != frozen.end())
+        board_.pool->datasets[dataset].push_back({label, summaries_of(table->second)});
+  }
+
+  ModelResults model_of(const PlanEntry& entry, const DatasetTables& tables) const {
+    const BySeed& records = records_.regression.at({entry.dataset, entry.model});
+    ModelResults model{entry.model, records_.count(entry), {}, {}, fit_warnings(records), cost_of(records)};
+    if (const auto table = tables.find(entry.model); table != tables.end()) {
+      model.scores = summaries_of(table->second);
+      model.absent = absent_of(table->second);
+    }
+    return model;
+  }
+
+  void add_curves(const RunIndex::Curve& curve) {
+    auto& all = board_.learning;
+    auto same = std::find_if(all.begin(), all.end(),
+                             [&](const DatasetCurves& curves) { return curves.dataset == curve.entry.dataset; });
+    if (same == all.end()) same = all.insert(all.end(), {curve.entry.dataset, {}});
+    for (LearningCurve& one : learning_curves(curve, records_.count(curve.entry).planned))
+      same->curves.push_back(std::move(one));
+  }
+
+  RunIndex records_;
+  const ReferencePool* pool_;
+  std::vector<std::shared_ptr<const CrossMetric>> cross_metrics_;
+  std::vector<std::string> no_contenders_;
+  Leaderboard board_;
+};
 
 }  // namespace
 
-OrderedJson make_leaderboard(const std::vector<Store>& stores, const ReferencePool* pool) {
+const Summary* find_summary(const std::vector<ScoreSummary>& scores, const std::string& key) {
+  const auto found = std::find_if(scores.begin(), scores.end(), [&](const ScoreSummary& s) { return s.key() == key; });
+  return found == scores.end() ? nullptr : &found->summary;
+}
+
+const ModelResults* DatasetResults::find(const std::string& model) const {
+  const auto found =
+      std::find_if(models.begin(), models.end(), [&](const ModelResults& m) { return m.label == model; });
+  return found == models.end() ? nullptr : &*found;
+}
+
+Leaderboard make_leaderboard(const std::vector<Store>& stores, const ReferencePool* pool) {
   require(!stores.empty(), ErrorKind::config, "leaderboard: no run folder was given");
-  const RunIndex records = index_runs(stores);
-  const auto cross_metrics = cross_metrics_of(records.runs, pool != nullptr);
-  const auto infos = described_scores();
-
-  OrderedJson board = {{"schema", kLeaderboardSchema}, {"suites", OrderedJson::array()}};
-  OrderedJson provenance = OrderedJson::array();
-  for (const Run& run : records.runs) {
-    board["suites"].push_back({{"name", run.name()}, {"protocol", run.protocol}});
-    if (run.suite.contains("columns")) board["suites"].back()["columns"] = run.suite.at("columns");
-    Json data = Json::array();
-    for (const RunDataset& dataset : run.datasets) data.push_back(to_json(dataset));
-    provenance.push_back({{"suite", run.suite}, {"datasets", std::move(data)}, {"made_by", run.provenance}});
-  }
-  board["metrics"] = metrics_to_json(infos);
-  board["references"] = records.references;
-
-  std::vector<std::string> no_contenders = records.references;
-  for (const auto& [control, base] : records.controls) no_contenders.push_back(control);
-  std::map<std::string, DatasetTables> frozen;
-  std::map<std::string, std::map<std::string, ScoreComparison>> comparisons;
-  OrderedJson& datasets = board["datasets"] = OrderedJson::object();
-  OrderedJson controls = OrderedJson::object();
-  for (const std::string& dataset : records.datasets) {
-    DatasetTables of_dataset;
-    OrderedJson rows;
-    for (const std::string& model : records.models) {
-      const auto found = records.regression.find({dataset, model});
-      if (found == records.regression.end()) continue;
-      for (const auto& [seed, filed] : found->second) {
-        for (const Score& score : filed->scores()) of_dataset[model].add(seed, score);
-        rows = {{"train", filed->n_train}, {"pool", filed->n_pool}, {"test", filed->n_test}};
-      }
-    }
-    if (pool == nullptr) {
-      add_scores(cross_scores(records, dataset, cross_metrics), of_dataset);
-    } else {
-      const PooledCrossScores scores = cross_scores(records, dataset, cross_metrics, *pool);
-      add_scores(scores.models, of_dataset);
-      add_scores(scores.frozen, frozen[dataset]);
-    }
-    OrderedJson absent = OrderedJson::object();
-    OrderedJson models = models_to_json(records.models, of_dataset, absent);
-    comparisons[dataset] = compare_scores(of_dataset, no_contenders, infos);
-    datasets[dataset] = {{"rows", rows},
-                         {"seeds", seeds_to_json(records, dataset)},
-                         {"models", std::move(models)},
-                         {"absent", std::move(absent)},
-                         {"compared_on", to_ordered_json(comparisons[dataset])},
-                         {"warnings", fit_warnings(records, dataset)}};
-    if (OrderedJson compared = compare_controls(records.controls, of_dataset, infos); !compared.empty())
-      controls[dataset] = std::move(compared);
-  }
-  if (pool != nullptr) board["reference_pool"] = pool_to_json(*pool, frozen);
-  board["controls"] = std::move(controls);
-  board["overall"] = overall_ranks(records.models, comparisons, infos);
-  OrderedJson& learning = board["active_learning"] = OrderedJson::object();
-  for (const auto& curve : records.learning)
-    add_learning_curves(curve, records.count(curve.entry).planned, learning[curve.entry.dataset]);
-  board["missing"] = missing_to_json(records);
-  board["damaged"] = damaged_to_json(records);
-  board["failures"] = failures_to_json(records);
-  board["cost"] = costs_to_json(records);
-  board["provenance"] = std::move(provenance);
-  return board;
+  return Board(stores, pool).make();
 }
 
 }  // namespace predcorr

@@ -1,23 +1,114 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "results/frozen_pools/reference_pool.hpp"
-#include "results/store/store.hpp"
+#include "results/leaderboard/control_comparison.hpp"
+#include "results/leaderboard/fit_warnings.hpp"
+#include "results/leaderboard/learning_curves.hpp"
+#include "results/leaderboard/score_comparison.hpp"
+#include "results/leaderboard/statistics.hpp"
+#include "results/store/run_gaps.hpp"
 
 namespace predcorr {
 
 inline constexpr const char* kLeaderboardSchema = "predcorr/leaderboard/2";
 
-/// The leaderboard of one or many run folders: a pure function of their records and predictions. Scores that need every
-/// model's prediction (XLL) are computed here, from the stored predictions of each data set and seed. Everything that
-/// may differ between two equal runs stands under "provenance" and "cost". Summaries of a model are over its own seeds;
-/// best values and ranks are by means over the seeds that all compared models have ("compared_on"). What was planned
-/// and has no result is listed ("missing", "damaged", "failures").
-/// Shape: results/schema/leaderboard.schema.json.
+/// A score of one model on one data set, over the seeds that have it.
+struct ScoreSummary {
+  std::string name, part;
+  Summary summary;
+
+  std::string key() const { return Score{name, part, {}, ""}.key(); }
+};
+const Summary* find_summary(const std::vector<ScoreSummary>& scores, const std::string& key);  ///< null for none
+
+/// A score that a model has for no seed, with the last seed's reason.
+struct AbsentScore {
+  std::string key, reason;
+};
+
+/// What the cells of one model on one data set cost. Not a part of what they found.
+struct CostSummary {
+  Summary fit_seconds, predict_seconds, peak_bytes;
+};
+
+/// One model on one data set, over its own seeds.
+struct ModelResults {
+  std::string label;
+  RunIndex::Count seeds;             ///< planned, done and failed
+  std::vector<ScoreSummary> scores;  ///< in the order they first came
+  std::vector<AbsentScore> absent;   ///< likewise
+  std::vector<FitWarning> warnings;  ///< of the model, about its fits
+  std::optional<CostSummary> cost;   ///< nothing where no seed is done
+
+  bool has_scores() const { return !scores.empty() || !absent.empty(); }
+};
+
+struct RowCounts {
+  Index train = 0, pool = 0, test = 0;
+};
+
+/// One data set: every model that was planned on it, and how they compare.
+struct DatasetResults {
+  std::string label;
+  std::optional<RowCounts> rows;  ///< of the last record; nothing where there is none
+  std::vector<ModelResults> models;
+  std::map<std::string, ScoreComparison> comparisons;  ///< by score; means over the seeds that all compared models have
+  std::vector<ControlComparison> controls;
+
+  const ModelResults* find(const std::string& model) const;  ///< null for none
+};
+
+/// Active learning on one data set.
+struct DatasetCurves {
+  std::string dataset;
+  std::vector<LearningCurve> curves;  ///< none where every seed failed or is missing
+};
+
+/// A frozen model's scores on one data set, among the frozen models alone.
+struct FrozenResults {
+  std::string label;
+  std::vector<ScoreSummary> scores;
+};
+
+/// The frozen pool that judged.
+struct PoolResults {
+  std::string name;
+  int version = 0;
+  std::string sha256;                                          ///< of its pool.json
+  std::vector<std::string> models;                             ///< labels
+  std::map<std::string, std::vector<FrozenResults>> datasets;  ///< by data set, those that the pool has
+};
+
+/// What one or many run folders come to. Summaries of a model are over its own seeds; best values and ranks are by
+/// means over the seeds that all compared models have.
+struct Leaderboard {
+  std::vector<SuiteOfRun> suites;
+  std::map<std::string, ScoreInfo> metrics;     ///< every score that a registered metric can give; see described_scores
+  std::vector<std::string> models, references;  ///< labels in the suites' order; those that win nothing
+  std::vector<DatasetResults> datasets;
+  std::optional<PoolResults> pool;    ///< nothing where the runs' own models are the references
+  std::vector<OverallRanks> overall;  ///< over data sets
+  std::vector<DatasetCurves> learning;
+  RunGaps gaps;  ///< what was planned and has no result
+
+  /// Of a score; none where no metric is known to give it.
+  Direction direction(const std::string& key) const { return direction_of(key, metrics); }
+};
+
+/// A pure function of the records and predictions of run folders. Scores that need every model's prediction (XLL) are
+/// computed here, from the stored predictions of each data set and seed.
 /// @param pool frozen references for those scores, in place of the runs' own models; null for none
 /// @throws Error (config, io, data)
-OrderedJson make_leaderboard(const std::vector<Store>& stores, const ReferencePool* pool = nullptr);
+Leaderboard make_leaderboard(const std::vector<Store>& stores, const ReferencePool* pool = nullptr);
+
+/// leaderboard.json. Everything that may differ between two equal runs stands under "provenance" and "cost".
+/// Shape: results/schema/leaderboard.schema.json.
+OrderedJson to_json(const Leaderboard& board);
 
 }  // namespace predcorr

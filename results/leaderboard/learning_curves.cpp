@@ -38,8 +38,9 @@ struct CurveTables {
   std::map<std::string, std::vector<double>> means;
 };
 
-OrderedJson to_json(const Series* series) {
-  return series == nullptr || series->values.empty() ? OrderedJson() : to_ordered_json(series->summary());
+std::optional<Summary> summary_of(const Series* series) {
+  if (series == nullptr || series->values.empty()) return std::nullopt;
+  return series->summary();
 }
 
 }  // namespace
@@ -61,8 +62,9 @@ std::map<std::string, CurveScore> curve_scores(const std::vector<LearningRound>&
   return all;
 }
 
-void add_learning_curves(const RunIndex::Curve& curve, std::size_t planned, OrderedJson& list) {
-  if (curve.records.empty()) return;
+std::vector<LearningCurve> learning_curves(const RunIndex::Curve& curve, std::size_t planned) {
+  std::vector<LearningCurve> all;
+  if (curve.records.empty()) return all;
   std::vector<Index> n_train;
   std::vector<double> reached;
   int stopped = 0;
@@ -77,24 +79,24 @@ void add_learning_curves(const RunIndex::Curve& curve, std::size_t planned, Orde
   for (const auto& [predictor, unused] : seeds.begin()->second.front().scores) {
     CurveTables tables(n_train.size());
     for (const auto& [seed, rounds] : seeds) tables.add(seed, rounds, predictor);
-    OrderedJson entry = {{"criterion", curve.entry.criterion}};
-    entry["selector"] = curve.entry.selector.empty() ? OrderedJson() : OrderedJson(curve.entry.selector);
-    entry["predictor"] = predictor;
-    entry["seeds"] = curve.records.size();
-    entry["planned"] = planned;
-    entry["n_train"] = n_train;
-    for (const Series& named : tables.rounds.front().series())
-      for (const ScoreTable& round : tables.rounds)
-        entry["rounds"][named.key()].push_back(to_json(round.find(named.key())));
-    for (const auto& [key, values] : tables.means) entry["mean_over_curve"][key] = to_ordered_json(summarise(values));
-    if (stopped > 0) {
-      OrderedJson& early = entry["stopped"] = {{"seeds", stopped}, {"n_train", to_ordered_json(summarise(reached))}};
-      early["last"] = OrderedJson::object();
-      for (const Series& s : tables.last.series())
-        if (!s.values.empty()) early["last"][s.key()] = to_json(&s);
+    LearningCurve& one = all.emplace_back();
+    one.criterion = curve.entry.criterion;
+    one.selector = curve.entry.selector;
+    one.predictor = predictor;
+    one.seeds = seeds.size();
+    one.planned = planned;
+    one.n_train = n_train;
+    for (const Series& named : tables.rounds.front().series()) {
+      auto& [key, summaries] = one.scores.emplace_back(named.key(), std::vector<std::optional<Summary>>());
+      for (const ScoreTable& round : tables.rounds) summaries.push_back(summary_of(round.find(key)));
     }
-    list.push_back(std::move(entry));
+    for (const auto& [key, values] : tables.means) one.mean_over_curve[key] = summarise(values);
+    if (stopped == 0) continue;
+    one.stopped = LearningCurve::Stopped{stopped, summarise(reached), {}};
+    for (const Series& s : tables.last.series())
+      if (!s.values.empty()) one.stopped->last.emplace_back(s.key(), s.summary());
   }
+  return all;
 }
 
 }  // namespace predcorr

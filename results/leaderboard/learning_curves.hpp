@@ -2,10 +2,12 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "core/base/json.hpp"
+#include "results/leaderboard/statistics.hpp"
 #include "results/store/run_index.hpp"
 
 namespace predcorr {
@@ -21,9 +23,28 @@ struct CurveScore {
 /// By score. Scores that some round lacks are left out, as are curves of one round.
 std::map<std::string, CurveScore> curve_scores(const std::vector<LearningRound>& rounds, const std::string& predictor);
 
-/// Adds the curves of one configuration to a leaderboard's list: one entry for each predictor. A round's summary is of
-/// the seeds that came so far, which it counts. How far seeds came that ended early, and what they had then, stands
-/// under `stopped`.  @param planned seeds, with those that failed or are missing
-void add_learning_curves(const RunIndex::Curve& curve, std::size_t planned, OrderedJson& list);
+/// What one predictor learned from the rows that a criterion picked, over seeds.
+struct LearningCurve {
+  std::string criterion;
+  std::string selector;  ///< label of the model that selects; empty where the criterion needs none
+  std::string predictor;
+  std::size_t seeds = 0, planned = 0;  ///< done; planned, with those that failed or are missing
+  std::vector<Index> n_train;          ///< of each round that was planned
+  /// By score: a summary for each round, of the seeds that came so far, which it counts; nothing where none has it.
+  std::vector<std::pair<std::string, std::vector<std::optional<Summary>>>> scores;
+  std::map<std::string, Summary> mean_over_curve;  ///< by score; see CurveScore::mean
+
+  /// Of curves that ended early.
+  struct Stopped {
+    int seeds = 0;                                      ///< that ended early
+    Summary n_train;                                    ///< how far all seeds came
+    std::vector<std::pair<std::string, Summary>> last;  ///< by score: what all seeds had then, each its own
+  };
+  std::optional<Stopped> stopped;  ///< nothing where every seed went through all rounds
+};
+
+/// The curves of one configuration: one for each predictor; none where no seed is done.
+/// @param planned seeds
+std::vector<LearningCurve> learning_curves(const RunIndex::Curve& curve, std::size_t planned);
 
 }  // namespace predcorr

@@ -6,16 +6,9 @@
 
 #include "core/base/text.hpp"
 #include "metrics/ranks.hpp"
-#include "results/text/seed_ranges.hpp"
 
 namespace predcorr {
 namespace {
-
-Direction direction_of(const Series& series, const std::map<std::string, ScoreInfo>& infos) {
-  auto info = infos.find(series.key());
-  if (info == infos.end()) info = infos.find(series.name + ".*");
-  return info == infos.end() ? Direction::none : info->second.direction;
-}
 
 double mean_over(const Series& series, const std::vector<std::uint64_t>& seeds) {
   std::vector<double> values;
@@ -52,7 +45,7 @@ std::map<std::string, ScoreComparison> compare_scores(const std::map<std::string
   for (const auto& [label, table] : tables) {
     if (contains(excluded, label)) continue;
     for (const Series& own : table.series()) {
-      const Direction better = direction_of(own, infos);
+      const Direction better = direction_of(own.key(), infos);
       if (better == Direction::none || own.values.empty()) continue;
       series[own.key()][label] = &own;
       directions[own.key()] = better;
@@ -64,20 +57,16 @@ std::map<std::string, ScoreComparison> compare_scores(const std::map<std::string
   return all;
 }
 
-OrderedJson to_ordered_json(const std::map<std::string, ScoreComparison>& comparisons) {
-  OrderedJson all = OrderedJson::object();
-  for (const auto& [key, comparison] : comparisons) {
-    OrderedJson& json = all[key] = {{"seeds", seed_ranges(comparison.common.seeds)},
-                                    {"n", comparison.common.seeds.size()},
-                                    {"best", comparison.best}};
-    if (!comparison.common.left_out.empty()) json["left_out"] = comparison.common.left_out;
-  }
-  return all;
+Direction direction_of(const std::string& key, const std::map<std::string, ScoreInfo>& infos) {
+  auto info = infos.find(key);
+  if (info == infos.end()) info = infos.find(key.substr(0, key.find('.')) + ".*");
+  return info == infos.end() ? Direction::none : info->second.direction;
 }
 
-OrderedJson overall_ranks(const std::vector<std::string>& labels,
-                          const std::map<std::string, std::map<std::string, ScoreComparison>>& comparisons,
-                          const std::map<std::string, ScoreInfo>& infos) {
+std::vector<OverallRanks> overall_ranks(
+    const std::vector<std::string>& labels,
+    const std::map<std::string, std::map<std::string, ScoreComparison>>& comparisons,
+    const std::map<std::string, ScoreInfo>& infos) {
   std::map<std::string, std::map<std::string, std::vector<double>>> ranks;  // by score and model
   std::map<std::string, int> counted;                                       // data sets, by score
   for (const auto& [dataset, by_score] : comparisons)
@@ -91,11 +80,15 @@ OrderedJson overall_ranks(const std::vector<std::string>& labels,
       i = 0;
       for (const auto& [label, mean] : comparison.means) ranks[key][label].push_back(rank(i++));
     }
-  OrderedJson overall = OrderedJson::object();
+  std::vector<OverallRanks> overall;
   for (const auto& [key, by_model] : ranks)
-    for (const std::string& label : labels)
-      if (const auto found = by_model.find(label); found != by_model.end() && std::ssize(found->second) == counted[key])
-        overall[label][key] = {{"mean_rank", summarise(found->second).mean}, {"datasets", counted[key]}};
+    for (const std::string& label : labels) {
+      const auto found = by_model.find(label);
+      if (found == by_model.end() || std::ssize(found->second) != counted[key]) continue;
+      auto model = std::find_if(overall.begin(), overall.end(), [&](const auto& m) { return m.label == label; });
+      if (model == overall.end()) model = overall.insert(overall.end(), {label, {}});
+      model->scores[key] = {summarise(found->second).mean, counted[key]};
+    }
   return overall;
 }
 

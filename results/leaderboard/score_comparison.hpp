@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "core/base/json.hpp"
 #include "results/leaderboard/common_seeds.hpp"
 #include "results/leaderboard/score_table.hpp"
 
@@ -25,15 +24,29 @@ std::map<std::string, ScoreComparison> compare_scores(const std::map<std::string
                                                       const std::vector<std::string>& excluded,
                                                       const std::map<std::string, ScoreInfo>& infos);
 
-/// {key: {"seeds": "1..7", "n": 7, "best": [label], "left_out": [label]}}; the last only where there are some.
-OrderedJson to_ordered_json(const std::map<std::string, ScoreComparison>& comparisons);
+/// Of a score by its key; that of "NAME.*" where its part is known only at run time. None where no metric is known to
+/// give it.
+Direction direction_of(const std::string& key, const std::map<std::string, ScoreInfo>& infos);
+
+/// A mean rank over data sets; 1 is best.
+struct MeanRank {
+  double mean = 0;
+  int datasets = 0;  ///< on which anybody was compared by this score
+};
+
+/// How a model ranks, by score.
+struct OverallRanks {
+  std::string label;
+  std::map<std::string, MeanRank> scores;
+};
 
 /// Mean rank of every contender over data sets, score by score (1 is best). Models are ranked where they are compared,
 /// and have a mean rank where that is on every data set on which anybody is. Scores by one named reference are left
 /// out.
-/// @param labels in the order of the result  @param comparisons by data set
-OrderedJson overall_ranks(const std::vector<std::string>& labels,
-                          const std::map<std::string, std::map<std::string, ScoreComparison>>& comparisons,
-                          const std::map<std::string, ScoreInfo>& infos);
+/// @param labels in the order of the result, score by score  @param comparisons by data set
+std::vector<OverallRanks> overall_ranks(
+    const std::vector<std::string>& labels,
+    const std::map<std::string, std::map<std::string, ScoreComparison>>& comparisons,
+    const std::map<std::string, ScoreInfo>& infos);
 
 }  // namespace predcorr

@@ -31,57 +31,56 @@ const char* const kControlsLegend =
     "every seed up to the rounding of single precision, marked where it differs by a paired t test at 5 %.";
 
 /// Which frozen pool judged, if one did.
-std::string pool_legend(const OrderedJson& board) {
-  if (!board.contains("reference_pool")) return "";
-  const OrderedJson& pool = board.at("reference_pool");
+std::string pool_legend(const Leaderboard& board) {
+  if (!board.pool) return "";
+  const PoolResults& pool = *board.pool;
   std::vector<std::string> without;
-  for (const auto& [dataset, content] : board.at("datasets").items())
-    if (!content.at("models").empty() && !pool.at("datasets").contains(dataset)) without.push_back(dataset);
+  for (const DatasetResults& dataset : board.datasets)
+    if (std::any_of(dataset.models.begin(), dataset.models.end(), [](const auto& m) { return m.has_scores(); }) &&
+        pool.datasets.count(dataset.label) == 0)
+      without.push_back(dataset.label);
   return fmt::format(
-      " Here the references are the frozen models of pool {}-v{} alone ({}), and each model is ranked among these and "
+      " Here the references are the frozen models of pool {} alone ({}), and each model is ranked among these and "
       "itself, whoever else is in the run{}.",
-      pool.at("name").get<std::string>(), pool.at("version").get<int>(),
-      fmt::join(pool.at("models").get<std::vector<std::string>>(), ", "),
+      pool_title(pool.name, pool.version), fmt::join(pool.models, ", "),
       without.empty() ? "" : fmt::format("; the pool does not have {}", fmt::join(without, ", ")));
 }
 
-bool warns(const OrderedJson& board) {
-  const OrderedJson& datasets = board.at("datasets");
-  return std::any_of(datasets.begin(), datasets.end(),
-                     [](const OrderedJson& content) { return !content.at("warnings").empty(); });
+bool warns(const DatasetResults& dataset) {
+  return std::any_of(dataset.models.begin(), dataset.models.end(), [](const auto& m) { return !m.warnings.empty(); });
 }
 
 /// The most seeds that a compared model's summary is of.
-std::size_t most_seeds(const OrderedJson& content, const ScoreColumn& column,
-                       const std::vector<std::string>& left_out) {
+std::size_t most_seeds(const DatasetResults& results, const std::string& key, const CommonSeeds& common) {
   std::size_t most = 0;
-  for (const auto& [label, model] : content.at("models").items()) {
-    if (contains(left_out, label) || !model.contains(column.name)) continue;
-    const OrderedJson& score = model.at(column.name);
-    if (!column.part.empty() && !score.contains(column.part)) continue;
-    most = std::max(most, (column.part.empty() ? score : score.at(column.part)).at("n").get<std::size_t>());
-  }
+  for (const ModelResults& model : results.models)
+    if (const Summary* summary = find_summary(model.scores, key);
+        summary != nullptr && !contains(common.left_out, model.label))
+      most = std::max(most, static_cast<std::size_t>(summary->n));
   return most;
 }
 
 }  // namespace
 
-std::string legend(const OrderedJson& board) {
-  return kReportLegend + pool_legend(board) + (warns(board) ? kWarningsLegend : "") +
-         (board.value("controls", OrderedJson()).empty() ? "" : kControlsLegend);
+std::string legend(const Leaderboard& board) {
+  const auto& all = board.datasets;
+  const bool has_controls = std::any_of(all.begin(), all.end(), [](const auto& d) { return !d.controls.empty(); });
+  return kReportLegend + pool_legend(board) + (std::any_of(all.begin(), all.end(), warns) ? kWarningsLegend : "") +
+         (has_controls ? kControlsLegend : "");
 }
 
-std::string comparison_note(const OrderedJson& content, const std::vector<ScoreColumn>& columns) {
+std::string comparison_note(const DatasetResults& results, const std::vector<ScoreColumn>& columns) {
   std::vector<std::pair<std::string, std::vector<std::string>>> notes;  // what is said, and of which columns
   for (const ScoreColumn& column : columns) {
-    const auto found = content.at("compared_on").find(column.key());
-    if (found == content.at("compared_on").end()) continue;
-    const auto left_out = found->value("left_out", std::vector<std::string>());
-    if (left_out.empty() && found->at("n").get<std::size_t>() >= most_seeds(content, column, left_out)) continue;
-    std::string text = found->at("n") == 0 ? "no seed is common to all, so none is best"
-                                           : fmt::format("by means over {}, which all compared models have",
-                                                         seeds_in_words(found->at("seeds").get<std::string>()));
-    if (!left_out.empty()) text += fmt::format("; with too few seeds to be compared: {}", comma_list(left_out));
+    const auto found = results.comparisons.find(column.key());
+    if (found == results.comparisons.end()) continue;
+    const CommonSeeds& common = found->second.common;
+    if (common.left_out.empty() && common.seeds.size() >= most_seeds(results, column.key(), common)) continue;
+    std::string text = common.seeds.empty() ? "no seed is common to all, so none is best"
+                                            : fmt::format("by means over {}, which all compared models have",
+                                                          seeds_in_words(seed_ranges(common.seeds)));
+    if (!common.left_out.empty())
+      text += fmt::format("; with too few seeds to be compared: {}", comma_list(common.left_out));
     auto same = std::find_if(notes.begin(), notes.end(), [&](const auto& note) { return note.first == text; });
     if (same == notes.end()) same = notes.insert(same, {text, {}});
     same->second.push_back(column.head);
@@ -92,7 +91,7 @@ std::string comparison_note(const OrderedJson& content, const std::vector<ScoreC
   return all;
 }
 
-std::vector<std::string> warning_lines(const OrderedJson& board) {
+std::vector<std::string> warning_lines(const Leaderboard& board) {
   // A line for each model and kind of warning, which is what stands before the first comma or colon.
   struct Group {
     std::string model, kind, text;
@@ -101,20 +100,20 @@ std::vector<std::string> warning_lines(const OrderedJson& board) {
     std::set<std::pair<std::string, std::uint64_t>> fits;  // data set and seed
   };
   std::vector<Group> groups;
-  for (const auto& [dataset, content] : board.at("datasets").items())
-    for (const auto& [model, sentences] : content.at("warnings").items())
-      for (const OrderedJson& sentence : sentences) {
-        const auto text = sentence.at("text").get<std::string>();
-        const std::string label = model, pattern = without_numbers(text),
-                          kind = pattern.substr(0, pattern.find_first_of(",:"));
+  for (const DatasetResults& results : board.datasets)
+    for (const std::string& label : board.models) {
+      const ModelResults* model = results.find(label);
+      if (model == nullptr) continue;
+      for (const auto& [text, seeds] : model->warnings) {
+        const std::string pattern = without_numbers(text), kind = pattern.substr(0, pattern.find_first_of(",:"));
         auto same = std::find_if(groups.begin(), groups.end(),
                                  [&](const Group& g) { return g.model == label && g.kind == kind; });
         if (same == groups.end()) same = groups.insert(same, {label, kind, text, {}, {}, {}});
         same->patterns.insert(pattern);
-        if (!contains(same->datasets, dataset)) same->datasets.push_back(dataset);
-        for (const std::uint64_t seed : seeds_in_ranges(sentence.at("seeds").get<std::string>()))
-          same->fits.emplace(dataset, seed);
+        if (!contains(same->datasets, results.label)) same->datasets.push_back(results.label);
+        for (const std::uint64_t seed : seeds) same->fits.emplace(results.label, seed);
       }
+    }
   std::vector<std::string> lines;
   for (const Group& g : groups)
     lines.push_back(fmt::format("WARNING {} on {} ({}): {}{}", g.model, comma_list(g.datasets),

@@ -4,26 +4,25 @@
 #include <string>
 #include <vector>
 
-#include "core/base/json.hpp"
+#include "results/leaderboard/leaderboard.hpp"
 
 namespace predcorr {
 
-/// A column of a leaderboard's tables: where the value stands and what the head says.
+/// A column of a leaderboard's tables: which score, and what the head says.
 struct ScoreColumn {
   std::string head, name, part;
   std::string key() const { return part.empty() ? name : name + "." + part; }
 };
 
 /// What the tables of a leaderboard mean, in words, with the frozen pool that judged, if one did.
-std::string legend(const OrderedJson& leaderboard);
+std::string legend(const Leaderboard& board);
 
 /// Where the best values are by fewer seeds than the rows have, or some model is not compared; empty where all is
 /// plain.
-/// @param content of one data set
-std::string comparison_note(const OrderedJson& content, const std::vector<ScoreColumn>& columns);
+std::string comparison_note(const DatasetResults& results, const std::vector<ScoreColumn>& columns);
 
 /// What models said against their fits: "WARNING hmc on boston, wine (17 fits): ...". Sentences that differ in numbers
 /// only share a line, with the first one's numbers.
-std::vector<std::string> warning_lines(const OrderedJson& leaderboard);
+std::vector<std::string> warning_lines(const Leaderboard& board);
 
 }  // namespace predcorr

@@ -115,7 +115,8 @@ Record record_from_json(Json json, const std::string& origin) {
           kRecordSchema);
   const Json checksum = json.value("checksum", Json());
   json.erase("checksum");
-  require(checksum == checksum_of(json), ErrorKind::data, "{}: is not as it was written: its check sum is another", origin);
+  require(checksum == checksum_of(json), ErrorKind::data, "{}: is not as it was written: its check sum is another",
+          origin);
   try {
     Record r;
     for (const char* key : {"task", "dataset", "protocol", "seed", "model", "version", "learning"})

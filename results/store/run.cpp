@@ -98,8 +98,12 @@ RunDataset read_dataset(const RunValue& value, const RunValue& files) {
   RunDataset dataset{value.text("label"), value.text("name"), value.at("parameters").object(), value.text("sha256"),
                      std::nullopt};
   if (value.has("rows"))
-    dataset.table = {value.at("rows").count(), value.at("inputs").texts(), value.text("target"),
-                     value.text("url"),        value.text("citation"),     value.text("notes"),
+    dataset.table = {value.at("rows").count(),
+                     value.at("inputs").texts(),
+                     value.text("target"),
+                     value.text("url"),
+                     value.text("citation"),
+                     value.text("notes"),
                      files.text(dataset.label.c_str(), false)};
   return dataset;
 }
@@ -112,10 +116,8 @@ std::string schema_of(const Json& json) {
 }  // namespace
 
 Json to_json(const RunDataset& dataset) {
-  Json json = {{"label", dataset.label},
-               {"name", dataset.name},
-               {"parameters", dataset.parameters},
-               {"sha256", dataset.sha256}};
+  Json json = {
+      {"label", dataset.label}, {"name", dataset.name}, {"parameters", dataset.parameters}, {"sha256", dataset.sha256}};
   if (dataset.table)
     json.update({{"rows", dataset.table->rows},
                  {"inputs", dataset.table->inputs},
@@ -124,6 +126,11 @@ Json to_json(const RunDataset& dataset) {
                  {"citation", dataset.table->citation},
                  {"notes", dataset.table->notes}});
   return json;
+}
+
+SuiteOfRun suite_of(const Run& run) {
+  return {run.name(), run.protocol, run.suite.value("columns", std::vector<std::string>()),
+          run.suite,  run.datasets, run.provenance};
 }
 
 Json to_json(const Run& run) {

@@ -62,6 +62,17 @@ struct Run {
   std::string name() const { return suite.at("name").get<std::string>(); }
 };
 
+/// What boards and studies say of a run that went into them: everything but its plan.
+struct SuiteOfRun {
+  std::string name;
+  Json protocol;
+  std::vector<std::string> columns;  ///< scores that it wants shown; none: the usual ones
+  Json source;                       ///< the suite as written
+  std::vector<RunDataset> datasets;
+  Json made_by;  ///< program, machine and libraries
+};
+SuiteOfRun suite_of(const Run& run);
+
 /// Shape: results/schema/run.schema.json.
 Json to_json(const Run& run);
 

@@ -22,26 +22,11 @@ OrderedJson cell_to_json(const PlanEntry& entry) {
   return json;
 }
 
-OrderedJson missing_to_json(const PlanEntry& entry, const std::vector<std::uint64_t>& seeds) {
-  OrderedJson json = cell_to_json(entry);
-  json["seeds"] = seed_ranges(seeds);
-  json["n"] = seeds.size();
-  return json;
-}
-
-OrderedJson failure_to_json(const FailedCell& failure) {
-  OrderedJson json = cell_to_json(failure.entry);
-  json["seed"] = failure.seed;
-  json["kind"] = failure.kind;
-  json["message"] = failure.message;
-  return json;
-}
-
 /// "gp", or "bmig with gp" of active learning.
-std::string name_of(const OrderedJson& cell) {
-  std::string model = cell.contains("selector") ? cell.at("selector").get<std::string>() : cell.value("model", "");
-  if (!cell.contains("criterion")) return model;
-  return cell.at("criterion").get<std::string>() + (model.empty() ? "" : " with " + model);
+std::string name_of(const PlanEntry& cell) {
+  const std::string& model = cell.selector.empty() ? cell.model : cell.selector;
+  if (cell.criterion.empty()) return model;
+  return cell.criterion + (model.empty() ? "" : " with " + model);
 }
 
 std::string names(const std::vector<std::string>& all) {
@@ -49,39 +34,39 @@ std::string names(const std::vector<std::string>& all) {
   return fmt::format("{} and {} more", comma_list({all.begin(), all.begin() + kMostNames}), all.size() - kMostNames);
 }
 
-void add_missing(const OrderedJson& list, std::vector<std::string>& lines) {
+void add_missing(const std::vector<MissingCells>& list, std::vector<std::string>& lines) {
   struct Group {
     std::string dataset, seeds;
     std::vector<std::string> names;
   };
   std::vector<Group> groups;
-  for (const OrderedJson& cell : list) {
-    const auto dataset = cell.at("dataset").get<std::string>(), seeds = cell.at("seeds").get<std::string>();
+  for (const auto& [entry, numbers] : list) {
+    const std::string &dataset = entry.dataset, seeds = seed_ranges(numbers);
     auto same = std::find_if(groups.begin(), groups.end(),
                              [&](const Group& g) { return g.dataset == dataset && g.seeds == seeds; });
     if (same == groups.end()) same = groups.insert(same, {dataset, seeds, {}});
-    same->names.push_back(name_of(cell));
+    same->names.push_back(name_of(entry));
   }
   for (const Group& g : groups)
     lines.push_back(fmt::format("MISSING {} {}: {}", g.dataset, seeds_in_words(g.seeds), names(g.names)));
 }
 
-void add_failures(const OrderedJson& list, std::vector<std::string>& lines) {
+void add_failures(const std::vector<FailedCell>& list, std::vector<std::string>& lines) {
   struct Group {
     std::string who, pattern, message;
     std::vector<std::uint64_t> seeds;
   };
   std::vector<Group> groups;
-  for (const OrderedJson& failure : list) {
-    std::string who = failure.at("dataset").get<std::string>();
-    for (const char* key : {"model", "criterion", "selector"})
-      if (failure.contains(key)) who += " " + failure.at(key).get<std::string>();
-    const auto message = failure.at("message").get<std::string>();
-    const std::string pattern = without_numbers(message);
+  for (const FailedCell& failure : list) {
+    const PlanEntry& entry = failure.entry;
+    std::string who = entry.dataset;
+    for (const std::string* label : {&entry.model, &entry.criterion, &entry.selector})
+      if (!label->empty()) who += " " + *label;
+    const std::string pattern = without_numbers(failure.message);
     auto same = std::find_if(groups.begin(), groups.end(),
                              [&](const Group& g) { return g.who == who && g.pattern == pattern; });
-    if (same == groups.end()) same = groups.insert(same, {who, pattern, message, {}});
-    same->seeds.push_back(failure.at("seed").get<std::uint64_t>());
+    if (same == groups.end()) same = groups.insert(same, {who, pattern, failure.message, {}});
+    same->seeds.push_back(failure.seed);
   }
   for (Group& g : groups) {
     std::sort(g.seeds.begin(), g.seeds.end());
@@ -90,82 +75,62 @@ void add_failures(const OrderedJson& list, std::vector<std::string>& lines) {
   }
 }
 
-int cells_in(const OrderedJson& missing) {
-  int cells = 0;
-  for (const OrderedJson& entry : missing) cells += entry.at("n").get<int>();
-  return cells;
-}
-
 }  // namespace
 
-OrderedJson missing_to_json(const RunIndex& records) {
-  OrderedJson list = OrderedJson::array();
-  for (const auto& [entry, seeds] : records.missing) list.push_back(missing_to_json(entry, seeds));
-  return list;
-}
-
-OrderedJson damaged_to_json(const RunIndex& records) {
-  OrderedJson list = OrderedJson::array();
-  for (const auto& [file, entry, seed] : records.damaged) {
-    OrderedJson& json = list.emplace_back(entry ? cell_to_json(*entry) : OrderedJson::object());
+void add_to_json(const RunGaps& gaps, OrderedJson& document) {
+  OrderedJson missing = OrderedJson::array(), damaged = missing, failures = missing;
+  for (const auto& [entry, seeds] : gaps.missing) {
+    OrderedJson& json = missing.emplace_back(cell_to_json(entry));
+    json["seeds"] = seed_ranges(seeds);
+    json["n"] = seeds.size();
+  }
+  for (const auto& [file, entry, seed] : gaps.damaged) {
+    OrderedJson& json = damaged.emplace_back(entry ? cell_to_json(*entry) : OrderedJson::object());
     if (entry) json["seed"] = seed;
     json["id"] = file.id;
     json["reason"] = file.reason;
   }
-  return list;
-}
-
-OrderedJson failures_to_json(const RunIndex& records) {
-  OrderedJson list = OrderedJson::array();
-  for (const FailedCell& failure : records.failures) list.push_back(failure_to_json(failure));
-  return list;
-}
-
-OrderedJson seeds_to_json(const RunIndex& records, const std::string& dataset) {
-  OrderedJson all = OrderedJson::object();
-  for (const auto& [entry, cells] : records.plan) {
-    if (entry.dataset != dataset || !entry.criterion.empty()) continue;
-    const RunIndex::Count& count = records.count(entry);
-    all[entry.model] = {{"planned", count.planned}, {"done", count.done}, {"failed", count.failed}};
+  for (const FailedCell& failure : gaps.failures) {
+    OrderedJson& json = failures.emplace_back(cell_to_json(failure.entry));
+    json["seed"] = failure.seed;
+    json["kind"] = failure.kind;
+    json["message"] = failure.message;
   }
-  return all;
+  document["missing"] = std::move(missing);
+  document["damaged"] = std::move(damaged);
+  document["failures"] = std::move(failures);
 }
 
-std::vector<std::string> gap_lines(const OrderedJson& document) {
-  const auto list = [&](const char* key) { return document.value(key, OrderedJson::array()); };
+std::vector<std::string> gap_lines(const RunGaps& gaps) {
   std::vector<std::string> lines;
-  add_failures(list("failures"), lines);
-  for (const OrderedJson& damaged : list("damaged"))
+  add_failures(gaps.failures, lines);
+  for (const auto& [file, entry, seed] : gaps.damaged)
     lines.push_back(fmt::format("DAMAGED {}: {}",
-                                damaged.contains("dataset")
-                                    ? fmt::format("{} {} seed {}", damaged.at("dataset").get<std::string>(),
-                                                  name_of(damaged), damaged.at("seed").get<std::uint64_t>())
-                                    : "cell " + damaged.at("id").get<std::string>() + ", not planned",
-                                shortened(damaged.at("reason").get<std::string>(), kMostMessageBytes)));
-  add_missing(list("missing"), lines);
+                                entry ? fmt::format("{} {} seed {}", entry->dataset, name_of(*entry), seed)
+                                      : "cell " + file.id + ", not planned",
+                                shortened(file.reason, kMostMessageBytes)));
+  add_missing(gaps.missing, lines);
   return lines;
 }
 
-std::string incompleteness(const OrderedJson& document) {
-  const int missing = cells_in(document.value("missing", OrderedJson::array()));
+std::string incompleteness(const RunGaps& gaps) {
+  std::size_t missing = 0;
+  for (const MissingCells& cells : gaps.missing) missing += cells.seeds.size();
   if (missing == 0) return "";
   return fmt::format("{} planned cell{} no result", missing, missing == 1 ? " has" : "s have");
 }
 
-OrderedJson regression_gaps(const RunIndex& records,
-                            const std::function<bool(const PlanEntry&, std::uint64_t)>& wanted) {
-  OrderedJson gaps = {{"failures", OrderedJson::array()}, {"damaged", damaged_to_json(records)}};
-  OrderedJson& missing = gaps["missing"] = OrderedJson::array();
-  for (const auto& [entry, seeds] : records.missing) {
+RunGaps regression_gaps(const RunIndex& records, const std::function<bool(const PlanEntry&, std::uint64_t)>& wanted) {
+  RunGaps gaps{{}, records.gaps.damaged, {}};
+  for (const auto& [entry, seeds] : records.gaps.missing) {
     if (!entry.criterion.empty()) continue;
-    std::vector<std::uint64_t> kept;
+    MissingCells kept{entry, {}};
     for (const std::uint64_t seed : seeds)
-      if (wanted(entry, seed)) kept.push_back(seed);
-    if (!kept.empty()) missing.push_back(missing_to_json(entry, kept));
+      if (wanted(entry, seed)) kept.seeds.push_back(seed);
+    if (!kept.seeds.empty()) gaps.missing.push_back(std::move(kept));
   }
-  for (const FailedCell& failure : records.failures)
-    if (failure.entry.criterion.empty() && wanted(failure.entry, failure.seed))
-      gaps["failures"].push_back(failure_to_json(failure));
+  for (const FailedCell& failure : records.gaps.failures)
+    if (failure.entry.criterion.empty() && wanted(failure.entry, failure.seed)) gaps.failures.push_back(failure);
   return gaps;
 }
 

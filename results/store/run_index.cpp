@@ -27,8 +27,8 @@ class Indexing {
       add_run(store);
       add_records(store);
     }
-    std::erase_if(all_.damaged, [&](const DamagedCell& cell) { return readable_.count(cell.file.id) > 0; });
-    for (std::size_t i = 0; i < all_.damaged.size(); ++i) damaged_[all_.damaged[i].file.id].push_back(i);
+    std::erase_if(all_.gaps.damaged, [&](const DamagedCell& cell) { return readable_.count(cell.file.id) > 0; });
+    for (std::size_t i = 0; i < all_.gaps.damaged.size(); ++i) damaged_[all_.gaps.damaged[i].file.id].push_back(i);
     for (const PlannedCells& planned : all_.plan) sort_cells(planned);
     return std::move(all_);
   }
@@ -56,7 +56,7 @@ class Indexing {
   void add_records(const Store& store) {
     store.for_each([&](const std::string& id, FiledCell&& cell) {
       if (!cell.record) {
-        all_.damaged.push_back({{id, std::move(cell.damage)}, std::nullopt, 0});
+        all_.gaps.damaged.push_back({{id, std::move(cell.damage)}, std::nullopt, 0});
         return;
       }
       readable_.insert(id);
@@ -73,7 +73,7 @@ class Indexing {
     BySeed done;
     for (const auto& [seed, record] : of_configuration) {
       if (record->failed)
-        all_.failures.push_back({entry, seed, record->failure_kind, record->failure_reason});
+        all_.gaps.failures.push_back({entry, seed, record->failure_kind, record->failure_reason});
       else
         done.emplace(seed, record);
     }
@@ -82,10 +82,10 @@ class Indexing {
       if (of_configuration.count(seed) > 0) continue;
       missing.seeds.push_back(seed);
       if (const auto found = damaged_.find(id); found != damaged_.end())
-        for (const std::size_t i : found->second) all_.damaged[i].entry = entry, all_.damaged[i].seed = seed;
+        for (const std::size_t i : found->second) all_.gaps.damaged[i].entry = entry, all_.gaps.damaged[i].seed = seed;
     }
     count = {of_configuration.size() + missing.seeds.size(), done.size(), of_configuration.size() - done.size()};
-    if (!missing.seeds.empty()) all_.missing.push_back(std::move(missing));
+    if (!missing.seeds.empty()) all_.gaps.missing.push_back(std::move(missing));
     if (entry.criterion.empty())
       all_.regression[{entry.dataset, entry.model}] = std::move(done);
     else
@@ -93,10 +93,10 @@ class Indexing {
   }
 
   RunIndex all_;
-  std::map<RunIndex::Labels, std::size_t> places_;  // in the plan
-  std::map<std::string, BySeed> records_;           // by configuration
-  std::set<std::string> readable_;                  // ids
-  std::map<std::string, std::vector<std::size_t>> damaged_;  // places in all_.damaged, by id
+  std::map<RunIndex::Labels, std::size_t> places_;           // in the plan
+  std::map<std::string, BySeed> records_;                    // by configuration
+  std::set<std::string> readable_;                           // ids
+  std::map<std::string, std::vector<std::size_t>> damaged_;  // places in all_.gaps.damaged, by id
   SharedParts shared_;
 };
 

@@ -37,6 +37,13 @@ struct FailedCell {
   std::string kind, message;
 };
 
+/// What was planned and has no result.
+struct RunGaps {
+  std::vector<MissingCells> missing;
+  std::vector<DamagedCell> damaged;  ///< those that no other folder makes up for; missing, where planned
+  std::vector<FailedCell> failures;
+};
+
 /// The records of one or many run folders, sorted by what they are of. Records that no plan names (of an earlier
 /// version of an edited suite) are left out. What is planned is the union of the folders' plans.
 struct RunIndex {
@@ -52,9 +59,7 @@ struct RunIndex {
   };
   std::vector<Curve> learning;
   std::vector<PlannedCells> plan;  ///< every configuration once, in the order the suites name them
-  std::vector<MissingCells> missing;
-  std::vector<DamagedCell> damaged;  ///< those that no other folder makes up for; missing, where planned
-  std::vector<FailedCell> failures;
+  RunGaps gaps;
 
   /// How many cells of a configuration are planned (or there all the same), and what came of them; the rest is missing.
   struct Count {

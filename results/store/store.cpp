@@ -13,7 +13,7 @@ namespace predcorr {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::chrono::hours kStale{1};  // no writer takes that long over one file, whatever the host's clock says
+constexpr std::chrono::hours kStale{1};     // no writer takes that long over one file, whatever the host's clock says
 constexpr std::size_t kCellsAtATime = 256;  // of for_each
 
 bool is_cell_id(const std::string& name) {

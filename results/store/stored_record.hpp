@@ -13,8 +13,8 @@ namespace predcorr {
 
 /// What many records of a run have in common, so that it is kept once.
 struct SharedParts {
-  std::map<std::string, std::shared_ptr<const Json>> identities;  ///< but for the seed, by configuration_id
-  std::map<std::string, std::shared_ptr<const std::vector<Score>>> scores;          ///< without values, by their names
+  std::map<std::string, std::shared_ptr<const Json>> identities;            ///< but for the seed, by configuration_id
+  std::map<std::string, std::shared_ptr<const std::vector<Score>>> scores;  ///< without values, by their names
   std::map<std::string, std::shared_ptr<const std::vector<LearningRound>>> rounds;  ///< likewise
   std::map<std::string, std::shared_ptr<const std::string>> reasons;
 };

@@ -3,8 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <sstream>
-
 namespace predcorr {
 
 std::string seed_ranges(const std::vector<std::uint64_t>& seeds) {
@@ -15,18 +13,6 @@ std::string seed_ranges(const std::vector<std::uint64_t>& seeds) {
     text += first == last ? fmt::format("{}", seeds[first]) : fmt::format("{}..{}", seeds[first], seeds[last]);
   }
   return text;
-}
-
-std::vector<std::uint64_t> seeds_in_ranges(const std::string& ranges) {
-  std::vector<std::uint64_t> seeds;
-  std::istringstream text(ranges);
-  for (std::string range; std::getline(text, range, ',');) {
-    const auto dots = range.find("..");
-    const std::uint64_t first = std::stoull(range);
-    const std::uint64_t last = dots == std::string::npos ? first : std::stoull(range.substr(dots + 2));
-    for (std::uint64_t seed = first; seed <= last; ++seed) seeds.push_back(seed);
-  }
-  return seeds;
 }
 
 std::string seeds_in_words(const std::string& ranges) {

@@ -11,9 +11,6 @@ namespace predcorr {
 /// @param seeds ascending, each once
 std::string seed_ranges(const std::vector<std::uint64_t>& seeds);
 
-/// The seeds that ranges as above name, ascending.
-std::vector<std::uint64_t> seeds_in_ranges(const std::string& ranges);
-
 /// "seed 3" or "seeds 1..4, 7".  @param ranges as above
 std::string seeds_in_words(const std::string& ranges);
 

@@ -60,14 +60,14 @@ std::string markdown_text(const TextTable& table) {
   return text;
 }
 
-std::string with_error(const OrderedJson& summary) {
-  const double mean = summary.at("mean").get<double>(), size = std::abs(mean);
+std::string with_error(double mean, const std::optional<double>& standard_error) {
+  const double size = std::abs(mean);
   const bool extreme = size != 0 && (size < 1e-3 || size >= 1e6);
   const int before = size < 1 ? 1 : static_cast<int>(std::floor(std::log10(size))) + 1;
   const auto text = [&](double value) {
     return extreme ? fmt::format("{:.3g}", value) : fmt::format("{:.{}f}", value, std::clamp(4 - before, 0, 3));
   };
-  return summary.at("stderr").is_null() ? text(mean) : text(mean) + " ± " + text(summary.at("stderr").get<double>());
+  return standard_error ? text(mean) + " ± " + text(*standard_error) : text(mean);
 }
 
 }  // namespace predcorr

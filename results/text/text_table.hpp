@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
-
-#include "core/base/json.hpp"
 
 namespace predcorr {
 
@@ -29,8 +28,7 @@ std::string terminal_text(const TextTable& table);
 /// A heading of the second level and the table, marked cells bold.
 std::string markdown_text(const TextTable& table);
 
-/// A summary's mean with four significant digits, its standard error with as many decimals.
-/// @param summary {"mean": .., "stderr": .. or null}
-std::string with_error(const OrderedJson& summary);
+/// A mean with four significant digits, its standard error, if there is one, with as many decimals.
+std::string with_error(double mean, const std::optional<double>& standard_error);
 
 }  // namespace predcorr

@@ -4,15 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <vector>
 
 #include "core/base/text.hpp"
-#include "results/store/run_gaps.hpp"
 #include "results/text/plain_text.hpp"
 #include "results/text/text_table.hpp"
-#include "results/validity/validity.hpp"
-#include "results/validity/validity_study.hpp"
 
 namespace predcorr {
 namespace {
@@ -35,10 +33,10 @@ bool ends_with(const std::string& text, const std::string& end) {
 }
 
 /// Measures of learning that the tables show: what was reached at the end, and the gain over random rows.
-std::vector<std::string> shown_targets(const OrderedJson& study) {
+std::vector<std::string> shown_targets(const DatasetStudy& study) {
   std::vector<std::string> shown;
-  for (const OrderedJson& relation : study.at("relations")) {
-    const auto target = relation.at("target").get<std::string>();
+  for (const ScoreRelation& relation : study.relations) {
+    const std::string& target = relation.target;
     const bool end = ends_with(target, ".rmse.last") || ends_with(target, ".marginal_log_likelihood.last") ||
                      ends_with(target, ".self.rmse.last.gain");
     if (end && !contains(shown, target)) shown.push_back(target);
@@ -46,35 +44,37 @@ std::vector<std::string> shown_targets(const OrderedJson& study) {
   return shown;
 }
 
-std::vector<std::string> shown_scores(const OrderedJson& study) {
+std::vector<std::string> shown_scores(const DatasetStudy& study) {
   std::vector<std::string> shown;
   for (const std::string& score : kScores)
-    if (study.at("quantities").contains(score)) shown.push_back(score);
+    if (study.has_quantity(score)) shown.push_back(score);
   return shown;
 }
 
-TextCell interval_cell(const OrderedJson& interval) {
-  if (interval.is_null()) return {"-"};
-  if (interval.at("low").is_null()) return {fmt::format("{:.2f} (unmoved)", interval.at("value").get<double>())};
-  const double low = interval.at("low").get<double>(), high = interval.at("high").get<double>();
-  return {fmt::format("{:.2f} ({:.2f}, {:.2f})", interval.at("value").get<double>(), low, high), low > 0 || high < 0};
+TextCell interval_cell(const std::optional<Interval>& interval) {
+  if (!interval) return {"-"};
+  if (interval->unmoved()) return {fmt::format("{:.2f} (unmoved)", interval->value)};
+  const double low = interval->low, high = interval->high;
+  return {fmt::format("{:.2f} ({:.2f}, {:.2f})", interval->value, low, high), low > 0 || high < 0};
 }
 
 /// One of the intervals of every shown pair; scores are rows, measures of learning columns.
-TextTable relation_table(const OrderedJson& study, const std::string& title, const char* field) {
+/// @param over_marginal the correlation less the marginal likelihood's, in place of the correlation
+TextTable relation_table(const DatasetStudy& study, const std::string& title, bool over_marginal) {
   TextTable table{title, {"score", "models"}, {}};
   const std::vector<std::string> targets = shown_targets(study);
   table.header.insert(table.header.end(), targets.begin(), targets.end());
   for (const std::string& score : shown_scores(study)) {
     TextRow row = {{score}, {}};
-    std::set<int> models;  // few where many lack a seed, so that a reader sees it
+    std::set<Index> models;  // few where many lack a seed, so that a reader sees it
     for (const std::string& target : targets) {
       TextCell cell = {"-"};
-      for (const OrderedJson& relation : study.at("relations"))
-        if (relation.at("score") == score && relation.at("target") == target && relation.contains(field)) {
-          const int count = relation.at("models").get<int>();
-          cell = count < kLeastModels ? TextCell{"too few"} : interval_cell(relation.at(field));
-          models.insert(count);
+      for (const ScoreRelation& relation : study.relations)
+        if (relation.score == score && relation.target == target && (relation.has_marginal || !over_marginal)) {
+          const ValidityRelation& all = relation.models;
+          cell = all.models < kLeastModels ? TextCell{"too few"}
+                                           : interval_cell(over_marginal ? all.over_marginal : all.spearman);
+          models.insert(all.models);
         }
       row.push_back(cell);
     }
@@ -86,22 +86,26 @@ TextTable relation_table(const OrderedJson& study, const std::string& title, con
   return table;
 }
 
-TextTable power_table(const OrderedJson& study, const std::string& dataset) {
-  TextTable table{fmt::format("{}: seeds that a score needs to separate two models", dataset),
+TextTable power_table(const DatasetStudy& study) {
+  TextTable table{fmt::format("{}: seeds that a score needs to separate two models", study.dataset),
                   {"score", "pairs", "separated", "seeds, quartile", "median", "quartile"},
                   {}};
   const std::vector<std::string> targets = shown_targets(study);
   for (const std::string& target : targets) table.header.push_back("order as " + target);
-  const auto percent = [](const OrderedJson& share) {
-    return TextCell{share.is_null() ? "-" : fmt::format("{:.0f} %", 100 * share.get<double>())};
+  const auto percent = [](double share) {
+    return TextCell{std::isfinite(share) ? fmt::format("{:.0f} %", 100 * share) : "-"};
   };
   for (const std::string& score : shown_scores(study)) {
-    const auto found = study.at("power").find(score);
-    if (found == study.at("power").end()) continue;
-    TextRow row = {{score}, {fmt::format("{}", found->at("pairs").get<int>())}, percent(found->at("separated"))};
-    for (const OrderedJson& seeds : found->at("seeds"))
-      row.push_back({seeds.is_null() ? fmt::format("> {}", kMostSeeds) : fmt::format("{:.0f}", seeds.get<double>())});
-    for (const std::string& target : targets) row.push_back(percent(found->at("agreement").at(target)));
+    const auto found =
+        std::find_if(study.power.begin(), study.power.end(), [&](const ScorePower& p) { return p.score == score; });
+    if (found == study.power.end()) continue;
+    const Power& power = found->power;
+    TextRow row = {{score}, {fmt::format("{}", power.pairs)}, percent(power.separated)};
+    for (const double seeds : power.seeds)
+      row.push_back({seeds > kMostSeeds ? fmt::format("> {}", kMostSeeds) : fmt::format("{:.0f}", seeds)});
+    for (const std::string& target : targets)
+      row.push_back(percent(
+          power.agreement(std::find(study.targets.begin(), study.targets.end(), target) - study.targets.begin())));
     table.rows.push_back(std::move(row));
   }
   return table;
@@ -121,27 +125,26 @@ const char* const kValidityLegend =
 
 }  // namespace
 
-std::string validity_report(const OrderedJson& validity, bool markdown) {
+std::string validity_report(const ValidityStudy& validity, bool markdown) {
   const auto safe = [&](const std::string& line) { return markdown ? markdown_escaped(line) : printable_line(line); };
   std::string text = markdown ? "# Do the scores tell who learns well?\n\n" : "";
-  for (const OrderedJson& suite : validity.at("suites"))
+  for (const SuiteOfRun& suite : validity.suites)
     if (markdown)
-      text += fmt::format("Suite `{}`, protocol `{}`.\n", printable_line(suite.at("name").get<std::string>()),
-                          suite.at("protocol").at("name").get<std::string>());
-  for (const auto& [dataset, study] : validity.at("datasets").items()) {
+      text += fmt::format("Suite `{}`, protocol `{}`.\n", printable_line(suite.name),
+                          suite.protocol.at("name").get<std::string>());
+  for (const DatasetStudy& study : validity.datasets) {
     const std::string size =
-        fmt::format("{}: {} models, {} seeds", dataset, study.at("models").size(), study.at("seeds").size());
+        fmt::format("{}: {} models, {} seeds", study.dataset, study.models.size(), study.seeds.size());
     const TextTable tables[] = {
-        relation_table(study, size + "; correlation of scores with active learning", "spearman"),
-        relation_table(study, dataset + ": that correlation less the marginal log-likelihood's", "over_marginal"),
-        power_table(study, dataset)};
+        relation_table(study, size + "; correlation of scores with active learning", false),
+        relation_table(study, study.dataset + ": that correlation less the marginal log-likelihood's", true),
+        power_table(study)};
     for (const TextTable& table : tables) text += "\n" + (markdown ? markdown_text(table) : terminal_text(table));
   }
-  const OrderedJson left_out = validity.value("left_out", OrderedJson::object());
-  for (const auto& [dataset, reason] : left_out.items())
-    text += fmt::format("\nLeft out: {}: {}\n", safe(dataset), safe(reason.get<std::string>()));
+  for (const auto& [dataset, reason] : validity.left_out)
+    text += fmt::format("\nLeft out: {}: {}\n", safe(dataset), safe(reason));
   text += fmt::format("\n{}\n", kValidityLegend);
-  const std::vector<std::string> gaps = gap_lines(validity);
+  const std::vector<std::string> gaps = gap_lines(validity.gaps);
   if (markdown && !gaps.empty()) text += "\n## Failed or missing\n\n";
   for (const std::string& line : gaps) text += fmt::format("{}{}\n", markdown ? "- " : "", safe(line));
   return text;

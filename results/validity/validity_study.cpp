@@ -7,26 +7,12 @@
 
 #include "core/base/parallel.hpp"
 #include "results/leaderboard/cross_scores.hpp"
-#include "results/leaderboard/statistics.hpp"
-#include "results/store/run_gaps.hpp"
-#include "results/validity/validity.hpp"
 
 namespace predcorr {
 namespace {
 
 constexpr const char* kMarginal = "marginal_log_likelihood";
 constexpr const char* kTruth = "meta_correlation.correlation_pearson";
-
-OrderedJson number(double value) { return std::isfinite(value) ? OrderedJson(value) : OrderedJson(); }
-
-OrderedJson to_json(const std::optional<Interval>& interval) {
-  if (!interval) return nullptr;
-  if (interval->unmoved()) return {{"value", interval->value}, {"low", nullptr}, {"high", nullptr}};
-  return {{"value", interval->value}, {"low", interval->low}, {"high", interval->high}};
-}
-
-/// Nobody runs more, and the estimate of a difference so close to 0 is one of noise.
-OrderedJson seeds_needed(double seeds) { return seeds > kMostSeeds ? OrderedJson() : OrderedJson(seeds); }
 
 Quantity rows_of(const Quantity& q, const Rows& rows) {
   return {q.key, q.learning, q.better, q.values(rows, Eigen::all)};
@@ -57,66 +43,56 @@ class Study {
       if (q.key == kMarginal) marginal_ = &q;
   }
 
-  OrderedJson relations() const {
+  std::vector<std::string> targets() const {
+    std::vector<std::string> keys;
+    for (const Quantity* target : targets_) keys.push_back(target->key);
+    return keys;
+  }
+
+  std::vector<ScoreRelation> relations() const {
     const Index count = std::ssize(scores_) * std::ssize(targets_);
-    std::vector<OrderedJson> entries(static_cast<std::size_t>(count));
+    std::vector<ScoreRelation> all(static_cast<std::size_t>(count));
     parallel_for(count, [&](Index i) {
       const Quantity& score = *scores_[static_cast<std::size_t>(i / std::ssize(targets_))];
       const Quantity& target = *targets_[static_cast<std::size_t>(i % std::ssize(targets_))];
-      if (&score != &target) entries[static_cast<std::size_t>(i)] = relation(score, target);
+      if (&score != &target) all[static_cast<std::size_t>(i)] = relation(score, target);
     });
-    OrderedJson list = OrderedJson::array();
-    for (OrderedJson& entry : entries)
-      if (!entry.is_null()) list.push_back(std::move(entry));
-    return list;
-  }
-
-  OrderedJson power() const {
-    Matrix means(std::ssize(data_.models), std::ssize(targets_));
-    for (std::size_t t = 0; t < targets_.size(); ++t)
-      means.col(static_cast<Index>(t)) = targets_[t]->oriented().rowwise().mean();
-    OrderedJson all = OrderedJson::object();
-    for (const Quantity* score : scores_) {
-      const Power p = power_of(*score, means);
-      if (p.pairs == 0) continue;
-      OrderedJson agreement = OrderedJson::object();
-      for (std::size_t t = 0; t < targets_.size(); ++t)
-        agreement[targets_[t]->key] = number(p.agreement(static_cast<Index>(t)));
-      all[score->key] = {{"pairs", p.pairs},
-                         {"separated", p.separated},
-                         {"seeds", {seeds_needed(p.seeds(0)), seeds_needed(p.seeds(1)), seeds_needed(p.seeds(2))}},
-                         {"agreement", std::move(agreement)}};
-    }
+    std::erase_if(all, [](const ScoreRelation& r) { return r.score.empty(); });  // of a target with itself
     return all;
   }
 
-  OrderedJson scatter() const {
-    OrderedJson all = OrderedJson::object();
+  std::vector<ScorePower> power() const {
+    Matrix means(std::ssize(data_.models), std::ssize(targets_));
+    for (std::size_t t = 0; t < targets_.size(); ++t)
+      means.col(static_cast<Index>(t)) = targets_[t]->oriented().rowwise().mean();
+    std::vector<ScorePower> all;
+    for (const Quantity* score : scores_)
+      if (Power p = power_of(*score, means); p.pairs > 0) all.push_back({score->key, std::move(p)});
+    return all;
+  }
+
+  std::vector<ModelMeans> scatter() const {
+    std::vector<ModelMeans> all;
     for (std::size_t m = 0; m < data_.models.size(); ++m) {
-      OrderedJson& model = all[data_.models[m]] = {{"family", data_.families[m]}, {"values", OrderedJson::object()}};
+      ModelMeans& model = all.emplace_back(ModelMeans{data_.models[m], data_.families[m], {}});
       for (const Quantity& q : data_.quantities) {
         std::vector<double> values;
         for (Index s = 0; s < q.values.cols(); ++s)
           if (const double value = q.values(static_cast<Index>(m), s); std::isfinite(value)) values.push_back(value);
-        if (!values.empty()) model["values"][q.key] = to_ordered_json(summarise(values));
+        if (!values.empty()) model.values.emplace_back(q.key, summarise(values));
       }
     }
     return all;
   }
 
  private:
-  OrderedJson relation(const Quantity& score, const Quantity& target) const {
-    const ValidityRelation r = relate(score, target, &score == marginal_ ? nullptr : marginal_, seeds_);
-    OrderedJson entry = {{"score", score.key},
-                         {"target", target.key},
-                         {"models", r.models},
-                         {"pearson", to_json(r.pearson)},
-                         {"spearman", to_json(r.spearman)}};
-    if (marginal_ != nullptr && &score != marginal_) entry["over_marginal"] = to_json(r.over_marginal);
-    OrderedJson& within = entry["families"] = OrderedJson::object();
+  ScoreRelation relation(const Quantity& score, const Quantity& target) const {
+    const bool has_marginal = marginal_ != nullptr && &score != marginal_;
+    ScoreRelation all{
+        score.key, target.key, relate(score, target, has_marginal ? marginal_ : nullptr, seeds_), has_marginal, {}};
     for (const auto& [family, rows] : families_)
-      within[family] = to_json(relate(rows_of(score, rows), rows_of(target, rows), nullptr, seeds_).spearman);
-    return entry;
+      all.families[family] = relate(rows_of(score, rows), rows_of(target, rows), nullptr, seeds_).spearman;
+    return all;
   }
 
   const ValidityData& data_;
@@ -139,44 +115,37 @@ std::string obstacle(const ValidityData& data) {
   return "";
 }
 
-OrderedJson study_of(const ValidityData& data) {
-  OrderedJson quantities = OrderedJson::object();
-  for (const Quantity& q : data.quantities)
-    quantities[q.key] = {{"better", to_string(q.better)}, {"learning", q.learning}};
+DatasetStudy study_of(const ValidityData& data) {
   const Study study(data);
-  return {{"models", data.models},          {"seeds", data.seeds},    {"quantities", std::move(quantities)},
-          {"relations", study.relations()}, {"power", study.power()}, {"scatter", study.scatter()}};
+  DatasetStudy all{data.dataset,    data.models,       data.seeds,    {},
+                   study.targets(), study.relations(), study.power(), study.scatter()};
+  for (const Quantity& q : data.quantities) all.quantities.push_back({q.key, q.better, q.learning});
+  return all;
 }
 
 }  // namespace
 
-OrderedJson make_validity(const std::vector<Store>& stores) {
-  const RunIndex records = index_runs(stores);
-  OrderedJson all = {{"schema", kValiditySchema}, {"suites", OrderedJson::array()}};
-  OrderedJson provenance = OrderedJson::array();
-  for (const Run& run : records.runs) {
-    all["suites"].push_back({{"name", run.name()}, {"protocol", run.protocol}});
-    provenance.push_back({{"suite", run.suite}, {"made_by", run.provenance}});
-  }
-  OrderedJson& datasets = all["datasets"] = OrderedJson::object();
-  OrderedJson left_out = OrderedJson::object();
+bool DatasetStudy::has_quantity(const std::string& key) const {
+  return std::any_of(quantities.begin(), quantities.end(), [&](const QuantityInfo& q) { return q.key == key; });
+}
+
+ValidityStudy make_validity(const std::vector<Store>& stores) {
+  RunIndex records = index_runs(stores);
+  ValidityStudy all;
+  for (const Run& run : records.runs) all.suites.push_back(suite_of(run));
   std::string first = "no model has a result yet";
   for (const ValidityData& data : collect_validity(records, cross_metrics_of(records.runs))) {
     if (data.models.empty()) continue;
     const std::string reason = obstacle(data);
     if (reason.empty()) {
-      datasets[data.dataset] = study_of(data);
+      all.datasets.push_back(study_of(data));
       continue;
     }
-    if (left_out.empty()) first = fmt::format("{}: {}", data.dataset, reason);
-    left_out[data.dataset] = reason;
+    if (all.left_out.empty()) first = fmt::format("{}: {}", data.dataset, reason);
+    all.left_out.emplace_back(data.dataset, reason);
   }
-  require(!datasets.empty(), ErrorKind::config, "validate: {}", first);
-  if (!left_out.empty()) all["left_out"] = std::move(left_out);
-  all["missing"] = missing_to_json(records);
-  all["damaged"] = damaged_to_json(records);
-  all["failures"] = failures_to_json(records);
-  all["provenance"] = std::move(provenance);
+  require(!all.datasets.empty(), ErrorKind::config, "validate: {}", first);
+  all.gaps = std::move(records.gaps);
   return all;
 }
 

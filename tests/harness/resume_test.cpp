@@ -41,7 +41,7 @@ struct Run {
     return run_suite(suite, store, options, stop);
   }
   RunSummary keeping(Keep keep) { return run({.threads = 2, .quiet = true, .keep = keep}); }
-  std::string board() const { return test::comparable(make_leaderboard({store})); }
+  std::string board() const { return test::comparable(to_json(make_leaderboard({store}))); }
   fs::path file(const Record& record, const char* ending) const {
     return store.cells() / (cell_id(record.identity) + ending);
   }
@@ -115,7 +115,7 @@ TEST_CASE("a prediction too large for its units is a failed cell, never a broken
   CHECK(summary.done == 1);
   CHECK(summary.failed == 1);
   for (int again = 0; again < 2; ++again) {
-    const Json board = make_leaderboard({run.store});
+    const Json board = to_json(make_leaderboard({run.store}));
     CHECK(board.at("datasets").at("good").at("models").contains("ridge"));
     REQUIRE(board.at("failures").size() == 1);
     CHECK(board.at("failures")[0].at("dataset") == "huge");
@@ -178,7 +178,7 @@ TEST_CASE("how much of the predictions is kept changes no score", "[harness]") {
   }
   CHECK(kept.size() == 3);
 
-  const Json board = make_leaderboard({scores.store}), expected = make_leaderboard({all.store});
+  const Json board = to_json(make_leaderboard({scores.store})), expected = to_json(make_leaderboard({all.store}));
   for (const auto& [dataset, tables] : expected.at("datasets").items()) {
     const Json& own = board.at("datasets").at(dataset);
     for (const auto& [model, values] : tables.at("models").items())

@@ -31,7 +31,7 @@ struct Run {
     const std::atomic<bool> stop = false;
     return run_suite(suite, store, options, stop);
   }
-  std::string board() const { return test::comparable(make_leaderboard({store})); }
+  std::string board() const { return test::comparable(to_json(make_leaderboard({store}))); }
 };
 
 TEST_CASE("models that need a truth are left out where there is none", "[harness]") {
@@ -75,8 +75,8 @@ TEST_CASE("results do not depend on threads, shards or interruptions", "[harness
     Run a, b;
     a.run({.threads = 2, .shard = 1, .shards = 2, .quiet = true});
     b.run({.threads = 1, .shard = 2, .shards = 2, .quiet = true});
-    const Json joined = make_leaderboard({a.store, b.store});
-    Json expected = make_leaderboard({whole.store});
+    const Json joined = to_json(make_leaderboard({a.store, b.store}));
+    Json expected = to_json(make_leaderboard({whole.store}));
     CHECK(joined.at("datasets").dump() == expected.at("datasets").dump());
     CHECK(joined.at("active_learning").dump() == expected.at("active_learning").dump());
   }
@@ -160,7 +160,7 @@ TEST_CASE("loops with options do not depend on threads or interruptions, and the
     Run whole(json);
     const RunSummary summary = whole.run();
     CHECK(summary.failed == 0);
-    const Json board = make_leaderboard({whole.store});
+    const Json board = to_json(make_leaderboard({whole.store}));
     CHECK(test::schema_errors(board, "leaderboard") == "");
     Run other(json);
     other.run({.threads = 1, .quiet = true, .only = {"oracle", "toy"}});
@@ -236,7 +236,7 @@ TEST_CASE("a failed cell is recorded with its reason and tried again", "[harness
   const RunSummary second = run.run();
   CHECK(second.failed == 4);
   CHECK(second.done == 0);
-  const Json board = make_leaderboard({run.store});
+  const Json board = to_json(make_leaderboard({run.store}));
   REQUIRE(board.at("failures").size() == 4);
   CHECK_THAT(board.at("failures").at(0).at("message").get<std::string>(), contains("diverged"));
   CHECK(board.at("failures").at(0).at("kind") == "numerical");
@@ -257,7 +257,7 @@ TEST_CASE("a metric asked for later is scored without a refit", "[harness]") {
   CHECK(predictions.left_alone() == predictions.all());  // a fit would have filed its own
   Run wide;
   wide.run();
-  const Json a = make_leaderboard({narrow.store}), b = make_leaderboard({wide.store});
+  const Json a = to_json(make_leaderboard({narrow.store})), b = to_json(make_leaderboard({wide.store}));
   CHECK(a.at("datasets").dump() == b.at("datasets").dump());
   for (const StoreContents contents = narrow.store.all(); const Record& record : contents.records)
     CHECK(record.curves == wide.store.find(cell_id(record.identity))->curves);
@@ -322,20 +322,21 @@ TEST_CASE("a run knows its controls and their bases, and tells which scores see 
   run.run();
   CHECK(run.store.run().controls ==
         std::map<std::string, std::string>{{"control-independent", "gp"}, {"of another", ""}});
-  const OrderedJson board = make_leaderboard({run.store});
+  const Leaderboard results = make_leaderboard({run.store});
+  const OrderedJson board = to_json(results);
   CHECK(test::schema_errors(Json(board), "leaderboard") == "");
   REQUIRE(board.at("controls").at("toy").size() == 1);
   const OrderedJson& control = board.at("controls").at("toy").at("control-independent");
   CHECK(control.at("base") == "gp");
   CHECK(control.at("scores").at("marginal_log_likelihood").at("verdict") == "identical");
   CHECK(control.at("scores").at("joint_log_likelihood").at("verdict") != "identical");
-  CHECK_THAT(terminal_report(board), contains("Blind to correlations: ") && contains("rmse"));
+  CHECK_THAT(terminal_report(results), contains("Blind to correlations: ") && contains("rmse"));
 
   // No control is a reference, so the others' scores are what they are without them.
   json["models"] = {"constant", gp};
   Run bare(json);
   bare.run();
-  const OrderedJson other = make_leaderboard({bare.store});
+  const OrderedJson other = to_json(make_leaderboard({bare.store}));
   for (const char* label : {"constant", "gp"})
     CHECK(board.at("datasets").at("toy").at("models").at(label) ==
           other.at("datasets").at("toy").at("models").at(label));

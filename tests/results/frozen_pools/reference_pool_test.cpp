@@ -34,7 +34,9 @@ struct FrozenPool {
   fs::path folder;
 };
 
-Json board_of(const FrozenRun& run, const ReferencePool& pool) { return make_leaderboard({run.store()}, &pool); }
+Json board_of(const FrozenRun& run, const ReferencePool& pool) {
+  return to_json(make_leaderboard({run.store()}, &pool));
+}
 const Json& models_of(const Json& board, const std::string& dataset = "toy") {
   return board.at("datasets").at(dataset).at("models");
 }
@@ -85,8 +87,8 @@ TEST_CASE("against a pool a model's scores do not depend on who else is in the r
     CHECK(models_of(one).at("newcomer").at(score) == models_of(many).at("newcomer").at(score));
   CHECK(one.at("reference_pool") == many.at("reference_pool"));
   // The plain leaderboard's scores do depend on it.
-  CHECK(models_of(Json(make_leaderboard({alone->store()}))).at("newcomer").at("xll_mean") !=
-        models_of(Json(make_leaderboard({crowd->store()}))).at("newcomer").at("xll_mean"));
+  CHECK(models_of(Json(to_json(make_leaderboard({alone->store()})))).at("newcomer").at("xll_mean") !=
+        models_of(Json(to_json(make_leaderboard({crowd->store()})))).at("newcomer").at("xll_mean"));
 }
 
 /// How far single precision may move XLL(model | reference), to first order: with e = 1.2e-7 every variance moves by a
@@ -118,7 +120,7 @@ double single_precision_bound(const Vector& y, const JointPrediction& model, con
 TEST_CASE("a pool of the run's own models gives the plain leaderboard's XLL", "[results]") {
   const std::vector<std::string> models = {"gp", "ensemble", "sparse", "newcomer"};
   const auto run = frozen_run(models);
-  const Json board = make_leaderboard({run->store()});
+  const Json board = to_json(make_leaderboard({run->store()}));
   const Json& plain = models_of(board);
   const FrozenPool exact(models, Precision::full), rounded(models);
   const Json against_exact = board_of(*run, exact.open()), against_rounded = board_of(*run, rounded.open());
@@ -165,12 +167,13 @@ TEST_CASE("leaderboard and reports say which pool judged, and show its models be
   const FrozenPool frozen({"gp", "ensemble"});
   const ReferencePool pool = frozen.open();
   const auto run = frozen_run({"newcomer"}), other = frozen_run({"newcomer"}, "elsewhere");
-  const OrderedJson board = make_leaderboard({run->store(), other->store()}, &pool);
+  const Leaderboard results = make_leaderboard({run->store(), other->store()}, &pool);
+  const OrderedJson board = to_json(results);
   CHECK(test::schema_errors(Json(board), "leaderboard") == "");
   CHECK(board.at("reference_pool").at("name") == "p");
   CHECK(board.at("reference_pool").at("version") == 1);
   CHECK(board.at("reference_pool").at("sha256") == sha256_hex_of_file(frozen.folder / "pool.json"));
-  for (const std::string& report : {terminal_report(board), markdown_report(board)})
+  for (const std::string& report : {terminal_report(results), markdown_report(results)})
     CHECK(test::missing(report, {"frozen models of pool p-v1 alone (gp (p-v1), ensemble (p-v1))",
                                  "the pool does not have elsewhere", "gp (p-v1) "}) == "");
   CHECK_FALSE(models_of(Json(board)).contains("gp (p-v1)"));

@@ -65,7 +65,7 @@ Json board(bool permuted) {
       store.save(r, &stored);
     }
   }
-  return Json(make_leaderboard({store}));
+  return Json(to_json(make_leaderboard({store})));
 }
 
 TEST_CASE("cross scores: no leaderboard moves when rows of the table are permuted", "[results]") {

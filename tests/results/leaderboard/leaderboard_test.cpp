@@ -88,7 +88,7 @@ TEST_CASE("a leaderboard has means, standard errors and the cross scores of the 
     run.add(model, 1, rmse);
     run.add(model, 2, rmse + 1);
   }
-  const Json board = make_leaderboard({run.store()});
+  const Json board = to_json(make_leaderboard({run.store()}));
   CHECK(test::schema_errors(board, "leaderboard") == "");
   const Json& models = board.at("datasets").at("boston").at("models");
   CHECK(models.at("far").at("rmse") == Json({{"mean", 2.5}, {"stderr", 0.5}, {"n", 2}}));
@@ -111,28 +111,29 @@ TEST_CASE("a score that has no better direction is shown, not ranked", "[results
   FixtureRun run({"near", "far"});
   run.add("near", 1, 1.0);
   run.add("far", 1, 3.0);
-  const OrderedJson board = make_leaderboard({run.store()});
+  const Leaderboard results = make_leaderboard({run.store()});
+  const OrderedJson board = to_json(results);
   CHECK(test::schema_errors(Json(board), "leaderboard") == "");
   CHECK(board.at("metrics").at("r_statistic.std").at("better") == "none");
   CHECK(board.at("datasets").at("boston").at("models").at("far").at("r_statistic").at("std").at("mean") == 1.5);
   CHECK(board.at("overall").at("near").contains("rmse"));
   CHECK_FALSE(board.at("overall").at("near").contains("r_statistic.std"));
-  CHECK_THAT(terminal_report(board), !test::contains("r_statistic"));
+  CHECK_THAT(terminal_report(results), !test::contains("r_statistic"));
 }
 
 TEST_CASE("reports follow the direction a leaderboard tells", "[results]") {
   FixtureRun run({"near", "far"});
   run.add("near", 1, 1.0);
   run.add("far", 1, 3.0);
-  OrderedJson board = make_leaderboard({run.store()});
+  Leaderboard board = make_leaderboard({run.store()});
   CHECK_THAT(terminal_report(board), test::contains("RMSE ↓") && test::contains("*1.000"));
-  board["metrics"]["rmse"]["better"] = "higher";
-  board["datasets"]["boston"]["compared_on"]["rmse"]["best"] = {"far"};
+  board.metrics.at("rmse").direction = Direction::higher;
+  board.datasets[0].comparisons.at("rmse").best = {"far"};
   CHECK_THAT(terminal_report(board), test::contains("RMSE ↑") && test::contains("*3.000"));
-  board["metrics"]["rmse"]["better"] = "none";
+  board.metrics.at("rmse").direction = Direction::none;
   CHECK_THAT(terminal_report(board), !test::contains("RMSE ↓") && !test::contains("RMSE ↑"));
   CHECK_THAT(terminal_report(board), !test::contains("*1.000") && !test::contains("*3.000"));
-  board["metrics"].erase("rmse");  // of a plug-in that is not loaded
+  board.metrics.erase("rmse");  // of a plug-in that is not loaded
   CHECK_THAT(terminal_report(board), !test::contains("RMSE ↓") && !test::contains("RMSE ↑"));
   CHECK_THAT(terminal_report(board), !test::contains("*1.000") && !test::contains("*3.000"));
 }
@@ -141,11 +142,11 @@ TEST_CASE("tables show the columns that a suite asks for", "[results][schema]") 
   FixtureRun run({"near", "far"});
   run.add("near", 1, 1.0);
   run.add("far", 1, 3.0);
-  OrderedJson board = make_leaderboard({run.store()});
-  board["suites"][0]["columns"] = {"crps", "rmse"};
-  CHECK(test::schema_errors(Json(board), "leaderboard") == "");
+  Leaderboard board = make_leaderboard({run.store()});
+  board.suites[0].columns = {"crps", "rmse"};
+  CHECK(test::schema_errors(Json(to_json(board)), "leaderboard") == "");
   CHECK_THAT(terminal_report(board), test::contains("RMSE ↓") && !test::contains("crps"));  // nobody has it
-  board["suites"][0]["columns"] = {"crps"};
+  board.suites[0].columns = {"crps"};
   CHECK_THAT(terminal_report(board), !test::contains("RMSE"));
 }
 
@@ -155,14 +156,15 @@ TEST_CASE("a failed cell is listed, not averaged, and its model is not ranked", 
   run.add("near", 2, 2.0);
   run.add("far", 1, 0.5);
   run.add_failure("far", 2);
-  const Json board = make_leaderboard({run.store()});
+  const Leaderboard results = make_leaderboard({run.store()});
+  const Json board = to_json(results);
   CHECK(test::schema_errors(board, "leaderboard") == "");
   REQUIRE(board.at("failures").size() == 1);
   CHECK(board.at("failures").at(0).at("model") == "far");
   CHECK(board.at("failures").at(0).at("seed") == 2);
   CHECK(board.at("datasets").at("boston").at("models").at("far").at("rmse").at("n") == 1);
   CHECK_FALSE(board.at("overall").contains("far"));
-  CHECK_THAT(terminal_report(board), test::contains("FAILED boston far seed 2: diverged"));
+  CHECK_THAT(terminal_report(results), test::contains("FAILED boston far seed 2: diverged"));
 }
 
 TEST_CASE("the best and the ranks are by the seeds that all have; a cell with fewer says so", "[results][schema]") {
@@ -173,7 +175,8 @@ TEST_CASE("the best and the ranks are by the seeds that all have; a cell with fe
     run.add("other", seed, 20, -2.0);
     if (seed < 3) run.add("far", seed, 2.0, -3.0);
   }
-  const OrderedJson board = make_leaderboard({run.store()});
+  const Leaderboard results = make_leaderboard({run.store()});
+  const OrderedJson board = to_json(results);
   CHECK(test::schema_errors(Json(board), "leaderboard") == "");
   const OrderedJson& content = board.at("datasets").at("boston");
   CHECK(content.at("models").at("near").at("rmse").at("mean") == 4);
@@ -182,7 +185,7 @@ TEST_CASE("the best and the ranks are by the seeds that all have; a cell with fe
   CHECK(content.at("compared_on").at("joint_log_likelihood").at("seeds") == "2");
   CHECK(board.at("overall").at("near").at("rmse").at("mean_rank") == 1);
   CHECK(board.at("overall").at("far").at("rmse").at("mean_rank") == 2);
-  const std::string text = terminal_report(board);
+  const std::string text = terminal_report(results);
   CHECK_THAT(text, test::contains("*4.000 ± 3.000") && test::contains("*-1.000 ± 0.000 (2)"));
   CHECK_THAT(text, test::contains("Best RMSE: by means over seeds 1..2, which all compared models have."));
   CHECK_THAT(text, test::contains("Best joint LL: by means over seed 2, which all compared models have."));
@@ -199,11 +202,12 @@ TEST_CASE("where no seed is common nobody is best", "[results][schema]") {
   FixtureRun run({"near", "far"});
   run.add("near", 1, 1.0);
   run.add("far", 2, 3.0);
-  const OrderedJson board = make_leaderboard({run.store()});
+  const Leaderboard results = make_leaderboard({run.store()});
+  const OrderedJson board = to_json(results);
   CHECK(test::schema_errors(Json(board), "leaderboard") == "");
   CHECK(board.at("datasets").at("boston").at("compared_on").at("rmse").at("best").empty());
-  CHECK_THAT(terminal_report(board), !test::contains("*1.000") && !test::contains("*3.000"));
-  CHECK_THAT(terminal_report(board), test::contains("no seed is common to all, so none is best"));
+  CHECK_THAT(terminal_report(results), !test::contains("*1.000") && !test::contains("*3.000"));
+  CHECK_THAT(terminal_report(results), test::contains("no seed is common to all, so none is best"));
   CHECK(board.at("overall").empty());
   CHECK_THAT(board.at("datasets").at("boston").at("absent").at("near").at("xllr").get<std::string>(),
              test::contains("in seed 1 'far' is lacking"));
@@ -217,8 +221,8 @@ TEST_CASE("a model with few seeds moves nobody's XLL", "[results]") {
       without.add(model, seed, 1.0);
     }
   run.add("far", 2, 1.0);
-  const Json with = make_leaderboard({run.store()}).at("datasets").at("boston").at("models");
-  const Json alone = make_leaderboard({without.store()}).at("datasets").at("boston").at("models");
+  const Json with = to_json(make_leaderboard({run.store()})).at("datasets").at("boston").at("models");
+  const Json alone = to_json(make_leaderboard({without.store()})).at("datasets").at("boston").at("models");
   for (const char* model : {"near", "other"})
     for (const char* score : {"xll", "xll_mean", "xllr"}) CHECK(with.at(model).at(score) == alone.at(model).at(score));
   CHECK(with.at("far").at("xllr").at("n") == 1);
@@ -231,7 +235,8 @@ TEST_CASE("what is planned and not there is named", "[results][schema]") {
   run.add_failure("other", 1);
   const std::string damaged = cell_id(identity("far", 4));
   write_text_atomically(run.store().folder() / "cells" / (damaged + ".json"), "{");
-  const OrderedJson board = make_leaderboard({run.store()});
+  const Leaderboard results = make_leaderboard({run.store()});
+  const OrderedJson board = to_json(results);
   CHECK(test::schema_errors(Json(board), "leaderboard") == "");
   CHECK(board.at("missing") == OrderedJson({{{"dataset", "boston"}, {"model", "far"}, {"seeds", "2..4"}, {"n", 3}},
                                             {{"dataset", "boston"}, {"model", "other"}, {"seeds", "2..4"}, {"n", 3}}}));
@@ -243,25 +248,25 @@ TEST_CASE("what is planned and not there is named", "[results][schema]") {
   CHECK(seeds.at("near") == OrderedJson({{"planned", 5}, {"done", 5}, {"failed", 0}}));  // one beyond the plan
   CHECK(seeds.at("far") == OrderedJson({{"planned", 4}, {"done", 1}, {"failed", 0}}));
   CHECK(seeds.at("other") == OrderedJson({{"planned", 4}, {"done", 0}, {"failed", 1}}));
-  for (const std::string& report : {terminal_report(board), markdown_report(board)})
+  for (const std::string& report : {terminal_report(results), markdown_report(results)})
     CHECK_THAT(report, test::contains("MISSING boston seeds 2..4: far, other") &&
                            test::contains("DAMAGED boston far seed 4: ") && test::contains("1 of 4"));
-  CHECK_THAT(incompleteness(board), test::contains("6 planned cells have no result"));
+  CHECK_THAT(incompleteness(results.gaps), test::contains("6 planned cells have no result"));
 
   // What another folder has is not missing.
   FixtureRun rest({"near", "far", "other"}, {1, 2, 3, 4});
   for (const std::uint64_t seed : {2u, 3u, 4u}) rest.add("far", seed, 2.0);
   for (const std::uint64_t seed : {1u, 2u, 3u, 4u}) rest.add("other", seed, 2.0);
-  const OrderedJson joined = make_leaderboard({run.store(), rest.store()});
-  for (const char* list : {"missing", "damaged", "failures"}) CHECK(joined.at(list).empty());
-  CHECK(incompleteness(joined) == "");
+  const Leaderboard joined = make_leaderboard({run.store(), rest.store()});
+  for (const char* list : {"missing", "damaged", "failures"}) CHECK(to_json(joined).at(list).empty());
+  CHECK(incompleteness(joined.gaps) == "");
   CHECK_THAT(terminal_report(joined), !test::contains("MISSING"));
 }
 
 TEST_CASE("plans of folders add up", "[results]") {
   FixtureRun a({"near"}, {1, 2}), b({"near"}, {2, 3});
   for (const std::uint64_t seed : {1u, 2u}) a.add("near", seed, 1.0);
-  const OrderedJson board = make_leaderboard({a.store(), b.store()});
+  const OrderedJson board = to_json(make_leaderboard({a.store(), b.store()}));
   CHECK(board.at("missing") == OrderedJson({{{"dataset", "boston"}, {"model", "near"}, {"seeds", "3"}, {"n", 1}}}));
 }
 
@@ -273,11 +278,12 @@ TEST_CASE("a model that failed on a data set has a row that says so", "[results]
     run.add_failure("far", seed, fmt::format("diverged in epoch {}{}", seed, std::string(1000, 'x')));
   }
   run.add_failure("other", 1, "another reason");
-  const OrderedJson board = make_leaderboard({run.store()});
+  const Leaderboard results = make_leaderboard({run.store()});
+  const OrderedJson board = to_json(results);
   CHECK(test::schema_errors(Json(board), "leaderboard") == "");
   CHECK(board.at("failures").size() == 4);
   CHECK_FALSE(board.at("datasets").at("boston").at("models").contains("far"));
-  const std::string text = terminal_report(board);
+  const std::string text = terminal_report(results);
   std::string row;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);)
@@ -288,7 +294,7 @@ TEST_CASE("a model that failed on a data set has a row that says so", "[results]
   CHECK_THAT(text, test::contains("FAILED boston far seeds 1..3: diverged in epoch 1xxx") &&
                        test::contains("bytes in all)") && !test::contains("epoch 2"));
   CHECK_THAT(text, test::contains("FAILED boston other seed 1: another reason"));
-  CHECK_THAT(markdown_report(board), test::contains("| far | 0 of 3, 3 failed | failed |"));
+  CHECK_THAT(markdown_report(results), test::contains("| far | 0 of 3, 3 failed | failed |"));
 }
 
 TEST_CASE("warnings of fits are marked in the row and listed below, once for each sentence", "[results][schema]") {
@@ -298,26 +304,26 @@ TEST_CASE("warnings of fits are marked in the row and listed below, once for eac
     run.add("far", seed, 2.0);
   }
   run.add("near", 5, 1.0, std::nullopt, {"R-hat is 3", "R-hat is 4", "no better than the mean"});
-  const OrderedJson board = make_leaderboard({run.store()});
+  const Leaderboard results = make_leaderboard({run.store()});
+  const OrderedJson board = to_json(results);
   CHECK(test::schema_errors(Json(board), "leaderboard") == "");
   const OrderedJson& warnings = board.at("datasets").at("boston").at("warnings");
   CHECK(warnings == OrderedJson({{"near",
                                   {{{"text", "R-hat is 1.1"}, {"seeds", "1..3, 5"}, {"n", 4}},
                                    {{"text", "no better than the mean"}, {"seeds", "5"}, {"n", 1}}}}}));
-  const std::string text = terminal_report(board);
+  const std::string text = terminal_report(results);
   CHECK_THAT(text, test::contains("  near !") && !test::contains("far !") && test::contains("*1.000"));
   CHECK_THAT(text, test::contains("WARNING near on boston (4 fits, the first): R-hat is 1.1\n"));
   CHECK_THAT(text, test::contains("WARNING near on boston (1 fit): no better than the mean\n"));
-  CHECK_THAT(markdown_report(board), test::contains("| near ! |") && test::contains("## Warnings"));
+  CHECK_THAT(markdown_report(results), test::contains("| near ! |") && test::contains("## Warnings"));
 }
 
 TEST_CASE("labels and messages cannot break tables", "[results]") {
   FixtureRun run({"near", "far"});
   run.add("near", 1, 1.0);
   run.add_failure("far", 1, "a\x1b[2J|b\nc");
-  OrderedJson board = make_leaderboard({run.store()});
-  OrderedJson content = board["datasets"]["boston"];
-  board["datasets"] = {{"bos|ton", content}};
+  Leaderboard board = make_leaderboard({run.store()});
+  board.datasets[0].label = "bos|ton";
   CHECK_THAT(markdown_report(board), test::contains("## bos\\|ton") && test::contains("a\\\\u001b[2J\\|b\\\\nc"));
   CHECK_THAT(terminal_report(board), test::contains("a\\u001b[2J|b\\nc") && !test::contains("\x1b"));
 }
@@ -330,7 +336,7 @@ TEST_CASE("folders of one suite join, and a success anywhere makes up for a fail
   b.add("far", 1, 4.0);
   for (const bool swapped : {false, true}) {
     const std::vector<Store> stores = swapped ? std::vector{b.store(), a.store()} : std::vector{a.store(), b.store()};
-    const Json board = make_leaderboard(stores);
+    const Json board = to_json(make_leaderboard(stores));
     CHECK(board.at("failures").empty());
     CHECK(board.at("datasets").at("boston").at("models").at("near").at("rmse").at("mean") == 1.5);
     CHECK(board.at("datasets").at("boston").at("models").at("far").at("rmse").at("mean") == 4.0);
@@ -341,7 +347,7 @@ TEST_CASE("records that the plan does not name are left out", "[results]") {
   FixtureRun run({"near"});
   run.add("near", 1, 1.0);
   run.add("far", 1, 0.1);
-  const Json board = make_leaderboard({run.store()});
+  const Json board = to_json(make_leaderboard({run.store()}));
   CHECK(board.at("datasets").at("boston").at("models").size() == 1);
 }
 
@@ -361,7 +367,7 @@ TEST_CASE("reports mark the best and show standard errors", "[results]") {
     run.add("near", seed, 1.0 + static_cast<double>(seed));
     run.add("far", seed, 7.0);
   }
-  const OrderedJson board = make_leaderboard({run.store()});
+  const Leaderboard board = make_leaderboard({run.store()});
   CHECK_THAT(terminal_report(board), test::contains("*2.500 ± 0.500") && test::contains("7.000 ± 0.000"));
   CHECK_THAT(markdown_report(board), test::contains("**2.500 ± 0.500**") && test::contains("## boston"));
 }

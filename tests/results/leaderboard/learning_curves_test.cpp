@@ -61,7 +61,7 @@ class CurveRun {
     for (const std::uint64_t seed : seeds) run.plan[0].cells[seed] = cell_id(identity(seed));
     store_.write_run(run);
   }
-  OrderedJson board() const { return make_leaderboard({store_}); }
+  Leaderboard board() const { return make_leaderboard({store_}); }
 
  private:
   static Index n_train(std::size_t round) { return 10 + 2 * static_cast<Index>(round); }
@@ -73,7 +73,8 @@ TEST_CASE("a curve that ended early keeps its last value in the mean over the pl
   CurveRun run;
   run.add(1, {8, 4, 2, 1});
   run.add(2, {6, 5});
-  const OrderedJson board = run.board();
+  const Leaderboard results = run.board();
+  const OrderedJson board = to_json(results);
   CHECK(test::schema_errors(Json(board), "leaderboard") == "");
   const Json curve = Json(board).at("active_learning").at("boston").at(0);
   CHECK(curve.at("n_train") == Json({10, 12, 14, 16}));
@@ -93,32 +94,34 @@ TEST_CASE("a curve that ended early keeps its last value in the mean over the pl
   CHECK(stopped.at("n_train") == Json({{"mean", 14.0}, {"stderr", 2.0}, {"n", 2}}));
   CHECK(stopped.at("last").at("rmse") == Json({{"mean", 3.0}, {"stderr", 2.0}, {"n", 2}}));
   // The table shows every seed's last value, not that of the one seed that went on.
-  CHECK_THAT(terminal_report(board), test::contains("10-16 (to 14)") && test::contains("3.000 ± 2.000"));
+  CHECK_THAT(terminal_report(results), test::contains("10-16 (to 14)") && test::contains("3.000 ± 2.000"));
 }
 
 TEST_CASE("curves say of how many seeds they are, and what failed has a row", "[results][schema]") {
   CurveRun run;
   run.plan({1, 2, 3, 4});
   run.add_failure(3);
-  const OrderedJson failed = run.board();
-  CHECK(test::schema_errors(Json(failed), "leaderboard") == "");
+  const Leaderboard failed = run.board();
+  CHECK(test::schema_errors(Json(to_json(failed)), "leaderboard") == "");
   CHECK_THAT(terminal_report(failed), test::contains("boston: active learning") && test::contains("0, 1 failed") &&
                                           test::contains("FAILED boston gp random seed 3: diverged") &&
                                           test::contains("MISSING boston seeds 1..2, 4: random with gp"));
   run.add(1, {8, 4, 2, 1});
   run.add(2, {6, 5});
-  const OrderedJson board = run.board();
+  const Leaderboard results = run.board();
+  const OrderedJson board = to_json(results);
   CHECK(test::schema_errors(Json(board), "leaderboard") == "");
   CHECK(board.at("active_learning").at("boston").at(0).at("seeds") == 2);
   CHECK(board.at("active_learning").at("boston").at(0).at("planned") == 4);
-  CHECK_THAT(terminal_report(board), test::contains("2 of 4") && !test::contains("0, 1 failed"));
+  CHECK_THAT(terminal_report(results), test::contains("2 of 4") && !test::contains("0, 1 failed"));
 }
 
 TEST_CASE("where all seeds ended early the plan's rows are shown all the same", "[results][schema]") {
   CurveRun run;
   run.add(1, {8});
   run.add(2, {6, 4});
-  const OrderedJson board = run.board();
+  const Leaderboard results = run.board();
+  const OrderedJson board = to_json(results);
   CHECK(test::schema_errors(Json(board), "leaderboard") == "");
   const Json curve = Json(board).at("active_learning").at("boston").at(0);
   CHECK(curve.at("n_train") == Json({10, 12, 14, 16}));
@@ -135,12 +138,13 @@ TEST_CASE("curves that went to their end say nothing of stopping", "[results][sc
   CurveRun run;
   run.add(1, {8, 4, 2, 1});
   run.add(2, {6, 5, 4, 3});
-  const OrderedJson board = run.board();
+  const Leaderboard results = run.board();
+  const OrderedJson board = to_json(results);
   CHECK(test::schema_errors(Json(board), "leaderboard") == "");
   const Json curve = Json(board).at("active_learning").at("boston").at(0);
   CHECK_FALSE(curve.contains("stopped"));
   CHECK(curve.at("mean_over_curve").at("rmse").at("mean").get<double>() == close((3.5 + 4.5) / 2, 1e-14));
-  CHECK_THAT(terminal_report(board), test::contains("10-16 ") && !test::contains("(to"));
+  CHECK_THAT(terminal_report(results), test::contains("10-16 ") && !test::contains("(to"));
 }
 
 TEST_CASE("a score that some round lacks has no mean over the curve, and the others keep theirs", "[results]") {

@@ -118,7 +118,8 @@ TEST_CASE("an index counts what is planned, done, failed, missing and damaged", 
   CHECK(index.learning[0].records.at(1)->rounds().size() == 2);
 }
 
-TEST_CASE("cells are handed over in order of id, on the caller's thread, with those that are not trusted", "[results]") {
+TEST_CASE("cells are handed over in order of id, on the caller's thread, with those that are not trusted",
+          "[results]") {
   const test::TemporaryFolder folder;
   Store store = Store::open_for_writing(folder.path(), "s");
   std::set<std::string> ids;

@@ -35,10 +35,10 @@ TEST_CASE("text table: labels break neither a table of Markdown nor a terminal",
 }
 
 TEST_CASE("text table: four significant digits, as many decimals for the error", "[results]") {
-  CHECK(with_error({{"mean", 12.3456}, {"stderr", 0.5}}) == "12.35 ± 0.50");
-  CHECK(with_error({{"mean", 123456.0}, {"stderr", 7.0}}) == "123456 ± 7");
-  CHECK(with_error({{"mean", -0.5}, {"stderr", nullptr}}) == "-0.500");
-  CHECK(with_error({{"mean", 1.5e-5}, {"stderr", 2e-6}}) == "1.5e-05 ± 2e-06");
+  CHECK(with_error(12.3456, 0.5) == "12.35 ± 0.50");
+  CHECK(with_error(123456.0, 7.0) == "123456 ± 7");
+  CHECK(with_error(-0.5, std::nullopt) == "-0.500");
+  CHECK(with_error(1.5e-5, 2e-6) == "1.5e-05 ± 2e-06");
 }
 
 }  // namespace
