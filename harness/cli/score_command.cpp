@@ -61,9 +61,9 @@ int score(const ScoreArguments& a) {
     submissions.push_back(load_submission(named.name, named.file, evaluation));
     if (named.file != a.problem) note_arrays_without_use(named.file, false);
   }
-  const OrderedJson document =
+  const ScoreDocument document =
       score_document(evaluation, a.options, score_submissions(evaluation, submissions, a.options));
-  const std::string json = document.dump(1) + "\n";
+  const std::string json = to_json(document).dump(1) + "\n";
   if (a.out.empty()) {
     say("{}", json);
     return kSuccess;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/submission/score_document.hpp"
 
+#include <algorithm>
+
 #include "results/store/provenance.hpp"
 #include "results/text/text_table.hpp"
 
@@ -55,24 +57,29 @@ OrderedJson to_ordered_json(const ScoreSheet& sheet) {
 
 }  // namespace
 
-OrderedJson score_document(const EvaluationData& evaluation, const ScoreOptions& options,
-                           const std::vector<ScoreSheet>& sheets) {
+ScoreDocument score_document(const EvaluationData& evaluation, const ScoreOptions& options,
+                             std::vector<ScoreSheet> sheets) {
+  return {evaluation.n_pool, evaluation.n_test(), evaluation.oracle.has_value(), evaluation.inputs.size() > 0,
+          options,           std::move(sheets)};
+}
+
+OrderedJson to_json(const ScoreDocument& document) {
   OrderedJson json;
   json["schema"] = kScoresSchema;
-  json["problem"] = {{"pool", evaluation.n_pool},
-                     {"test", evaluation.n_test()},
-                     {"oracle", evaluation.oracle.has_value()},
-                     {"inputs", evaluation.inputs.size() > 0}};
-  json["options"] = {{"neighbours", options.neighbours}, {"batch", options.batch}};
+  json["problem"] = {{"pool", document.n_pool},
+                     {"test", document.n_test},
+                     {"oracle", document.has_oracle},
+                     {"inputs", document.has_inputs}};
+  json["options"] = {{"neighbours", document.options.neighbours}, {"batch", document.options.batch}};
   json["metrics"] = describe_metrics();
   OrderedJson predictions = OrderedJson::object();
-  for (const ScoreSheet& sheet : sheets) predictions[sheet.name] = to_ordered_json(sheet);
+  for (const ScoreSheet& sheet : document.sheets) predictions[sheet.name] = to_ordered_json(sheet);
   json["predictions"] = predictions;
   json["provenance"] = provenance();
   return json;
 }
 
-std::string score_table(const OrderedJson& document) {
+std::string score_table(const ScoreDocument& document) {
   struct Column {
     const char *title, *metric, *part;
   };
@@ -82,24 +89,16 @@ std::string score_table(const OrderedJson& document) {
                                  {"meta-corr. ↑", "meta_correlation", "correlation_pearson"},
                                  {"XLL ↑", "xll_mean", nullptr},
                                  {"XLLR ↓", "xllr", nullptr}};
-  const OrderedJson& problem = document.at("problem");
-  TextTable table{
-      fmt::format("{} pool and {} test points", problem.at("pool").get<Index>(), problem.at("test").get<Index>()),
-      {"prediction"},
-      {},
-      {}};
+  TextTable table{fmt::format("{} pool and {} test points", document.n_pool, document.n_test), {"prediction"}, {}, {}};
   for (const Column& column : kColumns) table.header.push_back(column.title);
-  for (const auto& [name, scores] : document.at("predictions").items()) {
-    TextRow row = {{name}};
+  for (const ScoreSheet& sheet : document.sheets) {
+    TextRow row = {{sheet.name}};
     for (const Column& column : kColumns) {
-      const bool has_metric = scores.contains(column.metric);
-      const bool has = has_metric && (column.part == nullptr || scores.at(column.metric).contains(column.part));
-      if (!has) {
-        row.push_back({"-"});
-        continue;
-      }
-      const OrderedJson& value = scores.at(column.metric);
-      row.push_back({fmt::format("{:.4g}", (column.part == nullptr ? value : value.at(column.part)).get<double>())});
+      const auto found = std::find_if(sheet.scores.begin(), sheet.scores.end(), [&](const Score& score) {
+        return score.name == column.metric && score.part == (column.part == nullptr ? "" : column.part);
+      });
+      const bool has = found != sheet.scores.end() && found->value;
+      row.push_back({has ? fmt::format("{:.4g}", *found->value) : "-"});
     }
     table.rows.push_back(std::move(row));
   }
