@@ -82,8 +82,9 @@ std::map<std::string, std::string> controls_of(const Suite& suite) {
 std::vector<std::string> references_of(const Suite& suite) {
   std::vector<std::string> references;
   for (const std::string& label : suite.models)
-    if (std::any_of(suite.datasets.begin(), suite.datasets.end(),
-                    [&](const auto& dataset) { return !is_ranked(suite.model(label, dataset.label).object->traits().kind); }))
+    if (std::any_of(suite.datasets.begin(), suite.datasets.end(), [&](const auto& dataset) {
+          return !is_ranked(suite.model(label, dataset.label).object->traits().kind);
+        }))
       references.push_back(label);
   return references;
 }
