@@ -20,7 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using conformance::Question;
-using conformance::Verdict;
 
 constexpr const char* kArgument = "plugin";
 
@@ -46,8 +45,10 @@ std::vector<const Question*> chosen_questions(const std::vector<Question>& all, 
   return chosen;
 }
 
-const char* word(Verdict verdict) {
-  return verdict == Verdict::passed ? "passed" : verdict == Verdict::failed ? "FAILED" : "n.a.";
+const char* word(conformance::Verdict verdict) {
+  return verdict == conformance::Verdict::passed   ? "passed"
+         : verdict == conformance::Verdict::failed ? "FAILED"
+                                                   : "n.a.";
 }
 
 /// A line for each check as it is done. The name comes first: a plug-in that takes the program down with it, or never
@@ -71,11 +72,11 @@ void print_advice(const std::vector<Answer>& answers) {
   std::vector<std::string> said;
   for (const Answer& answer : answers) {
     const std::string& fix = answer.result.fix;
-    if (answer.result.verdict != Verdict::failed || contains(said, fix)) continue;
+    if (answer.result.verdict != conformance::Verdict::failed || contains(said, fix)) continue;
     say("{}", said.empty() ? "\nTo fix\n" : "");
     said.push_back(fix);
     for (const Answer& other : answers)
-      if (other.result.verdict == Verdict::failed && other.result.fix == fix)
+      if (other.result.verdict == conformance::Verdict::failed && other.result.fix == fix)
         say("  {}: {}\n", other.question->name, other.question->asks);
     say("    {}\n", fix);
   }
@@ -83,22 +84,22 @@ void print_advice(const std::vector<Answer>& answers) {
 
 OrderedJson report(const CheckSubject& subject, std::uint64_t seed, const std::vector<Answer>& answers) {
   OrderedJson checks = OrderedJson::array();
-  std::map<Verdict, int> counts;
+  std::map<conformance::Verdict, int> counts;
   for (const auto& [question, result] : answers) {
     OrderedJson entry = {{"name", question->name},
                          {"asks", question->asks},
                          {"outcome", conformance::to_string(result.verdict)},
                          {"detail", result.detail}};
-    if (result.verdict == Verdict::failed) entry["fix"] = result.fix;
+    if (result.verdict == conformance::Verdict::failed) entry["fix"] = result.fix;
     checks.push_back(std::move(entry));
     ++counts[result.verdict];
   }
   return {{"schema", "predcorr/check/1"},
           {subject.kind, {{subject.kind, subject.name}, {"parameters", subject.parameters}}},
           {"seed", seed},
-          {"passed", counts[Verdict::passed]},
-          {"failed", counts[Verdict::failed]},
-          {"not_applicable", counts[Verdict::not_applicable]},
+          {"passed", counts[conformance::Verdict::passed]},
+          {"failed", counts[conformance::Verdict::failed]},
+          {"not_applicable", counts[conformance::Verdict::not_applicable]},
           {"checks", std::move(checks)},
           {"provenance", provenance()}};
 }

@@ -22,12 +22,12 @@ double scale_of(double a, double b, const ScoreInfo& info) {
   return std::max({std::abs(a), std::abs(b), of_order_1 ? 1.0 : 0.0});
 }
 
-Verdict verdict_on(const Summary& difference) {
-  if (!difference.standard_error) return Verdict::undecided;
+ControlVerdict verdict_on(const Summary& difference) {
+  if (!difference.standard_error) return ControlVerdict::undecided;
   const boost::math::students_t distribution(difference.n - 1);
   if (std::abs(difference.mean) <= boost::math::quantile(distribution, 0.975) * *difference.standard_error)
-    return Verdict::undecided;
-  return difference.mean > 0 ? Verdict::base : Verdict::control;
+    return ControlVerdict::undecided;
+  return difference.mean > 0 ? ControlVerdict::base : ControlVerdict::control;
 }
 
 /// Nothing where no seed has both.
@@ -43,16 +43,16 @@ std::optional<ScoreDifference> compared(const Series& base, const Series& contro
   }
   if (differences.empty()) return std::nullopt;
   const Summary summary = summarise(differences);
-  return ScoreDifference{base.key(), summary, identical ? Verdict::identical : verdict_on(summary)};
+  return ScoreDifference{base.key(), summary, identical ? ControlVerdict::identical : verdict_on(summary)};
 }
 
 }  // namespace
 
-const char* to_string(Verdict verdict) {
-  return verdict == Verdict::identical ? "identical"
-         : verdict == Verdict::base    ? "base"
-         : verdict == Verdict::control ? "control"
-                                       : "undecided";
+const char* to_string(ControlVerdict verdict) {
+  return verdict == ControlVerdict::identical ? "identical"
+         : verdict == ControlVerdict::base    ? "base"
+         : verdict == ControlVerdict::control ? "control"
+                                              : "undecided";
 }
 
 const ScoreDifference* ControlComparison::find(const std::string& key) const {

@@ -10,20 +10,20 @@
 namespace predcorr {
 
 /// What a score makes of a control and its base.
-enum class Verdict {
+enum class ControlVerdict {
   identical,  ///< equal in every seed up to the rounding of single precision, some 1e-6 of the value, or of 1 for nats
               ///< and numbers without a unit: the score is blind to what the control replaced
   base,       ///< better by a two-sided paired t test at 5 %
   control,    ///< likewise
   undecided
 };
-const char* to_string(Verdict verdict);
+const char* to_string(ControlVerdict verdict);
 
 /// One score of a base less that of its control.
 struct ScoreDifference {
   std::string key;
   Summary difference;  ///< paired by seed, positive where the base scores better
-  Verdict verdict = Verdict::undecided;
+  ControlVerdict verdict = ControlVerdict::undecided;
 };
 
 /// A control, which has its base's means and error bars and other correlations.

@@ -190,8 +190,8 @@ std::string exposed_scores(const std::vector<ControlComparison>& controls) {
   };
   for (const ControlComparison& control : controls)
     for (const ScoreDifference& score : control.scores) {
-      add_once(score.verdict == Verdict::identical ? blind : seen, score.key);
-      if (score.verdict == Verdict::control) add_once(fooled, score.key);
+      add_once(score.verdict == ControlVerdict::identical ? blind : seen, score.key);
+      if (score.verdict == ControlVerdict::control) add_once(fooled, score.key);
     }
   std::erase_if(blind, [&](const std::string& score) { return contains(seen, score); });
   std::string text;
@@ -221,11 +221,11 @@ TextTable controls_table(const Leaderboard& board, const DatasetResults& results
       const ScoreDifference* score = control.find(key);
       if (score == nullptr)
         row.push_back({"-"});
-      else if (score->verdict == Verdict::identical)
+      else if (score->verdict == ControlVerdict::identical)
         row.push_back({"="});
       else
-        row.push_back(
-            {of_seeds(score->difference, static_cast<std::size_t>(seeds)), score->verdict != Verdict::undecided});
+        row.push_back({of_seeds(score->difference, static_cast<std::size_t>(seeds)),
+                       score->verdict != ControlVerdict::undecided});
     }
     table.rows.push_back(std::move(row));
   }

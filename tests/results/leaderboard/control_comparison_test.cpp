@@ -29,7 +29,7 @@ std::optional<ScoreDifference> compared(const std::string& name, const std::vect
   return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
-Verdict verdict(const std::string& name, const std::vector<double>& base, const std::vector<double>& control) {
+ControlVerdict verdict(const std::string& name, const std::vector<double>& base, const std::vector<double>& control) {
   return compared(name, base, control).value().verdict;
 }
 
@@ -39,19 +39,19 @@ TEST_CASE("controls: paired differences have the better direction's sign", "[res
   CHECK(up.difference.mean == test::close(2));
   CHECK(up.difference.standard_error.value() == test::close(1 / std::sqrt(3.0)));
   CHECK(up.difference.n == 3);
-  CHECK(up.verdict == Verdict::undecided);
+  CHECK(up.verdict == ControlVerdict::undecided);
   CHECK(compared("down", {2, 4, 6}, {1, 2, 3})->difference.mean == test::close(-2));
 }
 
 TEST_CASE("controls: the verdict is a paired t test's", "[results]") {
   // t = 5 / (1 / sqrt(3)) = 8.7 for differences 4, 5, 6
-  CHECK(verdict("up", {5, 7, 9}, {1, 2, 3}) == Verdict::base);
-  CHECK(verdict("up", {1, 2, 3}, {5, 7, 9}) == Verdict::control);
-  CHECK(verdict("down", {1, 2, 3}, {5, 7, 9}) == Verdict::base);
-  CHECK(verdict("up", {1, 2, 3}, {1, 2, 3 + 1e-12}) == Verdict::identical);
-  CHECK(verdict("up", {1, 2, 3}, {1, 2, 3.1}) == Verdict::undecided);
+  CHECK(verdict("up", {5, 7, 9}, {1, 2, 3}) == ControlVerdict::base);
+  CHECK(verdict("up", {1, 2, 3}, {5, 7, 9}) == ControlVerdict::control);
+  CHECK(verdict("down", {1, 2, 3}, {5, 7, 9}) == ControlVerdict::base);
+  CHECK(verdict("up", {1, 2, 3}, {1, 2, 3 + 1e-12}) == ControlVerdict::identical);
+  CHECK(verdict("up", {1, 2, 3}, {1, 2, 3.1}) == ControlVerdict::undecided);
   const ScoreDifference one = compared("up", {1}, {2}).value();
-  CHECK(one.verdict == Verdict::undecided);
+  CHECK(one.verdict == ControlVerdict::undecided);
   CHECK_FALSE(one.difference.standard_error.has_value());
 }
 
@@ -67,13 +67,13 @@ TEST_CASE("controls: rounding of single precision is no difference, whatever the
   };
   for (const double size : {1e-100, 1.0, 1e100}) {
     INFO(size);
-    CHECK(verdict_off_by("error", size, 1e-7) == Verdict::identical);
-    CHECK(verdict_off_by("error", size, 5e-6) == Verdict::control);
+    CHECK(verdict_off_by("error", size, 1e-7) == ControlVerdict::identical);
+    CHECK(verdict_off_by("error", size, 5e-6) == ControlVerdict::control);
   }
   // A log-likelihood that happens to be near 0 has lost its digits, not gained a difference.
-  CHECK(verdict("nats", {1e-6, -1e-6, 2e-6}, {1.1e-6, -0.9e-6, 2.1e-6}) == Verdict::identical);
-  CHECK(verdict("nats", {1e-2, -1e-2, 2e-2}, {1.1e-2, -0.9e-2, 2.1e-2}) == Verdict::control);
-  CHECK(verdict_off_by("nats", 1e6, 1e-7) == Verdict::identical);
+  CHECK(verdict("nats", {1e-6, -1e-6, 2e-6}, {1.1e-6, -0.9e-6, 2.1e-6}) == ControlVerdict::identical);
+  CHECK(verdict("nats", {1e-2, -1e-2, 2e-2}, {1.1e-2, -0.9e-2, 2.1e-2}) == ControlVerdict::control);
+  CHECK(verdict_off_by("nats", 1e6, 1e-7) == ControlVerdict::identical);
 }
 
 TEST_CASE("controls: what cannot be compared is left out", "[results]") {
