@@ -60,6 +60,11 @@ CheckData with_targets_times(CheckData data, double factor) {
   return conformance::with_targets(std::move(data), factor, 0);
 }
 
+TrainingData with_targets_times(TrainingData data, double factor) {
+  data.targets *= factor;
+  return data;
+}
+
 Matrix query_points(Index rows, Index columns) { return conformance::query_points(rows, columns); }
 
 bool identical(const JointPrediction& a, const JointPrediction& b) {

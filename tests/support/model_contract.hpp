@@ -42,6 +42,7 @@ using conformance::with_rows;
 
 /// The targets in another unit, the labelled pool's, too.
 CheckData with_targets_times(CheckData data, double factor);
+TrainingData with_targets_times(TrainingData data, double factor);
 
 Matrix query_points(Index rows, Index columns = 3);
 
