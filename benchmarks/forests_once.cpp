@@ -34,7 +34,7 @@ double now() { return std::chrono::duration<double>(std::chrono::steady_clock::n
 
 /// What random-forest does, without its noise: sorting, resampling, growing.
 std::vector<Tree> grow(const Work& w, const Matrix& x, const Vector& y) {
-  const TreeGrower grower(x, {.splits = splits_named(w.splits),
+  const TreeGrower grower(x, {.splits = JsonType<Splits>::read(w.splits),
                               .max_features = w.max_features,
                               .min_split = w.min_split,
                               .random_order = true});

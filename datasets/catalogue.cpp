@@ -120,7 +120,7 @@ class CatalogueDataset : public DatasetSource {
     const auto file = find_data_file(row_.file, request.folders,
                                      fmt::format("run 'predcorr fetch {}', or give --data FOLDER", row_.name))
                           .path;
-    Dataset data = read_table(file, {.target = {"-1"}, .drop = {}, .group = "", .header = "no"});
+    Dataset data = read_table(file, {.target = {"-1"}, .drop = {}, .group = "", .header = HeaderLine::absent});
     require(data.source.sha256 == row_.sha256, ErrorKind::data,
             "{}: is not the catalogue's '{}': SHA-256 {} was expected, got {}; run 'predcorr fetch {}'", file.string(),
             row_.name, row_.sha256, data.source.sha256, row_.name);

@@ -12,7 +12,7 @@ struct CsvParameters {
   Column target{"-1"};
   std::vector<Column> drop;
   std::string group;
-  std::string header = "auto";
+  HeaderLine header = HeaderLine::detected;
   static Fields<CsvParameters> fields() {
     return {
         field("file", &CsvParameters::file, not_empty(),
@@ -21,7 +21,7 @@ struct CsvParameters {
         field("drop", &CsvParameters::drop, any_value(), "columns that are not inputs"),
         field("group", &CsvParameters::group, any_value(),
               "column whose equal values are kept in one part of a split (modern protocol)"),
-        field("header", &CsvParameters::header, one_of({"auto", "yes", "no"}), "whether the first line has names")};
+        field("header", &CsvParameters::header, "whether the first line has names")};
   }
 };
 

@@ -31,8 +31,12 @@ Rows slice(const Rows& rows, std::size_t first, std::size_t last) {
 
 }  // namespace
 
+EnumWords<ProtocolName> words_of(ProtocolName) {
+  return {{"paper", ProtocolName::paper}, {"modern", ProtocolName::modern}};
+}
+
 Fields<Protocol> Protocol::fields() {
-  return {field("name", &Protocol::name, one_of({"paper", "modern"}), "the study's splits, or fresh ones"),
+  return {field("name", &Protocol::name, "the study's splits, or fresh ones"),
           field("train", &Protocol::train, between(0.001, 0.999), "part of all rows to train on at first"),
           field("test", &Protocol::test, between(0.001, 0.999), "part of all rows to test on; the rest is the pool")};
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "core/base/matrix.hpp"
 #include "core/base/stream.hpp"
@@ -10,15 +9,19 @@
 
 namespace predcorr {
 
+/// See Protocol.
+enum class ProtocolName { paper, modern };
+EnumWords<ProtocolName> words_of(ProtocolName);
+
 /// How rows become train, pool and test. `paper` is the study's rule, row for row; `modern` draws a fresh split (and
 /// a fresh function, where one is drawn) for every seed, keeps groups together and always standardises.
 struct Protocol {
-  std::string name = "paper";
+  ProtocolName name = ProtocolName::paper;
   double train = 0.2;  ///< part of all rows
   double test = 0.2;   ///< part of all rows; the study's is fixed
 
   static Fields<Protocol> fields();
-  bool is_paper() const { return name == "paper"; }
+  bool is_paper() const { return name == ProtocolName::paper; }
 };
 
 /// Row numbers of a data set; no row is in two parts.

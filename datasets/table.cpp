@@ -68,7 +68,7 @@ std::string words_on_first_line(const std::vector<DelimitedRow>& rows, bool has_
   return words + R"(; if it has the columns' names, say so: --header yes, in a suite "header": "yes")";
 }
 
-Table table_of(std::string_view text, const std::string& origin, const std::string& header,
+Table table_of(std::string_view text, const std::string& origin, HeaderLine header,
                const std::vector<std::string>& expected_names = {}) {
   Table table{{}, split_delimited(text, origin).rows, false, ""};
   const std::vector<std::string> first = table.rows.front().cells;
@@ -81,8 +81,8 @@ Table table_of(std::string_view text, const std::string& origin, const std::stri
       std::none_of(first.begin(), first.end(), [](const auto& cell) { return number_in(cell).has_value(); });
   const bool expected = !expected_names.empty() && std::all_of(expected_names.begin(), expected_names.end(),
                                                                [&](const auto& name) { return contains(named, name); });
-  table.has_header = header == "yes" || (header == "auto" && (no_number || expected));
-  table.notes = words_on_first_line(table.rows, table.has_header, header == "no");
+  table.has_header = header == HeaderLine::present || (header == HeaderLine::detected && (no_number || expected));
+  table.notes = words_on_first_line(table.rows, table.has_header, header == HeaderLine::absent);
   table.names = table.has_header ? named : numbered;
   if (table.has_header) {
     if (first.front().empty())
@@ -200,8 +200,12 @@ Dataset parse_table(std::string_view text, const std::string& origin, const Tabl
   return data;
 }
 
+EnumWords<HeaderLine> words_of(HeaderLine) {
+  return {{"auto", HeaderLine::detected}, {"yes", HeaderLine::present}, {"no", HeaderLine::absent}};
+}
+
 InputTable parse_inputs(std::string_view text, const std::string& origin, const std::vector<std::string>& wanted,
-                        const std::string& header) {
+                        HeaderLine header) {
   const Table table = table_of(text, origin, header, wanted);
   std::vector<std::size_t> columns;
   for (std::size_t j = 0; j < wanted.size(); ++j)

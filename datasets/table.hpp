@@ -25,12 +25,16 @@ struct JsonType<Column> {
 };
 inline void to_json(Json& json, const Column& column) { json = column.text; }
 
+/// Whether a table's first line has the columns' names: "auto" (yes if no cell of it is a number), "yes" or "no".
+enum class HeaderLine { detected, present, absent };
+EnumWords<HeaderLine> words_of(HeaderLine);
+
 /// What to make of a text table.
 struct TableLayout {
   Column target;
   std::vector<Column> drop;
-  std::string group;            ///< column whose equal values a split keeps together; empty for none
-  std::string header = "auto";  ///< "yes", "no", or "auto": yes if no cell of the first line is a number
+  std::string group;  ///< column whose equal values a split keeps together; empty for none
+  HeaderLine header = HeaderLine::detected;
 };
 
 /// Reads a text table (datasets/delimited_text.hpp says how). Inputs are all columns but target, group and dropped
@@ -52,10 +56,10 @@ struct InputTable {
 
 /// Inputs of rows to predict: the columns called `wanted`, in that order, among whatever else the table has. A table
 /// without a header must have these columns and no others.
-/// @param header as TableLayout's; with "auto" a first line that has all wanted names is one, even if they are numbers
+/// @param header where it is to be detected, a first line that has all wanted names is one, even if they are numbers
 /// @throws Error (data) with line and column
 InputTable parse_inputs(std::string_view text, const std::string& origin, const std::vector<std::string>& wanted,
-                        const std::string& header = "auto");
+                        HeaderLine header = HeaderLine::detected);
 
 /// A data file by name: the first of `folders` that has it, or the path itself where it is absolute (and where there
 /// are no folders). The working folder is not looked in unless it is one of them.

@@ -37,12 +37,6 @@ Constraint above(double low) {
 Constraint between(double low, double high) {
   return number_where(fmt::format("from {} to {}", low, high), [=](double v) { return v >= low && v <= high; });
 }
-Constraint one_of(std::vector<std::string> choices) {
-  const std::string text = "one of " + comma_list(choices);
-  return {text, [choices = std::move(choices)](const Json& v) {
-            return v.is_string() && contains(choices, v.get<std::string>());
-          }};
-}
 Constraint not_empty() {
   return {"a text that is not empty", [](const Json& v) { return v.is_string() && !v.get<std::string>().empty(); }};
 }

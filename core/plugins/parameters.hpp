@@ -35,7 +35,6 @@ Constraint any_value();
 Constraint at_least(double low);
 Constraint above(double low);
 Constraint between(double low, double high);
-Constraint one_of(std::vector<std::string> choices);
 Constraint not_empty();  ///< a text that must be given
 
 /// How a C++ type is read from JSON, strictly: 3.7 is no integer, `true` no number. Specialised below for every type
@@ -209,8 +208,10 @@ struct JsonType<std::string> : detail::ScalarType<std::string> {
   static std::string name();
   static std::string read(const Json& v);
 };
-/// The words for the values of an enum. An enum that is a parameter has, in its namespace,
-/// `EnumWords<E> words_of(E)`, whose argument only says which enum is meant.
+
+/// The words that suites, records and `predcorr list` have for the values of an enum, in the order in which people see
+/// them. An enum that is a parameter has, in its namespace, `EnumWords<E> words_of(E)`, whose argument only says which
+/// enum is meant. A value without a word cannot be given; as a default it says that there is none.
 template <class E>
 using EnumWords = std::vector<std::pair<std::string, E>>;
 
@@ -221,6 +222,7 @@ std::vector<std::string> all_words() {
   return all;
 }
 
+/// In JSON the word.
 template <class E>
   requires std::is_enum_v<E>
 struct JsonType<E> : detail::ScalarType<E> {
@@ -237,11 +239,19 @@ struct JsonType<E> : detail::ScalarType<E> {
   }
 };
 
-/// A field whose values are the words of an enum.
+/// The word for a value, which must have one.
+template <class E>
+std::string word_of(E value) {
+  return JsonType<E>::write(value).template get<std::string>();
+}
+
+/// A field whose values are the words of an enum. (For a list of them, JsonType refuses other words itself.)
 template <class P, class E>
   requires std::is_enum_v<E>
 Field<P> field(std::string name, E P::*member, std::string meaning) {
-  return field(std::move(name), member, one_of(all_words<E>()), std::move(meaning));
+  Constraint allowed = any_value();
+  allowed.text = "one of " + comma_list(all_words<E>());
+  return field(std::move(name), member, std::move(allowed), std::move(meaning));
 }
 
 /// A list; a single value stands for a list of one.

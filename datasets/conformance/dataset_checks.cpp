@@ -181,7 +181,7 @@ std::string check_truth_fits(DatasetTrial& trial) {
 }  // namespace
 
 DataRequest DatasetTrial::request(bool other_seed) const {
-  return {{.name = "modern", .train = 0.2, .test = 0.2}, seed_ + (other_seed ? 1 : 0), folders_};
+  return {{.name = ProtocolName::modern, .train = 0.2, .test = 0.2}, seed_ + (other_seed ? 1 : 0), folders_};
 }
 
 const Dataset& DatasetTrial::data() {

@@ -25,7 +25,7 @@ struct CalibrateArguments {
 int calibrate(const CalibrateArguments& a) {
   CalibrationRequest request{
       .file = a.file,
-      .layout = {{a.target}, {}, a.group, a.header},
+      .layout = {{a.target}, {}, a.group, JsonType<HeaderLine>::read(a.header)},
       .model = read_model_argument(a.model, "--model"),
       .model_folder = folder_of_argument(a.model),
       .options = {{"form", a.form}, {"folds", a.inner_folds}, {"repeats", a.repeats}, {"correlation", a.correlation}},
@@ -68,7 +68,7 @@ void add_calibrate_command(CLI::App& app, std::function<int()>& chosen) {
   command->add_option("--drop", a->drop, "column that is not an input; may be repeated")->allow_extra_args(false);
   command->add_option("--group", a->group, "column whose equal values belong together, such as a sample's name");
   command->add_option("--header", a->header, "whether the first line has names")
-      ->check(CLI::IsMember({"auto", "yes", "no"}))
+      ->check(CLI::IsMember(all_words<HeaderLine>()))
       ->capture_default_str();
   command->add_option("--form", a->form, "linear (a sigma + b), scale, power or isotonic")->capture_default_str();
   command->add_option("--correlation", a->correlation, "of several predictions together: keep, shrink or independent")

@@ -183,7 +183,7 @@ std::vector<std::string> notes(const models::SigmaFit& fit, const Vector& sigma_
 OrderedJson description(const models::Calibration& calibration, double scale) {
   const models::SigmaFit& fit = calibration.sigma;
   const models::SigmaMap& map = fit.map;
-  OrderedJson json = {{"form", models::to_string(map.form)}};
+  OrderedJson json = {{"form", word_of(map.form)}};
   switch (map.form) {
     case models::SigmaForm::linear:
       json["a"] = map.a;

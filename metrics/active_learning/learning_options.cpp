@@ -35,6 +35,10 @@ Index rows_of(double amount, Index all) {
   return std::max<Index>(1, static_cast<Index>(std::floor(amount * static_cast<double>(all) + 1e-9)));
 }
 
+EnumWords<LearningUpdate> words_of(LearningUpdate) {
+  return {{"refit", LearningUpdate::refit}, {"condition", LearningUpdate::condition}};
+}
+
 Index LearningPlan::initial_rows(Index training_rows) const {
   return initial.amount ? std::min(training_rows, rows_of(*initial.amount, training_rows)) : training_rows;
 }
@@ -50,7 +54,7 @@ Fields<LearningPlan> LearningPlan::fields() {
                 "training rows to begin with, drawn from the seed alone (again where their targets are all equal); the "
                 "others join the "
                 "end of the pool"),
-          field("update", &P::update, one_of({"refit", "condition"}),
+          field("update", &P::update,
                 "fit again each round, or fit once and condition the joint prediction on the targets acquired"),
           field("stop", &P::stop, any_value(),
                 "end early, by any of {\"patience\": rounds without a better best RMSE, \"rmse\": reached by every "

@@ -14,6 +14,13 @@ struct InitialRows {
   std::optional<double> amount;  ///< nothing: all
 };
 
+/// How models take up the targets acquired.
+enum class LearningUpdate {
+  refit,     ///< by another fit
+  condition  ///< what they predicted at first is conditioned on them
+};
+EnumWords<LearningUpdate> words_of(LearningUpdate);
+
 /// When a loop ends before its last round; any of the rules that are given. In JSON an object of those.
 struct EarlyStop {
   std::optional<int> patience;  ///< rounds in a row in which the best predictor's RMSE was no better than ever before
@@ -31,7 +38,7 @@ struct LearningPlan {
   int rounds = 10;
   double batch = 0.01;  ///< an amount of all rows of the data set
   InitialRows initial = {};
-  std::string update = "refit";
+  LearningUpdate update = LearningUpdate::refit;
   EarlyStop stop = {};
 
   static Fields<LearningPlan> fields();
@@ -41,8 +48,7 @@ struct LearningPlan {
   /// At most the training rows there are.
   Index initial_rows(Index training_rows) const;
 
-  /// Whether what was predicted at first is conditioned on the targets acquired, in place of fits.
-  bool conditions() const { return update == "condition"; }
+  bool conditions() const { return update == LearningUpdate::condition; }
 };
 
 template <>

@@ -8,7 +8,6 @@
 #include "core/base/error.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/stream.hpp"
-#include "core/base/text.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -164,16 +163,11 @@ NeighbourSets assembled(NeighbourSets::Groups plain, const std::vector<TiedPoint
 
 }  // namespace
 
-const std::vector<std::string>& neighbour_selection_names() {
-  static const std::vector<std::string> names = {"absolute", "signed", "random", "local"};
-  return names;
-}
-
-NeighbourSelection read_neighbour_selection(const std::string& name) {
-  const auto& names = neighbour_selection_names();
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) fail(ErrorKind::config, "unknown selection '{}'{}", name, suggestion(name, names));
-  return static_cast<NeighbourSelection>(found - names.begin());
+EnumWords<NeighbourSelection> words_of(NeighbourSelection) {
+  return {{"absolute", NeighbourSelection::absolute},
+          {"signed", NeighbourSelection::signed_strength},
+          {"random", NeighbourSelection::random},
+          {"local", NeighbourSelection::local}};
 }
 
 NeighbourSets neighbour_sets(const JointPrediction& reference, Index k, NeighbourSelection selection,

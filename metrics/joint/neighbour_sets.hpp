@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-#include <vector>
-
+#include "core/plugins/parameters.hpp"
 #include "core/prediction/joint_prediction.hpp"
 #include "metrics/joint/content_order.hpp"
 #include "metrics/ranks.hpp"
@@ -17,10 +15,7 @@ enum class NeighbourSelection {
   random,           ///< any others, from a fixed stream: the same for every reference
   local             ///< smallest variance of f_i - f_j, C_ii + C_jj - 2 C_ij: nearest where the reference puts them
 };
-
-/// The words suites use for them, and back: "absolute", "signed", "random", "local".
-const std::vector<std::string>& neighbour_selection_names();
-NeighbourSelection read_neighbour_selection(const std::string& name);
+EnumWords<NeighbourSelection> words_of(NeighbourSelection);
 
 /// Groups of points: each point with its neighbours. A point has one group where its neighbours are plain, and several
 /// where points tie for the last places, their correlations closer than kTie (for local neighbours their variances, in

@@ -136,13 +136,13 @@ namespace {
 
 struct XllParameters {
   int neighbours = 5;
-  std::string selection = "absolute";
+  NeighbourSelection selection = NeighbourSelection::absolute;
   bool self_reference = true;
   std::vector<std::string> references;
   static Fields<XllParameters> fields() {
     return {field("neighbours", &XllParameters::neighbours, between(1, 100),
                   "k: points in a group, the point itself included"),
-            field("selection", &XllParameters::selection, one_of(neighbour_selection_names()),
+            field("selection", &XllParameters::selection,
                   "neighbours: largest |correlation| of y under the reference, largest correlation, random ones, or "
                   "smallest variance of the difference of f"),
             field("self_reference", &XllParameters::self_reference, any_value(),
@@ -171,7 +171,7 @@ constexpr Ties kEqual = {.absolute = kTie, .relative = kTie};
 /// predictions. So no score depends on the order of the rows; the study, whose numbers have no ties, leaves it open.
 class Xll : public CrossMetric {
  public:
-  explicit Xll(XllParameters p) : p_(std::move(p)), selection_(read_neighbour_selection(p_.selection)) {}
+  explicit Xll(XllParameters p) : p_(std::move(p)) {}
 
   std::vector<ScoreInfo> describe() const override {
     return {
@@ -203,7 +203,7 @@ class Xll : public CrossMetric {
       const JointPrediction& reference = contenders[ref].test;
       const std::vector<Vector> keys = {y, reference.mean, reference.observed_variance()};
       const ContentOrder order = content_order(keys);
-      const NeighbourSets shared = neighbour_sets(reference, p_.neighbours, selection_, order);
+      const NeighbourSets shared = neighbour_sets(reference, p_.neighbours, p_.selection, order);
       names_none[ref] = !shared.named;
       if (!shared.named) return;
       for (std::size_t m = 0; m < contenders.size(); ++m) {
@@ -217,7 +217,7 @@ class Xll : public CrossMetric {
           // What is equal in all that the reference knows of it may not be so to the model.
           std::vector<Vector> more = keys;
           more.insert(more.end(), {model.mean, model.observed_variance()});
-          const NeighbourSets own = neighbour_sets(reference, p_.neighbours, selection_, content_order(more));
+          const NeighbourSets own = neighbour_sets(reference, p_.neighbours, p_.selection, content_order(more));
           table(static_cast<Index>(m), r) = cross_log_likelihood(y, model, reference, own);
         } catch (const Error&) {  // this pair stays absent
         }
@@ -308,7 +308,6 @@ class Xll : public CrossMetric {
   }
 
   XllParameters p_;
-  NeighbourSelection selection_;
 };
 
 PREDCORR_REGISTER(

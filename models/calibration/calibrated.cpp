@@ -11,6 +11,16 @@ constexpr Index kGroupRows = 200;      // that joint likelihoods are taken of
 
 }  // namespace
 
+EnumWords<CalibratedSigma> words_of(CalibratedSigma) {
+  return {{"observed", CalibratedSigma::observed}, {"latent", CalibratedSigma::latent}};
+}
+
+EnumWords<CorrelationTreatment> words_of(CorrelationTreatment) {
+  return {{"keep", CorrelationTreatment::keep},
+          {"shrink", CorrelationTreatment::shrink},
+          {"independent", CorrelationTreatment::independent}};
+}
+
 JointPrediction Calibration::uncalibrated(JointPrediction base) const {
   if (which == CalibratedSigma::latent) base.noise_variance.setZero();
   return base;
@@ -96,31 +106,24 @@ namespace {
 
 struct CalibratedParameters {
   Nested<Model> base;
-  std::string form = "linear";
+  SigmaForm form = SigmaForm::linear;
   int folds = 5;
   int repeats = 1;
-  std::string correlation = "keep";
-  std::string sigma = "observed";
+  CorrelationTreatment correlation = CorrelationTreatment::keep;
+  CalibratedSigma sigma = CalibratedSigma::observed;
 
-  CalibrationPlan plan() const {
-    return {read_sigma_form(form),
-            sigma == "latent" ? CalibratedSigma::latent : CalibratedSigma::observed,
-            correlation == "shrink"        ? CorrelationTreatment::shrink
-            : correlation == "independent" ? CorrelationTreatment::independent
-                                           : CorrelationTreatment::keep,
-            {folds, repeats, kGroupRows}};
-  }
+  CalibrationPlan plan() const { return {form, sigma, correlation, {folds, repeats, kGroupRows}}; }
 
   static Fields<CalibratedParameters> fields() {
     using P = CalibratedParameters;
     return {field("base", &P::base, any_value(), "model whose standard deviations are calibrated"),
-            field("form", &P::form, one_of({"linear", "scale", "power", "isotonic"}),
+            field("form", &P::form,
                   "sigma_cal as a function of sigma_uc: a sigma + b, a sigma, c sigma^p, or any that does not fall"),
             field("folds", &P::folds, between(2, 1000), "parts of the training rows, each held out once"),
             field("repeats", &P::repeats, between(1, 1000), "times the rows are dealt into folds anew"),
-            field("correlation", &P::correlation, one_of({"keep", "shrink", "independent"}),
+            field("correlation", &P::correlation,
                   "correlations of y: the base's, or shrunk towards 0 by a factor learned from held-out rows, or none"),
-            field("sigma", &P::sigma, one_of({"observed", "latent"}),
+            field("sigma", &P::sigma,
                   "which standard deviation is calibrated: that of y, or that of f alone, the base's noise dropped")};
   }
 };

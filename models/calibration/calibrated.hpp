@@ -12,8 +12,10 @@ enum class CalibratedSigma {
   observed,  ///< that of y: latent variance and noise
   latent     ///< that of f alone, as Palmer et al. 2022 have it (the members' spread); the base's noise is dropped
 };
+EnumWords<CalibratedSigma> words_of(CalibratedSigma);
 
 enum class CorrelationTreatment { keep, shrink, independent };
+EnumWords<CorrelationTreatment> words_of(CorrelationTreatment);
 
 struct CalibrationPlan {
   SigmaForm form = SigmaForm::linear;

@@ -185,20 +185,11 @@ SigmaMap fitted_map(SigmaForm form, const CountedRows& d, std::optional<FreeLine
 
 }  // namespace
 
-const char* to_string(SigmaForm form) {
-  switch (form) {
-    case SigmaForm::linear: return "linear";
-    case SigmaForm::scale: return "scale";
-    case SigmaForm::power: return "power";
-    case SigmaForm::isotonic: return "isotonic";
-  }
-  return "";
-}
-
-SigmaForm read_sigma_form(const std::string& word) {
-  for (const SigmaForm form : {SigmaForm::linear, SigmaForm::scale, SigmaForm::power, SigmaForm::isotonic})
-    if (word == to_string(form)) return form;
-  fail(ErrorKind::config, "form must be linear, scale, power or isotonic, got {}", word);
+EnumWords<SigmaForm> words_of(SigmaForm) {
+  return {{"linear", SigmaForm::linear},
+          {"scale", SigmaForm::scale},
+          {"power", SigmaForm::power},
+          {"isotonic", SigmaForm::isotonic}};
 }
 
 double SigmaMap::formula(double sigma_uc) const {

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <optional>
-#include <string>
 
 #include "core/base/matrix.hpp"
+#include "core/plugins/parameters.hpp"
 
 namespace predcorr::models {
 
@@ -15,8 +15,7 @@ enum class SigmaForm {
   power,    ///< c sigma_uc^p, p >= 0
   isotonic  ///< variance a non-decreasing step function of sigma_uc, interpolated
 };
-const char* to_string(SigmaForm form);
-SigmaForm read_sigma_form(const std::string& word);  ///< @throws Error (config)
+EnumWords<SigmaForm> words_of(SigmaForm);
 
 /// A map from sigma_uc to sigma_cal, both in the unit of the targets; not decreasing. The default is the identity.
 struct SigmaMap {

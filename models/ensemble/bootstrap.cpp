@@ -18,11 +18,17 @@ namespace {
 constexpr Index kQueryRows = 256;  // query rows a member predicts at a time: its covariance of them is not wanted
 constexpr int kDraws = 20;         // of rows for one member, before giving up
 
+enum class BootstrapNoise { out_of_bag, members, none };
+EnumWords<BootstrapNoise> words_of(BootstrapNoise) {
+  return {
+      {"out-of-bag", BootstrapNoise::out_of_bag}, {"members", BootstrapNoise::members}, {"none", BootstrapNoise::none}};
+}
+
 struct BootstrapParameters : Resampling {
   Nested<Model> base;
   int members = 100;
-  std::string spread = "members";
-  std::string noise = "out-of-bag";
+  Spread spread = Spread::members;
+  BootstrapNoise noise = BootstrapNoise::out_of_bag;
   static Fields<BootstrapParameters> fields() {
     using P = BootstrapParameters;
     return joined_fields<P>(
@@ -30,9 +36,9 @@ struct BootstrapParameters : Resampling {
                   field("members", &P::members, between(2, 100000), "resamples")},
         joined_fields<P>(
             Resampling::fields(),
-            {field("spread", &P::spread, one_of(spread_names()),
+            {field("spread", &P::spread,
                    "latent covariance: that of the members, or of their mean by one of the jackknives"),
-             field("noise", &P::noise, one_of({"out-of-bag", "members", "none"}),
+             field("noise", &P::noise,
                    "noise variance: the out-of-bag squared error less the ensemble's variance, one number; the mean of "
                    "the members' own at each point; or 0")}));
   }
@@ -127,8 +133,8 @@ class BootstrapPosterior : public Posterior {
 /// jackknife.
 class Bootstrap : public PrivilegedModel {
  public:
-  explicit Bootstrap(BootstrapParameters p) : p_(std::move(p)), spread_(read_spread(p_.spread)) {
-    p_.check(spread_, out_of_bag_noise());
+  explicit Bootstrap(BootstrapParameters p) : p_(std::move(p)) {
+    p_.check(p_.spread, out_of_bag_noise());
     require(!p_.weights_all_rows() || p_.base.object->traits().takes_weights, ErrorKind::config,
             "scheme 'bayesian' needs a base that weights its rows, which '{}' cannot; take scheme 'rows'",
             p_.base.name);
@@ -141,7 +147,7 @@ class Bootstrap : public PrivilegedModel {
   }
 
  private:
-  bool out_of_bag_noise() const { return p_.noise == "out-of-bag"; }
+  bool out_of_bag_noise() const { return p_.noise == BootstrapNoise::out_of_bag; }
 
   std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
                                     const Stream& stream) const override {
@@ -152,12 +158,12 @@ class Bootstrap : public PrivilegedModel {
     std::vector<int> draws(members.size());
     Counts counts(p_.members, n);
     RowMatrixF values(out_of_bag_noise() ? n : 0, p_.members);  // at the training rows
-    if (spread_ != Spread::members) {  // what would fail at last is refused before anything is trained
+    if (p_.spread != Spread::members) {  // what would fail at last is refused before anything is trained
       for (Index b = 0; b < p_.members; ++b) {
         Stream own = stream.fork("member", static_cast<std::uint64_t>(b));
         counts.row(b) = resampler.draw(own).cast<float>().transpose();
       }
-      check_counts(resampler.unit_counts(counts), p_.members, spread_);
+      check_counts(resampler.unit_counts(counts), p_.members, p_.spread);
     }
     for_every_member([&](Index b) {
       const auto at = static_cast<std::size_t>(b);
@@ -169,11 +175,11 @@ class Bootstrap : public PrivilegedModel {
     diagnostics["equal_target_members"] = static_cast<double>(
         std::count_if(members.begin(), members.end(), [](const Member& m) { return m.posterior == nullptr; }));
     Counts units;
-    if (spread_ != Spread::members) {
+    if (p_.spread != Spread::members) {
       units = resampler.unit_counts(counts);
-      check_counts(units, p_.members, spread_);
+      check_counts(units, p_.members, p_.spread);
     }
-    double noise = p_.noise == "members" ? -1 : 0;
+    double noise = p_.noise == BootstrapNoise::members ? -1 : 0;
     if (out_of_bag_noise()) {
       const OutOfBag out = out_of_bag(values, counts, (data.targets.array() - shift).matrix());
       require(!out.rows.empty(), ErrorKind::data,
@@ -181,12 +187,12 @@ class Bootstrap : public PrivilegedModel {
               "noise 'members'",
               p_.members, n);
       noise = unexplained_noise(
-          out, ensemble_prediction(std::move(values), units, spread_, Vector::Zero(n)).latent.diagonal());
+          out, ensemble_prediction(std::move(values), units, p_.spread, Vector::Zero(n)).latent.diagonal());
       diagnostics["out_of_bag_rmse"] = std::sqrt(out.square);
       diagnostics["out_of_bag_rows"] = static_cast<double>(out.rows.size());
       diagnostics["noise_variance"] = noise;
     }
-    return std::make_unique<BootstrapPosterior>(std::move(members), std::move(units), spread_, shift, noise,
+    return std::make_unique<BootstrapPosterior>(std::move(members), std::move(units), p_.spread, shift, noise,
                                                 std::move(diagnostics));
   }
 
@@ -240,7 +246,6 @@ class Bootstrap : public PrivilegedModel {
   }
 
   BootstrapParameters p_;
-  Spread spread_;
 };
 
 PREDCORR_REGISTER(Model, "bootstrap", Bootstrap, BootstrapParameters,

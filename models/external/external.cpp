@@ -25,10 +25,13 @@ namespace fs = std::filesystem;
 
 constexpr int kLinesInMessage = 4;  // of standard error
 
+enum class FileFormat { npz, csv };
+EnumWords<FileFormat> words_of(FileFormat) { return {{"npz", FileFormat::npz}, {"csv", FileFormat::csv}}; }
+
 struct ExternalParameters {
   Command command;
   FreeParameters parameters;
-  std::string format = "npz";
+  FileFormat format = FileFormat::npz;
   bool takes_weights = false;
   double fit_seconds = 3600;
   double predict_seconds = 3600;
@@ -42,7 +45,7 @@ struct ExternalParameters {
         field("command", &P::command, any_value(),
               "program and arguments; files among them are looked for beside the suite, then in the working folder"),
         field("parameters", &P::parameters, any_value(), "given to the program as they are"),
-        field("format", &P::format, one_of({"npz", "csv"}), "of the files that are exchanged"),
+        field("format", &P::format, "of the files that are exchanged"),
         field("takes_weights", &P::takes_weights, any_value(), "whether the program counts row i as weights[i] rows"),
         field("fit_seconds", &P::fit_seconds, above(0), "time for a fit and, if need be, the program's start"),
         field("predict_seconds", &P::predict_seconds, above(0), "time for a prediction"),
@@ -122,8 +125,9 @@ class ExternalPosterior : public Posterior {
     run(again, [&](Lease& lease) {
       remove_answers();
       ask(lease->process, {{"do", "predict"}, {"folder", folder_.path().string()}}, p_.predict_seconds);
-      prediction = p_.format == "csv" ? read_prediction(*csv_arrays(folder_.path()), query.rows())
-                                      : read_prediction(*npz_arrays(folder_.path() / "prediction.npz"), query.rows());
+      prediction = p_.format == FileFormat::csv
+                       ? read_prediction(*csv_arrays(folder_.path()), query.rows())
+                       : read_prediction(*npz_arrays(folder_.path() / "prediction.npz"), query.rows());
     });
     return prediction;
   }
@@ -166,7 +170,7 @@ class ExternalPosterior : public Posterior {
     const Json answer = ask(lease->process,
                             {{"do", "fit"},
                              {"folder", folder_.path().string()},
-                             {"format", p_.format},
+                             {"format", word_of(p_.format)},
                              {"seed", seed_},
                              {"parameters", p_.parameters.values}},
                             p_.fit_seconds);
@@ -208,7 +212,7 @@ class ExternalPosterior : public Posterior {
 
   void write_training(const TrainingData& data) const {
     const fs::path& folder = folder_.path();
-    if (p_.format == "csv") {
+    if (p_.format == FileFormat::csv) {
       write_text_atomically(folder / "x.csv", csv_matrix(data.inputs));
       write_text_atomically(folder / "y.csv", csv_matrix(data.targets));
       if (data.weights.size() > 0) write_text_atomically(folder / "weights.csv", csv_matrix(data.weights));
@@ -224,7 +228,7 @@ class ExternalPosterior : public Posterior {
 
   void write_query(const Matrix& query) const {
     const fs::path& folder = folder_.path();
-    if (p_.format == "csv") return write_text_atomically(folder / "query.csv", csv_matrix(query));
+    if (p_.format == FileFormat::csv) return write_text_atomically(folder / "query.csv", csv_matrix(query));
     NpzWriter npz;
     const RowMatrix x = query;
     npz.add("x", x);

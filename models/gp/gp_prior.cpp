@@ -29,12 +29,16 @@ KernelPtr linear_mean(const Matrix& inputs, double scale) {
 
 }  // namespace
 
+EnumWords<MeanFunction> words_of(MeanFunction) {
+  return {{"zero", MeanFunction::zero}, {"constant", MeanFunction::constant}, {"linear", MeanFunction::linear}};
+}
+
 Fields<GpPrior> GpPrior::fields() {
   return {
       field("kernel", &GpPrior::kernel, any_value(),
             "covariance of the function, e.g. {\"sum\": [\"rbf\", \"linear\"]}; in training units, as a rule those of "
             "standardised inputs and targets"),
-      field("mean", &GpPrior::mean, one_of({"zero", "constant", "linear"}), "mean function, integrated out"),
+      field("mean", &GpPrior::mean, "mean function, integrated out"),
       field("noise_variance", &GpPrior::noise_variance, above(0),
             "of y given f, squared training units; starts at a tenth of the targets' variance"),
       field("smallest_noise_variance", &GpPrior::smallest_noise_variance, above(0),
@@ -53,8 +57,8 @@ KernelPtr GpPrior::observed_kernel(const TrainingData& data) const {
     noise = started(noise, Vector::Constant(1, std::max(0.1, smallest_noise_variance) * scale));
   }
   std::vector<KernelPtr> terms = {kernel.object->started(data.inputs, scale)};
-  if (mean != "zero") terms.push_back(constant_mean(scale));
-  if (mean == "linear") terms.push_back(linear_mean(data.inputs, scale));
+  if (mean != MeanFunction::zero) terms.push_back(constant_mean(scale));
+  if (mean == MeanFunction::linear) terms.push_back(linear_mean(data.inputs, scale));
   terms.push_back(read_kernel({{"white", {{"variance", JsonType<HyperParameter>::write(noise)}}}}));
   return sum_of(std::move(terms));
 }

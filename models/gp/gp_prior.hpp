@@ -6,12 +6,15 @@
 
 namespace predcorr::models {
 
+enum class MeanFunction { zero, constant, linear };
+EnumWords<MeanFunction> words_of(MeanFunction);
+
 /// What all GP models ask for: the prior over functions and the noise, in the units they are trained in. Suites
 /// standardise inputs and targets (the study's toy problem under protocol `paper` excepted), so a length-scale counts
 /// standard deviations of its column over train and pool, and a variance is a share of the training targets'.
 struct GpPrior {
   Nested<Kernel> kernel = JsonType<Nested<Kernel>>::read("rbf");
-  std::string mean = "zero";
+  MeanFunction mean = MeanFunction::zero;
   HyperParameter noise_variance;
   double smallest_noise_variance = 1e-4;
   static Fields<GpPrior> fields();

@@ -65,7 +65,7 @@ class Sgpr : public Model {
     const Optimum best = maximise(objective, parameters,
                                   {.steps = p_.steps, .restarts = p_.restarts, .use_priors = p_.hyper_priors}, stream);
     return std::make_unique<SparsePosterior>(start->with_log_parameters(best.at.head(p)), points_at(best.at), data,
-                                             p_.form(), Diagnostics{{"evidence_evaluations", best.evaluations}});
+                                             p_.covariance, Diagnostics{{"evidence_evaluations", best.evaluations}});
   }
 
   SgprParameters p_;

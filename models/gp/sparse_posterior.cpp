@@ -44,6 +44,10 @@ RowSums row_sums(const Kernel& kernel, const Cholesky& prior, const Matrix& indu
 
 }  // namespace
 
+EnumWords<SparsePosterior::Form> words_of(SparsePosterior::Form) {
+  return {{"low-rank", SparsePosterior::Form::low_rank}, {"full", SparsePosterior::Form::full}};
+}
+
 SparsePosterior::SparsePosterior(KernelPtr kernel, Matrix inducing, const TrainingData& data, Form form,
                                  Diagnostics search, std::vector<std::string> warnings)
     : kernel_(std::move(kernel)),

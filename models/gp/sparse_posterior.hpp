@@ -35,4 +35,6 @@ class SparsePosterior : public Posterior {
   Vector coefficients_;  // Kuu^-1 times the inducing variables' posterior mean
 };
 
+EnumWords<SparsePosterior::Form> words_of(SparsePosterior::Form);
+
 }  // namespace predcorr::models

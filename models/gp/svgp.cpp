@@ -155,8 +155,9 @@ class Svgp : public Model {
       kernel = kernel->with_log_parameters(at);
       settling.observe(step + 1, std::log(kernel->white_noise(data.inputs.topRows(1))(0)));
     }
-    return std::make_unique<SparsePosterior>(
-        kernel, inducing, data, p_.form(), settling.recorded({{"steps", p_.steps}}), settling.warnings("raise steps"));
+    return std::make_unique<SparsePosterior>(kernel, inducing, data, p_.covariance,
+                                             settling.recorded({{"steps", p_.steps}}),
+                                             settling.warnings("raise steps"));
   }
 
   SvgpParameters p_;

@@ -9,36 +9,39 @@
 namespace predcorr::models {
 namespace {
 
+enum class FeatureKind { inputs, fourier, relu };
+EnumWords<FeatureKind> words_of(FeatureKind) {
+  return {{"inputs", FeatureKind::inputs}, {"fourier", FeatureKind::fourier}, {"relu", FeatureKind::relu}};
+}
+
 struct BayesianLinearParameters {
-  std::string features = "inputs";
+  FeatureKind features = FeatureKind::inputs;
   int count = 500;
   double length_scale = 0;
   double smallest_noise_variance = 1e-4;
   static Fields<BayesianLinearParameters> fields() {
     using P = BayesianLinearParameters;
-    return {field("features", &P::features, one_of({"inputs", "fourier", "relu"}),
-                  "the inputs and a one; random waves, as of an RBF kernel; random ReLU units"),
-            field("count", &P::count, between(2, 100000), "random features; of waves an even number"),
-            field("length_scale", &P::length_scale, at_least(0),
-                  "of waves, in units of the inputs' median distances; 0: that of greatest evidence from 1/8 to 8"),
-            field("smallest_noise_variance", &P::smallest_noise_variance, above(0),
-                  "lower bound of the learned noise, in units of the targets' variance")};
+    return {
+        field("features", &P::features, "the inputs and a one; random waves, as of an RBF kernel; random ReLU units"),
+        field("count", &P::count, between(2, 100000), "random features; of waves an even number"),
+        field("length_scale", &P::length_scale, at_least(0),
+              "of waves, in units of the inputs' median distances; 0: that of greatest evidence from 1/8 to 8"),
+        field("smallest_noise_variance", &P::smallest_noise_variance, above(0),
+              "lower bound of the learned noise, in units of the targets' variance")};
   }
 };
 
-enum class Kind { inputs, fourier, relu };
-
 /// n x d inputs become n x p features of (x, 1) W.
 struct FeatureMap {
-  Kind kind;
+  FeatureKind kind;
   Matrix projection;  // d + 1 x frequencies or units; the last row is the bias
 
   Matrix operator()(const Matrix& x) const {
     const Index d = x.cols();
-    if (kind == Kind::inputs) return (Matrix(x.rows(), d + 1) << x, Vector::Ones(x.rows())).finished();
+    if (kind == FeatureKind::inputs) return (Matrix(x.rows(), d + 1) << x, Vector::Ones(x.rows())).finished();
     const Matrix z = (x * projection.topRows(d)).rowwise() + projection.row(d);
     const double count = static_cast<double>(z.cols());
-    if (kind == Kind::relu) return z.cwiseMax(0.0) * std::sqrt(2 / count);
+    if (kind == FeatureKind::relu) return z.cwiseMax(0.0) * std::sqrt(2 / count);
     Matrix waves(z.rows(), 2 * z.cols());
     waves << z.array().cos(), z.array().sin();
     return waves / std::sqrt(count);
@@ -55,7 +58,7 @@ class BayesianLinearPosterior : public Posterior {
                      {"noise_variance", weights_.variances().noise},
                      {"log_marginal_likelihood", weights_.variances().log_likelihood},
                      {"effective_parameters", weights_.effective_parameters()}};
-    if (map_.kind == Kind::fourier) d["length_scale"] = length_scale_;
+    if (map_.kind == FeatureKind::fourier) d["length_scale"] = length_scale_;
     return d;
   }
 
@@ -80,28 +83,28 @@ class BayesianLinearPosterior : public Posterior {
 class BayesianLinear : public Model {
  public:
   explicit BayesianLinear(BayesianLinearParameters p) : p_(std::move(p)) {
-    require(p_.features != "fourier" || p_.count % 2 == 0, ErrorKind::config,
+    require(p_.features != FeatureKind::fourier || p_.count % 2 == 0, ErrorKind::config,
             "fourier features come in pairs, count must be even, got {}", p_.count);
   }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
     const Index d = data.inputs.cols();
-    if (p_.features == "inputs") return fitted(data, {Kind::inputs, {}}, 0);
+    if (p_.features == FeatureKind::inputs) return fitted(data, {FeatureKind::inputs, {}}, 0);
     Stream draws = stream.fork("features");
-    if (p_.features == "relu") {
+    if (p_.features == FeatureKind::relu) {
       const Matrix w = draws.normals((d + 1) * p_.count).reshaped(d + 1, p_.count);
-      return fitted(data, {Kind::relu, w / std::sqrt(static_cast<double>(d + 1))}, 0);
+      return fitted(data, {FeatureKind::relu, w / std::sqrt(static_cast<double>(d + 1))}, 0);
     }
     // A wave's phase says nothing where both cos and sin are there.
     Matrix w = draws.normals((d + 1) * p_.count / 2).reshaped(d + 1, p_.count / 2);
     w.topRows(d) = median_length_scales(data.inputs).cwiseInverse().asDiagonal() * w.topRows(d).eval();
     w.row(d).setZero();
-    if (p_.length_scale > 0) return fitted(data, {Kind::fourier, w / p_.length_scale}, p_.length_scale);
+    if (p_.length_scale > 0) return fitted(data, {FeatureKind::fourier, w / p_.length_scale}, p_.length_scale);
     std::unique_ptr<BayesianLinearPosterior> best;
     for (int i = -6; i <= 6; ++i) {
       const double length_scale = std::pow(2.0, 0.5 * i);
-      auto next = fitted(data, {Kind::fourier, w / length_scale}, length_scale);
+      auto next = fitted(data, {FeatureKind::fourier, w / length_scale}, length_scale);
       if (best == nullptr || next->log_likelihood() > best->log_likelihood()) best = std::move(next);
     }
     return best;

@@ -7,7 +7,6 @@
 
 #include "core/base/error.hpp"
 #include "core/base/parallel.hpp"
-#include "core/base/text.hpp"
 #include "core/linalg/cholesky.hpp"
 #include "core/linalg/tiles.hpp"
 
@@ -92,16 +91,10 @@ double positive_part(double estimate, double error) {
 
 }  // namespace
 
-const std::vector<std::string>& spread_names() {
-  static const std::vector<std::string> names = {"members", "infinitesimal-jackknife", "jackknife-after-bootstrap"};
-  return names;
-}
-
-Spread read_spread(const std::string& name) {
-  const auto& names = spread_names();
-  const auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) fail(ErrorKind::config, "unknown spread '{}'{}", name, suggestion(name, names));
-  return static_cast<Spread>(found - names.begin());
+EnumWords<Spread> words_of(Spread) {
+  return {{"members", Spread::members},
+          {"infinitesimal-jackknife", Spread::infinitesimal_jackknife},
+          {"jackknife-after-bootstrap", Spread::jackknife_after_bootstrap}};
 }
 
 void check_counts(const Counts& counts, Index members, Spread spread) {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-#include <vector>
-
+#include "core/plugins/parameters.hpp"
 #include "core/prediction/joint_prediction.hpp"
 
 namespace predcorr::models {
@@ -14,10 +12,7 @@ enum class Spread {
   infinitesimal_jackknife,   ///< of the members' mean under resampling (Efron 2014)
   jackknife_after_bootstrap  ///< of the members' mean when rows are left out (Efron 1992)
 };
-
-/// The words suites use for them, and back: "members", "infinitesimal-jackknife", "jackknife-after-bootstrap".
-const std::vector<std::string>& spread_names();
-Spread read_spread(const std::string& name);
+EnumWords<Spread> words_of(Spread);
 
 /// Members and how often each saw each training row, or each unit (a group) where those are drawn as a whole.
 using Counts = RowMatrixF;  // members x n

@@ -7,6 +7,10 @@
 
 namespace predcorr::models {
 
+EnumWords<ResamplingScheme> words_of(ResamplingScheme) {
+  return {{"rows", ResamplingScheme::rows}, {"bayesian", ResamplingScheme::bayesian}};
+}
+
 Fields<Resampling> Resampling::fields() {
   using P = Resampling;
   constexpr double kMost = 100;  // times as many rows as there are: more is a mistake, and takes for ever
@@ -15,8 +19,7 @@ Fields<Resampling> Resampling::fields() {
                             }};
   return {field("fraction", &P::fraction, share, "rows of a resample, as a share of the training rows"),
           field("replacement", &P::replacement, any_value(), "whether a resample may have a row several times"),
-          field("scheme", &P::scheme, one_of({"rows", "bayesian"}),
-                "rows are drawn, or all rows get Dirichlet(1, ..., 1) weights"),
+          field("scheme", &P::scheme, "rows are drawn, or all rows get Dirichlet(1, ..., 1) weights"),
           field("block_size", &P::block_size, at_least(1), "consecutive rows that are drawn together")};
 }
 

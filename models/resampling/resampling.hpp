@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "core/base/stream.hpp"
@@ -10,11 +9,15 @@
 
 namespace predcorr::models {
 
+/// Whether rows are drawn, or all rows weighted at random.
+enum class ResamplingScheme { rows, bayesian };
+EnumWords<ResamplingScheme> words_of(ResamplingScheme);
+
 /// How the members of an ensemble come by their training rows.
 struct Resampling {
   double fraction = 1;
   bool replacement = true;
-  std::string scheme = "rows";
+  ResamplingScheme scheme = ResamplingScheme::rows;
   int block_size = 1;
   static Fields<Resampling> fields();
 
@@ -22,7 +25,7 @@ struct Resampling {
   /// @throws Error (config) where they do not go together, or leave out no row where one must be
   void check(Spread spread, bool needs_rows_left_out) const;
 
-  bool weights_all_rows() const { return scheme == "bayesian"; }
+  bool weights_all_rows() const { return scheme == ResamplingScheme::bayesian; }
 };
 
 /// Draws counts or weights of n training rows. What is drawn is units, each by itself:

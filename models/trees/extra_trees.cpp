@@ -5,10 +5,15 @@
 namespace predcorr::models {
 namespace {
 
+enum class HeldOutNoise { held_out, none };
+EnumWords<HeldOutNoise> words_of(HeldOutNoise) {
+  return {{"held-out", HeldOutNoise::held_out}, {"none", HeldOutNoise::none}};
+}
+
 struct ExtraTreesParameters : TreeParameters {
   int members = 500;
   bool resample = false;
-  std::string noise = "held-out";
+  HeldOutNoise noise = HeldOutNoise::held_out;
   static Fields<ExtraTreesParameters> fields() {
     using P = ExtraTreesParameters;
     return joined_fields<P>(
@@ -16,7 +21,7 @@ struct ExtraTreesParameters : TreeParameters {
                   field("resample", &P::resample, any_value(),
                         "whether each tree sees as many rows drawn with replacement, or all rows once")},
         joined_fields<P>(TreeParameters::fields(),
-                         {field("noise", &P::noise, one_of({"held-out", "none"}),
+                         {field("noise", &P::noise,
                                 "what the latent variance leaves of the error at rows that trees did not see: out of "
                                 "their resample, or of 100 more trees that each lack a fifth of the rows")}));
   }
@@ -37,9 +42,9 @@ class ExtraTrees : public Model {
     o.tree.random_order = true;
     o.members = p_.members;
     if (p_.resample) o.resampling = Resampling{};
-    o.noise = p_.noise == "none" ? ForestNoise::none
-              : p_.resample      ? ForestNoise::out_of_bag
-                                 : ForestNoise::cross_validated;
+    o.noise = p_.noise == HeldOutNoise::none ? ForestNoise::none
+              : p_.resample                  ? ForestNoise::out_of_bag
+                                             : ForestNoise::cross_validated;
     return fit_forest(o, data, stream);
   }
 

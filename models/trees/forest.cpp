@@ -99,6 +99,10 @@ class ForestPosterior : public Posterior {
 
 }  // namespace
 
+EnumWords<ForestNoise> words_of(ForestNoise) {
+  return {{"out-of-bag", ForestNoise::out_of_bag}, {"none", ForestNoise::none}};
+}
+
 std::unique_ptr<Posterior> fit_forest(const ForestOptions& o, const TrainingData& data, const Stream& stream) {
   const TreeGrower grower(data.inputs, o.tree);
   std::optional<Resampler> resampler;

@@ -17,6 +17,7 @@ enum class ForestNoise {
   cross_validated,  ///< more trees, each without a fifth of the rows: where every tree sees every row
   none              ///< zero
 };
+EnumWords<ForestNoise> words_of(ForestNoise);  ///< of out_of_bag and none, which a random forest has the choice of
 
 struct ForestOptions {
   TreeOptions tree;

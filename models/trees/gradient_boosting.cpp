@@ -14,7 +14,7 @@ struct GradientBoostingParameters : TreeParameters {
   double subsample = 1;
   double validation = 0;
   int patience = 10;
-  std::string splits = "exact";
+  Splits splits = Splits::exact;
   int folds = 5;
   static Fields<GradientBoostingParameters> fields() {
     using P = GradientBoostingParameters;
@@ -25,7 +25,7 @@ struct GradientBoostingParameters : TreeParameters {
             field("subsample", &P::subsample, between(0.001, 1), "share of the rows that each tree sees")},
         joined_fields<P>(
             TreeParameters::fields(),
-            {splits_field(&P::splits),
+            {field("splits", &P::splits, kSplitsMeaning),
              field("validation", &P::validation, between(0, 0.9),
                    "share of the rows that is not learned from and says when to stop; 0: none"),
              field("patience", &P::patience, at_least(1), "rounds without a smaller validation error before it stops"),
@@ -65,7 +65,7 @@ class GradientBoosting : public Model {
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    const TreeGrower grower(data.inputs, p_.options(data.inputs.cols(), splits_named(p_.splits)));
+    const TreeGrower grower(data.inputs, p_.options(data.inputs.cols(), p_.splits));
     const double noise =
         held_out_square(data, p_.folds, stream.fork("folds").key(), [&](const Vector& weights, int fold) {
           return boosted(grower, data, weights, stream.fork("fold", static_cast<std::uint64_t>(fold)))

@@ -7,7 +7,9 @@ namespace {
 
 struct RandomForestParameters : TreeParameters, Resampling {
   int members = 500;
-  std::string splits = "exact", spread = "members", noise = "out-of-bag";
+  Splits splits = Splits::exact;
+  Spread spread = Spread::members;
+  ForestNoise noise = ForestNoise::out_of_bag;
   static Fields<RandomForestParameters> fields() {
     using P = RandomForestParameters;
     return joined_fields<P>(
@@ -16,10 +18,10 @@ struct RandomForestParameters : TreeParameters, Resampling {
             Resampling::fields(),
             joined_fields<P>(
                 TreeParameters::fields(),
-                {splits_field(&P::splits),
-                 field("spread", &P::spread, one_of(spread_names()),
+                {field("splits", &P::splits, kSplitsMeaning),
+                 field("spread", &P::spread,
                        "the latent covariance: of single trees, or of their mean under resampling of the rows"),
-                 field("noise", &P::noise, one_of({"out-of-bag", "none"}),
+                 field("noise", &P::noise,
                        "what the latent variance leaves of the error at rows that a tree did not see")})));
   }
 };
@@ -32,18 +34,18 @@ struct RandomForestParameters : TreeParameters, Resampling {
 class RandomForest : public Model {
  public:
   explicit RandomForest(RandomForestParameters p) : p_(std::move(p)) {
-    p_.check(read_spread(p_.spread), p_.noise == "out-of-bag");
+    p_.check(p_.spread, p_.noise == ForestNoise::out_of_bag);
   }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
     ForestOptions o;
-    o.tree = p_.options(data.inputs.cols(), splits_named(p_.splits));
+    o.tree = p_.options(data.inputs.cols(), p_.splits);
     o.tree.random_order = true;
     o.members = p_.members;
     o.resampling = p_;
-    o.spread = read_spread(p_.spread);
-    o.noise = p_.noise == "none" ? ForestNoise::none : ForestNoise::out_of_bag;
+    o.spread = p_.spread;
+    o.noise = p_.noise;
     return fit_forest(o, data, stream);
   }
 

@@ -7,12 +7,12 @@ namespace predcorr::models {
 namespace {
 
 struct RegressionTreeParameters : TreeParameters {
-  std::string splits = "exact";
+  Splits splits = Splits::exact;
   int folds = 5;
   static Fields<RegressionTreeParameters> fields() {
     using P = RegressionTreeParameters;
-    return joined_fields<P>(TreeParameters::fields(),
-                            {splits_field(&P::splits), field("folds", &P::folds, between(2, 1000),
+    return joined_fields<P>(TreeParameters::fields(), {field("splits", &P::splits, kSplitsMeaning),
+                                                       field("folds", &P::folds, between(2, 1000),
                                                              "of the cross-validation that gives the noise variance")});
   }
 };
@@ -53,7 +53,7 @@ class RegressionTree : public Model {
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    const TreeGrower grower(data.inputs, p_.options(data.inputs.cols(), splits_named(p_.splits)));
+    const TreeGrower grower(data.inputs, p_.options(data.inputs.cols(), p_.splits));
     const RowMatrix rows = data.inputs;
     const double noise =
         held_out_square(data, p_.folds, stream.fork("folds").key(), [&](const Vector& weights, int fold) {

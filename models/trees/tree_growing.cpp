@@ -99,11 +99,7 @@ Tree TreeGrower::grow(const Vector& targets, const Vector& weights, Stream& stre
   return tree;
 }
 
-Splits splits_named(const std::string& name) {
-  if (name == "exact") return Splits::exact;
-  if (name == "histogram") return Splits::histogram;
-  fail(ErrorKind::config, "splits must be 'exact' or 'histogram', got '{}'", name);
-}
+EnumWords<Splits> words_of(Splits) { return {{"exact", Splits::exact}, {"histogram", Splits::histogram}}; }
 
 Index feature_count(double max_features, Index inputs) {
   const double count = max_features <= 1 ? max_features * static_cast<double>(inputs) : max_features;

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "core/base/stream.hpp"
+#include "core/plugins/parameters.hpp"
 #include "models/trees/tree.hpp"
 
 namespace predcorr::models {
@@ -15,6 +15,7 @@ enum class Splits {
   histogram,  ///< the best cut between at most 255 bins of about as many rows each, of the whole data set
   random      ///< one cut drawn uniformly between the node's smallest and largest value (Geurts et al. 2006)
 };
+EnumWords<Splits> words_of(Splits);  ///< of exact and histogram; extremely randomised trees have no choice
 
 struct TreeOptions {
   Splits splits = Splits::exact;
@@ -58,9 +59,6 @@ class TreeGrower {
   struct State;
   std::unique_ptr<State> state_;
 };
-
-/// "exact", "histogram".  @throws Error (config)
-Splits splits_named(const std::string& name);
 
 /// How many features a share (0, 1] or a count above 1 stands for: at least 1, at most d. A share is rounded down.
 Index feature_count(double max_features, Index inputs);

@@ -30,11 +30,8 @@ struct TreeParameters {
   }
 };
 
-/// How exact or histogram is written; extremely randomised trees have no choice.
-template <class P>
-Field<P> splits_field(std::string P::*member) {
-  return field("splits", member, one_of({"exact", "histogram"}),
-               "between any two values, or between at most 255 bins of about as many rows each");
-}
+/// Of the parameter "splits", which extremely randomised trees have not.
+inline constexpr const char* kSplitsMeaning =
+    "between any two values, or between at most 255 bins of about as many rows each";
 
 }  // namespace predcorr::models

@@ -43,7 +43,7 @@ TEST_CASE("A table with groups is split with whole groups", "[datasets]") {
   const auto file = test::written(folder, "mine.csv", table());
   const auto source = csv({{"file", file.string()}, {"group", "mix"}});
   DataRequest request;
-  request.protocol.name = "modern";
+  request.protocol.name = ProtocolName::modern;
   const Dataset data = source->load(request);
   CHECK(data.input_names == std::vector<std::string>{"a", "b"});
   const Split split = source->split(data, request);
@@ -51,7 +51,7 @@ TEST_CASE("A table with groups is split with whole groups", "[datasets]") {
     REQUIRE(part->size() == 4);
     for (const Index row : *part) CHECK(row % 3 == part->front() % 3);
   }
-  request.protocol.name = "paper";
+  request.protocol.name = ProtocolName::paper;
   CHECK(missing(error_of([&] { source->split(data, request); }), {"config: ", "groups", "modern"}) == "");
 }
 

@@ -34,7 +34,7 @@ TEST_CASE("A source follows the protocol's split unless it says otherwise", "[da
   request.protocol.train = 0.1;
   CHECK(source.split(data, request).train.size() == 5);
 
-  request.protocol = {"modern", 0.3, 0.1};
+  request.protocol = {ProtocolName::modern, 0.3, 0.1};
   const Split modern = source.split(data, request);
   const Split fresh = modern_split(50, {}, request.protocol, Stream(3).fork("data").fork("plain"));
   CHECK(modern.train == fresh.train);
@@ -50,7 +50,7 @@ TEST_CASE("Groups need the modern protocol", "[datasets]") {
   for (Index row = 0; row < 50; ++row) data.groups.push_back(row / 5);
   CHECK(missing(error_of([&] { source.split(data, request); }),
                 {"config: plain", "groups", "\"protocol\": \"modern\""}) == "");
-  request.protocol.name = "modern";
+  request.protocol.name = ProtocolName::modern;
   const Split split = source.split(data, request);
   for (const Rows* part : {&split.train, &split.pool, &split.test}) CHECK(part->size() % 5 == 0);
 }
@@ -64,7 +64,7 @@ TEST_CASE("A source knows no truth, has no file and is standardised by default",
 
 TEST_CASE("Data streams depend on seed and data set alone", "[datasets]") {
   const DataRequest one{.protocol = {}, .seed = 1, .folders = {}};
-  const DataRequest other{.protocol = {"modern"}, .seed = 1, .folders = {"somewhere"}};
+  const DataRequest other{.protocol = {ProtocolName::modern}, .seed = 1, .folders = {"somewhere"}};
   CHECK(one.stream("a").key() == other.stream("a").key());
   CHECK(one.stream("a").key() != one.stream("b").key());
   CHECK(one.stream("a").key() != DataRequest{.protocol = {}, .seed = 2, .folders = {}}.stream("a").key());

@@ -230,7 +230,7 @@ TEST_CASE("Groups go with their rows", "[datasets]") {
   Dataset data = example();
   for (Index i = 0; i < 60; ++i) data.groups.push_back(i / 4);
   DataRequest request = kRequest;
-  request.protocol.name = "modern";
+  request.protocol.name = ProtocolName::modern;
   const Problem problem(Given(data), request);
   const Rows& rows = problem.split().train;
   const std::vector<Index> groups = problem.training(rows).data.groups;

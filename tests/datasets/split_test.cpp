@@ -79,7 +79,7 @@ TEST_CASE("No part of the paper's split may be empty", "[datasets]") {
 
 TEST_CASE("A modern split has the shares asked for", "[datasets]") {
   for (const Index n : {10, 137, 1000}) {
-    const Split s = modern_split(n, {}, {"modern", 0.25, 0.3}, Stream(1));
+    const Split s = modern_split(n, {}, {ProtocolName::modern, 0.25, 0.3}, Stream(1));
     CHECK(is_partition(s, n));
     CHECK(size(s.train) == static_cast<Index>(0.25 * static_cast<double>(n)));
     CHECK(size(s.test) == static_cast<Index>(0.3 * static_cast<double>(n)));
@@ -88,17 +88,17 @@ TEST_CASE("A modern split has the shares asked for", "[datasets]") {
 
 TEST_CASE("A share of the rows that is a whole number is met, whatever the product rounds to", "[datasets]") {
   // In double 0.29 * 100 is 28.999999999999996 and 0.57 * 100 is 56.99999999999999.
-  const Split s = modern_split(100, {}, {"modern", 0.29, 0.57}, Stream(1));
+  const Split s = modern_split(100, {}, {ProtocolName::modern, 0.29, 0.57}, Stream(1));
   CHECK(size(s.train) == 29);
   CHECK(size(s.test) == 57);
   CHECK(size(s.pool) == 14);
-  const Split turned = modern_split(100, {}, {"modern", 0.57, 0.29}, Stream(1));
+  const Split turned = modern_split(100, {}, {ProtocolName::modern, 0.57, 0.29}, Stream(1));
   CHECK(size(turned.train) == 57);
   CHECK(size(turned.test) == 29);
 }
 
 TEST_CASE("A modern split is fresh for every seed and the same for one seed", "[datasets]") {
-  const Protocol protocol{"modern"};
+  const Protocol protocol{ProtocolName::modern};
   CHECK(modern_split(100, {}, protocol, Stream(1)).test == modern_split(100, {}, protocol, Stream(1)).test);
   CHECK(modern_split(100, {}, protocol, Stream(1)).test != modern_split(100, {}, protocol, Stream(2)).test);
   // Every row is tested for some seed: 60 draws of a fifth miss a given row with probability 2e-6.
@@ -117,7 +117,7 @@ TEST_CASE("A modern split keeps groups together and the shares nearly", "[datase
   Index largest = 0;
   for (const auto& [g, count] : sizes) largest = std::max(largest, count);
   for (std::uint64_t seed = 0; seed < 10; ++seed) {
-    const Split s = modern_split(n, groups, {"modern", 0.2, 0.2}, Stream(seed));
+    const Split s = modern_split(n, groups, {ProtocolName::modern, 0.2, 0.2}, Stream(seed));
     REQUIRE(is_partition(s, n));
     std::map<Index, std::set<int>> parts;
     int part = 0;
@@ -132,13 +132,13 @@ TEST_CASE("A modern split keeps groups together and the shares nearly", "[datase
 }
 
 TEST_CASE("Modern splits that would leave a part empty are refused", "[datasets]") {
-  const Protocol protocol{"modern"};
+  const Protocol protocol{ProtocolName::modern};
   CHECK(missing(error_of([&] { modern_split(4, {}, protocol, Stream(1)); }), {"data: ", "4 rows"}) == "");
   const std::vector<Index> two = {0, 0, 0, 0, 0, 1, 1, 1, 1, 1};
   CHECK(missing(error_of([&] { modern_split(10, two, protocol, Stream(1)); }), {"data: ", "10 rows in 2 groups"}) ==
         "");
-  CHECK(missing(error_of([] { modern_split(10, {}, {"modern", 0.5, 0.5}, Stream(1)); }), {"config: ", "0.5", "pool"}) ==
-        "");
+  CHECK(missing(error_of([] { modern_split(10, {}, {ProtocolName::modern, 0.5, 0.5}, Stream(1)); }),
+                {"config: ", "0.5", "pool"}) == "");
 }
 
 TEST_CASE("A protocol is read with its defaults and limits", "[datasets]") {

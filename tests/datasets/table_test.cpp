@@ -13,7 +13,7 @@ using test::missing;
 using Names = std::vector<std::string>;
 
 TableLayout layout(const std::string& target, std::vector<Column> drop = {}, const std::string& group = "",
-                   const std::string& header = "auto") {
+                   HeaderLine header = HeaderLine::detected) {
   return {{target}, std::move(drop), group, header};
 }
 Dataset parse(const std::string& text, const TableLayout& how = layout("-1")) {
@@ -51,11 +51,12 @@ TEST_CASE("A header is found by its words, and may be announced", "[datasets]") 
     CHECK(data.input_names == Names{"a", "b"});
     CHECK(data.target_name == "y");
   }
-  const Dataset years = parse("2019,2020,y\n1,2,0.5\n3,4,-6e2", layout("y", {}, "", "yes"));
+  const Dataset years = parse("2019,2020,y\n1,2,0.5\n3,4,-6e2", layout("y", {}, "", HeaderLine::present));
   check_numbers(years);
   CHECK(years.input_names == Names{"2019", "2020"});
   CHECK(missing(refusal("2019,2020,y\n1,2,0.5"), {"data: t.csv:1", "column 3", "'y'", "--header yes"}) == "");
-  CHECK(missing(refusal("a,b\n1,2", layout("-1", {}, "", "no")), {"data: t.csv:1", "column 1", "'a'"}) == "");
+  CHECK(missing(refusal("a,b\n1,2", layout("-1", {}, "", HeaderLine::absent)), {"data: t.csv:1", "column 1", "'a'"}) ==
+        "");
 }
 
 TEST_CASE("Quoted cells may hold separators, quotes and blanks", "[datasets]") {
@@ -74,7 +75,9 @@ TEST_CASE("Tab-separated names may hold blanks", "[datasets]") {
 
 TEST_CASE("The target is chosen by name or number", "[datasets]") {
   const std::string text = "y,a,7\n1,2,3\n4,5,6\n";
-  const auto named = [&](const std::string& target) { return parse(text, layout(target, {}, "", "yes")); };
+  const auto named = [&](const std::string& target) {
+    return parse(text, layout(target, {}, "", HeaderLine::present));
+  };
   for (const char* target : {"y", "0", "-3"}) {
     CHECK(named(target).targets == Eigen::Vector2d(1, 4));
     CHECK(named(target).input_names == Names{"a", "7"});
@@ -232,32 +235,32 @@ TEST_CASE("Two columns of one name are refused with their numbers where both are
 }
 
 TEST_CASE("What the first line was taken for is said", "[datasets]") {
-  const auto notes = [](const std::string& text, const std::string& header = "auto") {
+  const auto notes = [](const std::string& text, HeaderLine header = HeaderLine::detected) {
     return parse(text, layout("-1", {}, "", header)).source.notes;
   };
   CHECK(notes("a,y\n1,2\n3,4\n") == "line 1 is taken as the columns' names");
   CHECK(missing(notes("\n1,2\n3,4\n"), {"line 2 (1, 2) is taken as data", "--header yes"}) == "");
-  CHECK(notes("1,2\n3,4\n", "no") == "line 1 is taken as data");
+  CHECK(notes("1,2\n3,4\n", HeaderLine::absent) == "line 1 is taken as data");
   CHECK(notes("1,2\n3,4\n").find("WARNING") == std::string::npos);
   // Wavelengths and years are numbers too.
   CHECK(missing(notes("400,410,420\n0.1,0.2,0.3\n0.4,0.1,0.2\n"), {"WARNING", "looks like names", "equal steps"}) ==
         "");
   CHECK(missing(notes("2019,1850\n0.1,0.2\n0.4,0.1\n0.3,0.3\n"), {"WARNING", "lies outside of what is below"}) == "");
-  CHECK(notes("400,410,420\n0.1,0.2,0.3\n", "yes") == "line 1 is taken as the columns' names");
+  CHECK(notes("400,410,420\n0.1,0.2,0.3\n", HeaderLine::present) == "line 1 is taken as the columns' names");
 }
 
 TEST_CASE("Whether there is a header is said of the rows to predict, too", "[datasets]") {
   const Names wavelengths = {"400", "410"};
   const std::string text = "410,400\n1,2\n3,4\n";
   const Matrix swapped{{2, 1}, {4, 3}};
-  CHECK(parse_inputs(text, "new.csv", wavelengths, "yes").inputs == swapped);
+  CHECK(parse_inputs(text, "new.csv", wavelengths, HeaderLine::present).inputs == swapped);
   CHECK(parse_inputs(text, "new.csv", wavelengths).inputs == swapped);  // it has all the names
-  CHECK(parse_inputs(text, "new.csv", wavelengths, "no").inputs.rows() == 3);
+  CHECK(parse_inputs(text, "new.csv", wavelengths, HeaderLine::absent).inputs.rows() == 3);
   const InputTable data = parse_inputs("1,2\n3,4\n", "new.csv", wavelengths);
   CHECK(data.inputs == Matrix{{1, 2}, {3, 4}});
   CHECK(missing(data.notes, {"line 1 (1, 2) is taken as data"}) == "");
-  CHECK(missing(error_of([&] { parse_inputs("1,2\n3,4\n", "new.csv", wavelengths, "yes"); }), {"no column '400'"}) ==
-        "");
+  CHECK(missing(error_of([&] { parse_inputs("1,2\n3,4\n", "new.csv", wavelengths, HeaderLine::present); }),
+                {"no column '400'"}) == "");
 }
 
 }  // namespace

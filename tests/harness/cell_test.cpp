@@ -74,7 +74,7 @@ TEST_CASE("cell: a model's stream has the data set's and the model's name, and n
 
 TEST_CASE("cell: another seed is another stream", "[harness]") {
   Suite suite = load_suite({{"a", probe("first")}});
-  suite.protocol.name = "paper";
+  suite.protocol.name = ProtocolName::paper;
   suite.seeds = {1, 2};
   // The mean is the one number drawn; RMSE differs for the rows' sake alone, so that it is the prediction that is
   // asked.

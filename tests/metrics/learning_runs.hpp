@@ -14,7 +14,7 @@ inline const Problem& toy() {
     const auto source =
         Registry<DatasetSource>::instance().make({.name = "toy-relu", .parameters = parameters}, "test");
     DataRequest request;
-    request.protocol.name = "modern";
+    request.protocol.name = ProtocolName::modern;
     return Problem(*source.object, request);
   }();
   return problem;

@@ -7,7 +7,7 @@
 namespace predcorr {
 namespace {
 
-Problem toy_problem(const std::string& protocol, std::uint64_t seed) {
+Problem toy_problem(ProtocolName protocol, std::uint64_t seed) {
   const Json parameters = {{"dim", 2}, {"train", 12}, {"pool", 6}, {"test", 5}};
   const auto source = Registry<DatasetSource>::instance().make({.name = "toy-relu", .parameters = parameters}, "test");
   DataRequest request;
@@ -29,7 +29,7 @@ TEST_CASE("oracle: one point by hand", "[models]") {
 }
 
 TEST_CASE("oracle: predicts the problem's own posterior, standardised or not", "[models]") {
-  const std::string protocol = GENERATE("paper", "modern");
+  const auto protocol = GENERATE(ProtocolName::paper, ProtocolName::modern);
   const Problem problem = toy_problem(protocol, 4);
   const Rows query = joined(problem.split().pool, problem.split().test);
   const TrainingSet training = problem.training(problem.split().train);

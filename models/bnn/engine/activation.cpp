@@ -5,22 +5,12 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/base/error.hpp"
 #include "core/base/float_functions.hpp"
-#include "core/base/text.hpp"
 
 namespace predcorr::models {
 
-const std::vector<std::string>& activation_names() {
-  static const std::vector<std::string> names = {"relu", "tanh", "silu", "erf"};
-  return names;
-}
-
-Activation activation_named(const std::string& name) {
-  const auto& names = activation_names();
-  const auto at = std::find(names.begin(), names.end(), name);
-  require(at != names.end(), ErrorKind::config, "unknown activation '{}'{}", name, suggestion(name, names));
-  return static_cast<Activation>(at - names.begin());
+EnumWords<Activation> words_of(Activation) {
+  return {{"relu", Activation::relu}, {"tanh", Activation::tanh}, {"silu", Activation::silu}, {"erf", Activation::erf}};
 }
 
 void activate(Activation activation, Eigen::Ref<MatrixF> z, MatrixF& slope) {

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "core/base/matrix.hpp"
+#include "core/plugins/parameters.hpp"
 
 namespace predcorr::models {
 
@@ -12,9 +10,7 @@ namespace predcorr::models {
 /// networks have a kernel in closed form.
 enum class Activation { relu, tanh, silu, erf };
 
-const std::vector<std::string>& activation_names();
-/// @throws Error (config) for a name that is not one of them
-Activation activation_named(const std::string& name);
+EnumWords<Activation> words_of(Activation);
 
 /// z becomes the activation of z. @param slope written: its derivative there, of z's size
 void activate(Activation activation, Eigen::Ref<MatrixF> z, MatrixF& slope);

@@ -8,9 +8,11 @@
 
 namespace predcorr::models {
 
+EnumWords<EpochJudge> words_of(EpochJudge) { return {{"training", EpochJudge::training}, {"pool", EpochJudge::pool}}; }
+
 Fields<EpochChoice> EpochChoice::fields() {
   return {
-      field("choose_epoch", &EpochChoice::choose_epoch, one_of({"training", "pool"}),
+      field("choose_epoch", &EpochChoice::choose_epoch,
             "by what the epoch is chosen: by training data alone, or by the pool's log-likelihood, as the study did, "
             "which makes the model a reference that wins nothing")};
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <limits>
-#include <string>
 
 #include "core/plugins/parameters.hpp"
 #include "core/prediction/joint_prediction.hpp"
@@ -10,15 +9,21 @@
 
 namespace predcorr::models {
 
-/// By what the epoch is chosen whose parameters count. "training": by training data alone, the last epoch or the best
-/// by the rows that `validation` holds out. "pool": the epoch of greatest log-likelihood of the pool's targets, as
-/// Wang, Sun & Grosse 2021 chose theirs; a model that does so knows what no contender may, and is a ceiling.
+/// By what the epoch is chosen whose parameters count.
+enum class EpochJudge {
+  training,  ///< training data alone: the last epoch, or the best by the rows that `validation` holds out
+  /// The epoch of greatest log-likelihood of the pool's targets, as Wang, Sun & Grosse 2021 chose theirs. A model that
+  /// does so knows what no contender may, and is a ceiling.
+  pool
+};
+EnumWords<EpochJudge> words_of(EpochJudge);
+
 struct EpochChoice {
-  std::string choose_epoch = "training";
+  EpochJudge choose_epoch = EpochJudge::training;
 
   static Fields<EpochChoice> fields();
 
-  bool by_pool() const { return choose_epoch == "pool"; }
+  bool by_pool() const { return choose_epoch == EpochJudge::pool; }
 
   /// Of a model that chooses its epoch so.
   ModelTraits traits() const {

@@ -6,12 +6,12 @@ namespace predcorr::models {
 Fields<NetworkParameters> NetworkParameters::fields() {
   using P = NetworkParameters;
   return {field("units", &P::units, between(1, 10000), "hidden units, one entry per layer"),
-          field("activation", &P::activation, one_of(activation_names()), "what hidden units do"),
+          field("activation", &P::activation, "what hidden units do"),
           field("residual", &P::residual, any_value(), "whether hidden layers of equal width add their input")};
 }
 
 Architecture NetworkParameters::architecture(Index inputs, Index outputs, bool fan_in_scaling) const {
-  return {inputs, units, outputs, activation_named(activation), fan_in_scaling, residual};
+  return {inputs, units, outputs, activation, fan_in_scaling, residual};
 }
 
 Fields<TrainingParameters> TrainingParameters::fields() {
@@ -20,9 +20,9 @@ Fields<TrainingParameters> TrainingParameters::fields() {
       field("epochs", &P::epochs, between(1, 1000000), "passes over the training rows"),
       field("batch", &P::batch, between(1, 1000000), "rows per optimiser step"),
       field("learning_rate", &P::learning_rate, above(0), "step size"),
-      field("optimiser", &P::optimiser, one_of({"adam", "sgd"}), "adam, or gradient descent with momentum"),
+      field("optimiser", &P::optimiser, "adam, or gradient descent with momentum"),
       field("momentum", &P::momentum, between(0, 0.9999), "of sgd"),
-      field("schedule", &P::schedule, one_of({"constant", "cosine", "step"}),
+      field("schedule", &P::schedule,
             "the learning rate over time: as it is, half a cosine down to 0, a tenth from half-time on"),
       field("clip_norm", &P::clip_norm, at_least(0), "longest gradient, longer ones are shortened to it; 0: any"),
       field("validation", &P::validation, between(0, 0.9),

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "core/plugins/parameters.hpp"
 #include "models/bnn/engine/network.hpp"
+#include "models/bnn/engine/optimiser.hpp"
 
 namespace predcorr::models {
 
 /// The parameters that describe a network; network models have them as a base.
 struct NetworkParameters {
   std::vector<int> units = {50};
-  std::string activation = "relu";
+  Activation activation = Activation::relu;
   bool residual = false;
 
   static Fields<NetworkParameters> fields();
@@ -30,9 +30,9 @@ struct TrainingParameters {
   int epochs = 500;
   int batch = 100;
   double learning_rate = 0.01;
-  std::string optimiser = "adam";
+  OptimiserKind optimiser = OptimiserKind::adam;
   double momentum = 0.9;
-  std::string schedule = "constant";
+  Schedule schedule = Schedule::constant;
   double clip_norm = 0;
   double validation = 0;
   int patience = 50;

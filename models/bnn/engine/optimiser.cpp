@@ -22,9 +22,20 @@ void Momentum::step(const VectorF& gradient, double learning_rate, VectorF& para
   parameters -= static_cast<float>(learning_rate) * velocity_;
 }
 
-double schedule_at(const std::string& schedule, double progress) {
-  if (schedule == "cosine") return 0.5 * (1 + std::cos(std::numbers::pi * progress));
-  if (schedule == "step") return progress < 0.5 ? 1.0 : 0.1;
+EnumWords<OptimiserKind> words_of(OptimiserKind) {
+  return {{"adam", OptimiserKind::adam}, {"sgd", OptimiserKind::sgd}};
+}
+
+EnumWords<Schedule> words_of(Schedule) {
+  return {{"constant", Schedule::constant}, {"cosine", Schedule::cosine}, {"step", Schedule::step}};
+}
+
+double schedule_at(Schedule schedule, double progress) {
+  switch (schedule) {
+    case Schedule::constant: break;
+    case Schedule::cosine: return 0.5 * (1 + std::cos(std::numbers::pi * progress));
+    case Schedule::step: return progress < 0.5 ? 1.0 : 0.1;
+  }
   return 1;
 }
 

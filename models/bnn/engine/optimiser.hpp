@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "core/base/matrix.hpp"
+#include "core/plugins/parameters.hpp"
 
 namespace predcorr::models {
 
@@ -15,6 +13,9 @@ class Optimiser {
   /// One step. Both vectors: as long as at construction.
   virtual void step(const VectorF& gradient, double learning_rate, VectorF& parameters) = 0;
 };
+
+enum class OptimiserKind { adam, sgd };  ///< Adam, Momentum
+EnumWords<OptimiserKind> words_of(OptimiserKind);
 
 /// Adam (Kingma & Ba 2015), in the reordered form at the end of their section 2: epsilon is added to the root before
 /// the bias correction.
@@ -40,8 +41,15 @@ class Momentum : public Optimiser {
   float momentum_;
 };
 
+/// How the learning rate goes over the training.
+enum class Schedule {
+  constant,
+  cosine,  ///< half a cosine down to 0
+  step     ///< a tenth from the middle on, as the study's noisy K-FAC
+};
+EnumWords<Schedule> words_of(Schedule);
+
 /// The share of the learning rate in force after `progress` (0 at the start, 1 at the end) of the training.
-///   constant: 1;  cosine: half a cosine down to 0;  step: 1, then 0.1 from the middle on, as the study's noisy K-FAC.
-double schedule_at(const std::string& schedule, double progress);
+double schedule_at(Schedule schedule, double progress);
 
 }  // namespace predcorr::models

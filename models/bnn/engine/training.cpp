@@ -61,7 +61,7 @@ Trained train(const TrainingParameters& plan, const Batch& all, VectorF start, c
     for (Index i = 0; i < aside; ++i) validation.targets(i) = all.targets(out[static_cast<std::size_t>(i)]);
   }
   std::unique_ptr<Optimiser> optimiser;
-  if (plan.optimiser == "sgd")
+  if (plan.optimiser == OptimiserKind::sgd)
     optimiser = std::make_unique<Momentum>(start.size(), plan.momentum);
   else
     optimiser = std::make_unique<Adam>(start.size());

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "models/bnn/infinite_width/ntk.hpp"
 #include "models/gp/evidence.hpp"
 #include "models/gp/exact_posterior.hpp"
 #include "models/gp/gp_prior.hpp"
@@ -10,7 +11,7 @@ namespace {
 
 struct NngpParameters {
   int depth = 1;
-  std::string activation = "relu";
+  KernelActivation activation = KernelActivation::relu;
   HyperParameter weight_variance, bias_variance;
   HyperParameter noise_variance;
   double smallest_noise_variance = 1e-4;
@@ -19,7 +20,7 @@ struct NngpParameters {
   static Fields<NngpParameters> fields() {
     using P = NngpParameters;
     return {field("depth", &P::depth, between(1, 100), "hidden layers"),
-            field("activation", &P::activation, one_of({"relu", "erf"}), "what hidden units do"),
+            field("activation", &P::activation, "what hidden units do"),
             field("weight_variance", &P::weight_variance, above(0),
                   "prior variance of the weights times fan-in; one, or one per layer, the output's last. From data: 2, "
                   "and what gives the function the targets' variance"),
@@ -68,7 +69,7 @@ class Nngp : public Model {
 
   KernelPtr kernel(const HyperParameter& weights, const HyperParameter& biases) const {
     using Type = JsonType<HyperParameter>;
-    return read_kernel({{p_.activation + "-network",
+    return read_kernel({{word_of(p_.activation) + "-network",
                          {{"weight_variance", Type::write(weights)}, {"bias_variance", Type::write(biases)}}}});
   }
 

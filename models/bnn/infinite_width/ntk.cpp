@@ -17,10 +17,12 @@ double slope_moment(const ErfMoment& m, double, double, double) { return m.by_k;
 
 }  // namespace
 
-NeuralTangent::NeuralTangent(Activation activation, Vector weight_variance, Vector bias_variance)
+EnumWords<KernelActivation> words_of(KernelActivation) {
+  return {{"relu", KernelActivation::relu}, {"erf", KernelActivation::erf}};
+}
+
+NeuralTangent::NeuralTangent(KernelActivation activation, Vector weight_variance, Vector bias_variance)
     : activation_(activation), w_(std::move(weight_variance)), b_(std::move(bias_variance)) {
-  require(activation == Activation::relu || activation == Activation::erf, ErrorKind::config,
-          "tangent kernel: only ReLU and erf units have one in closed form");
   require(w_.size() >= 2 && w_.size() == b_.size(), ErrorKind::shape,
           "tangent kernel: needs a weight and a bias variance for each of two layers or more, got {} and {}", w_.size(),
           b_.size());
@@ -48,7 +50,7 @@ void NeuralTangent::tile(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<con
 
 void NeuralTangent::any_tile(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& z,
                              Eigen::Ref<Matrix> function, Eigen::Ref<Matrix> tangent) const {
-  if (activation_ == Activation::relu)
+  if (activation_ == KernelActivation::relu)
     tile<ReluMoment>(x, z, function, tangent);
   else
     tile<ErfMoment>(x, z, function, tangent);

@@ -2,9 +2,13 @@
 #pragma once
 
 #include "core/base/matrix.hpp"
-#include "models/bnn/engine/activation.hpp"
+#include "core/plugins/parameters.hpp"
 
 namespace predcorr::models {
+
+/// The activations whose infinite networks have kernels in closed form.
+enum class KernelActivation { relu, erf };
+EnumWords<KernelActivation> words_of(KernelActivation);
 
 /// A fully connected network of infinitely many hidden units, weights and biases normal with variances w_l / fan-in and
 /// b_l, written with unit-normal parameters t (the NTK parameterisation), inputs scaled by 1/d:
@@ -19,9 +23,9 @@ class NeuralTangent {
     Matrix tangent;   ///< T: n x m
   };
 
-  /// @param activation relu or erf  @param weight_variance w_0, w_1, ...: one for each of two layers or more
+  /// @param weight_variance w_0, w_1, ...: one for each of two layers or more
   /// @param bias_variance of the same length
-  NeuralTangent(Activation activation, Vector weight_variance, Vector bias_variance);
+  NeuralTangent(KernelActivation activation, Vector weight_variance, Vector bias_variance);
 
   /// On all idle threads.  @param x n x d  @param z m x d  Cost: layers * n m transcendental functions.
   Covariances cross(const Matrix& x, const Matrix& z) const;
@@ -36,7 +40,7 @@ class NeuralTangent {
   void any_tile(const Eigen::Ref<const Matrix>& x, const Eigen::Ref<const Matrix>& z, Eigen::Ref<Matrix> function,
                 Eigen::Ref<Matrix> tangent) const;
 
-  Activation activation_;
+  KernelActivation activation_;
   Vector w_, b_;
 };
 

@@ -11,7 +11,7 @@ namespace {
 
 struct NtkEnsembleParameters {
   int depth = 1;
-  std::string activation = "relu";
+  KernelActivation activation = KernelActivation::relu;
   double weight_variance = 2;
   double bias_variance = 0.5;
   double smallest_noise_variance = 1e-4;
@@ -19,7 +19,7 @@ struct NtkEnsembleParameters {
   static Fields<NtkEnsembleParameters> fields() {
     using P = NtkEnsembleParameters;
     return {field("depth", &P::depth, between(1, 100), "hidden layers"),
-            field("activation", &P::activation, one_of({"relu", "erf"}), "what hidden units do"),
+            field("activation", &P::activation, "what hidden units do"),
             field("weight_variance", &P::weight_variance, above(0), "initial variance of the weights times fan-in"),
             field("bias_variance", &P::bias_variance, at_least(0), "initial variance of the biases"),
             field("smallest_noise_variance", &P::smallest_noise_variance, above(0),
@@ -107,7 +107,7 @@ class NtkEnsemble : public Model {
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream&) const override {
     const Vector layers = Vector::Ones(p_.depth + 1);
-    NeuralTangent network(activation_named(p_.activation), p_.weight_variance * layers, p_.bias_variance * layers);
+    NeuralTangent network(p_.activation, p_.weight_variance * layers, p_.bias_variance * layers);
     NeuralTangent::Covariances k = network.gram(data.inputs);
     const VarianceComponents found = most_likely_variances(eigensystem(k.tangent, data.targets).targets,
                                                            p_.smallest_noise_variance * target_scale(data.targets));

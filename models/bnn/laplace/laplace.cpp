@@ -16,9 +16,9 @@ namespace {
 struct LaplaceParameters : NetworkParameters, TrainingParameters {
   LaplaceParameters() {
     epochs = 2000;
-    schedule = "cosine";
+    schedule = Schedule::cosine;
   }
-  std::string structure = "full";
+  LaplaceStructure structure = LaplaceStructure::full;
   double prior_precision = 1;
   double noise_variance = 0.1;
   bool learn_hyper_parameters = true;
@@ -27,7 +27,7 @@ struct LaplaceParameters : NetworkParameters, TrainingParameters {
   static Fields<LaplaceParameters> fields() {
     using P = LaplaceParameters;
     return trained_network_fields<P>(
-        {field("structure", &P::structure, one_of(laplace_structures()),
+        {field("structure", &P::structure,
                "the posterior precision: whole, Kronecker factors or the diagonal of each layer, whole of the last"),
          field("prior_precision", &P::prior_precision, above(0),
                "1 / eta, " + std::string(kPriorVarianceMeaning) + "; where learning begins"),
@@ -110,8 +110,9 @@ class Laplace : public Model {
       weights = trained(network, all, std::move(weights), plan, scales, curvature.get(), stream);
       // Evidence of the last layer takes the others' features for given, likes those that interpolate and would have
       // them trained with ever less noise and decay. So but for the end it is that of all layers.
-      const bool only_last = p_.structure == "last-layer" && round + 1 < rounds;
-      curvature = make_curvature(only_last ? "kronecker" : p_.structure, network, weights, data.inputs, p_.layerwise);
+      const bool only_last = p_.structure == LaplaceStructure::last_layer && round + 1 < rounds;
+      curvature = make_curvature(only_last ? LaplaceStructure::kronecker : p_.structure, network, weights, data.inputs,
+                                 p_.layerwise);
       if (scales.precision.size() != curvature->groups())
         scales.precision = Vector::Constant(curvature->groups(), scales.precision(scales.precision.size() - 1));
       evidence = settled_evidence(network, data, weights, *curvature, learn, scales, stream);

@@ -130,18 +130,20 @@ std::unique_ptr<Curvature> layered_curvature(const Network& network, const Vecto
   return std::make_unique<LayeredCurvature>(network, parameters, inputs, layerwise, approximation);
 }
 
-const std::vector<std::string>& laplace_structures() {
-  static const std::vector<std::string> names = {"full", "kronecker", "diagonal", "last-layer"};
-  return names;
+EnumWords<LaplaceStructure> words_of(LaplaceStructure) {
+  return {{"full", LaplaceStructure::full},
+          {"kronecker", LaplaceStructure::kronecker},
+          {"diagonal", LaplaceStructure::diagonal},
+          {"last-layer", LaplaceStructure::last_layer}};
 }
 
-std::unique_ptr<Curvature> make_curvature(const std::string& structure, const Network& network,
-                                          const VectorF& parameters, const Matrix& inputs, bool layerwise) {
-  if (structure == "kronecker")
+std::unique_ptr<Curvature> make_curvature(LaplaceStructure structure, const Network& network, const VectorF& parameters,
+                                          const Matrix& inputs, bool layerwise) {
+  if (structure == LaplaceStructure::kronecker)
     return layered_curvature(network, parameters, inputs, layerwise, LayerApproximation::kronecker);
-  if (structure == "diagonal")
+  if (structure == LaplaceStructure::diagonal)
     return layered_curvature(network, parameters, inputs, layerwise, LayerApproximation::diagonal);
-  const std::size_t first = structure == "last-layer" ? network.layers().size() - 1 : 0;
+  const std::size_t first = structure == LaplaceStructure::last_layer ? network.layers().size() - 1 : 0;
   const Index weights = network.parameter_count() - network.layers()[first].at;
   const LaplaceSpace space =
       weights <= std::max(kWeightSpace, inputs.rows()) ? LaplaceSpace::weights : LaplaceSpace::functions;

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
+#include "core/plugins/parameters.hpp"
 #include "core/prediction/covariance.hpp"
 #include "models/bnn/engine/network.hpp"
 
@@ -69,10 +69,12 @@ enum class LayerApproximation { kronecker, diagonal };
 std::unique_ptr<Curvature> layered_curvature(const Network& network, const VectorF& parameters, const Matrix& inputs,
                                              bool layerwise, LayerApproximation approximation);
 
-/// By the name that models give it: "full", "kronecker", "diagonal" or "last-layer". Full ones in weight space up to
-/// 1024 weights or as many as there are rows.
-const std::vector<std::string>& laplace_structures();
-std::unique_ptr<Curvature> make_curvature(const std::string& structure, const Network& network,
-                                          const VectorF& parameters, const Matrix& inputs, bool layerwise);
+/// What of the curvature is kept: all of it, Kronecker factors or the diagonal of each layer, all of the last layer's.
+enum class LaplaceStructure { full, kronecker, diagonal, last_layer };
+EnumWords<LaplaceStructure> words_of(LaplaceStructure);
+
+/// Full ones in weight space up to 1024 weights or as many as there are rows.
+std::unique_ptr<Curvature> make_curvature(LaplaceStructure structure, const Network& network, const VectorF& parameters,
+                                          const Matrix& inputs, bool layerwise);
 
 }  // namespace predcorr::models

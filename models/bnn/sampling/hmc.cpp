@@ -15,12 +15,15 @@ namespace {
 constexpr double kLargestDivergentShare = 0.01;  // of trajectories
 constexpr double kLargestMove = 0.1;             // of a logarithm that EM has found
 
+enum class VarianceStep { gibbs, em };
+EnumWords<VarianceStep> words_of(VarianceStep) { return {{"gibbs", VarianceStep::gibbs}, {"em", VarianceStep::em}}; }
+
 struct HmcParameters : WeightChainParameters {
   int burn_in = 1000;
   int draws = 50;
   int thinning = 20;
-  std::string variance_step = "gibbs";
-  std::string kernel = "hmc";
+  VarianceStep variance_step = VarianceStep::gibbs;
+  TransitionKernel kernel = TransitionKernel::hmc;
   int leapfrogs = 25;
   int max_depth = 6;
   double initial_step = 0.01;
@@ -32,9 +35,9 @@ struct HmcParameters : WeightChainParameters {
         {field("burn_in", &P::burn_in, between(0, 10000000), "transitions of each chain that adapt and are forgotten"),
          field("draws", &P::draws, between(2, 1000000), "networks kept from each chain"),
          field("thinning", &P::thinning, between(1, 1000000), "transitions for each network kept"),
-         field("variance_step", &P::variance_step, one_of({"gibbs", "em"}),
+         field("variance_step", &P::variance_step,
                "learned variances are drawn with the weights, or set to their most probable values in burn-in"),
-         field("kernel", &P::kernel, one_of({"hmc", "nuts"}), "trajectories of fixed length, or until they turn back"),
+         field("kernel", &P::kernel, "trajectories of fixed length, or until they turn back"),
          field("leapfrogs", &P::leapfrogs, between(1, 100000), "steps of a trajectory of hmc"),
          field("max_depth", &P::max_depth, between(1, 15), "doublings of a trajectory of nuts"),
          field("initial_step", &P::initial_step, above(0), "step size before adaptation"),
@@ -129,7 +132,7 @@ class Hmc : public Model {
       chains.push_back(
           std::make_unique<Chain>(network, all, start, starts.hyper, plan(), stream.fork("chain", chains.size())));
     Diagnostics record;
-    const bool gibbs = p_.variance_step == "gibbs" && variances.learns();
+    const bool gibbs = p_.variance_step == VarianceStep::gibbs && variances.learns();
     if (gibbs || !variances.learns())
       burn_in(chains, variances);
     else
@@ -225,7 +228,7 @@ class Hmc : public Model {
   }
 
   SamplerPlan plan() const {
-    return {.kernel = p_.kernel == "nuts" ? TransitionKernel::nuts : TransitionKernel::hmc,
+    return {.kernel = p_.kernel,
             .leapfrogs = p_.leapfrogs,
             .max_depth = p_.max_depth,
             .initial_step = p_.initial_step,

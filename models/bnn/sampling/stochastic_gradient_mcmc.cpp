@@ -10,6 +10,10 @@
 
 namespace predcorr::models {
 
+EnumWords<CycleSchedule> words_of(CycleSchedule) {
+  return {{"cyclical", CycleSchedule::cyclical}, {"constant", CycleSchedule::constant}};
+}
+
 Fields<StochasticGradientParameters> StochasticGradientParameters::fields() {
   using P = StochasticGradientParameters;
   return joined_fields<P>(
@@ -19,7 +23,7 @@ Fields<StochasticGradientParameters> StochasticGradientParameters::fields() {
        field("epochs", &P::epochs, between(1, 1000000), "passes over the training rows in a cycle"),
        field("draws", &P::draws, between(2, 100000), "networks kept from each cycle of each chain"),
        field("exploration", &P::exploration, between(0, 0.999), "share of a cycle before draws are kept"),
-       field("schedule", &P::schedule, one_of({"cyclical", "constant"}), "the learning rate over time"),
+       field("schedule", &P::schedule, "the learning rate over time"),
        field("learning_rate", &P::learning_rate, above(0), "largest step size, on half the mean squared error"),
        field("batch", &P::batch, between(1, 1000000), "rows per step"),
        field("clip_norm", &P::clip_norm, at_least(0),
@@ -69,7 +73,7 @@ void stochastic_gradient_chain(const StochasticGradientParameters& p, double mom
                                const Batch& data, const WeightVariances& variances, WeightHyper hyper, VectorF start,
                                const Stream& stream, Index c, ChainDraws& draws) {
   const Index n = data.inputs.count, w = network.parameter_count();
-  const bool cyclical = p.schedule == "cyclical";
+  const bool cyclical = p.schedule == CycleSchedule::cyclical;
   MiniBatches batches(data, consecutive_rows(0, n), p.batch, stream.fork("batches"));
   Stream noise_stream = stream.fork("noise");
   ChainVariances chain(variances, hyper, network, data, stream);
@@ -87,7 +91,8 @@ void stochastic_gradient_chain(const StochasticGradientParameters& p, double mom
       const double progress = static_cast<double>(k) / static_cast<double>(steps);
       const double temperature = chain.hyper().noise_variance / static_cast<double>(n);
       const double decay = temperature / chain.hyper().prior_variance;
-      const double rate = std::min(p.learning_rate * (cyclical ? schedule_at("cosine", progress) : 1.0), 0.5 / decay);
+      const double rate =
+          std::min(p.learning_rate * (cyclical ? schedule_at(Schedule::cosine, progress) : 1.0), 0.5 / decay);
       const Batch& rows = batches.next();
       guard.check(squared_loss(network.forward(weights, rows.inputs, work), rows.targets, output_gradient).value);
       network.backward(output_gradient, work, gradient);

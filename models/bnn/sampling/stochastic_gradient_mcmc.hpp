@@ -2,11 +2,14 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "models/bnn/sampling/weight_chains.hpp"
 
 namespace predcorr::models {
+
+/// The learning rate over time: as half a cosine down to 0 in every cycle, or one for all.
+enum class CycleSchedule { cyclical, constant };
+EnumWords<CycleSchedule> words_of(CycleSchedule);
 
 /// What sgld and sghmc are told.
 struct StochasticGradientParameters : WeightChainParameters {
@@ -19,7 +22,7 @@ struct StochasticGradientParameters : WeightChainParameters {
   int epochs = 2000;
   int draws = 8;
   double exploration = 0.5;
-  std::string schedule = "cyclical";
+  CycleSchedule schedule = CycleSchedule::cyclical;
   double learning_rate = 0.3;
   int batch = 100;
   double clip_norm = 10;

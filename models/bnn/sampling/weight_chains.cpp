@@ -117,8 +117,8 @@ ChainStarts chain_starts(const WeightChainParameters& p, const Network& network,
     const double progress = static_cast<double>(done) / p.start_steps;
     const bool learning = variances.learns_noise() && progress >= 0.5;
     each([&](auto& start, Index) {
-      start->advance(std::min(kVarianceSweep, p.start_steps - done), kStartRate * schedule_at("cosine", progress),
-                     hyper);
+      start->advance(std::min(kVarianceSweep, p.start_steps - done),
+                     kStartRate * schedule_at(Schedule::cosine, progress), hyper);
       if (learning) start->observe(hyper);
     });
     if (!learning) continue;

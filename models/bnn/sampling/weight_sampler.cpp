@@ -30,6 +30,10 @@ bool moves_apart(const VectorF& sum_a, const VectorF& outer_a, const VectorF& in
 
 }  // namespace
 
+EnumWords<TransitionKernel> words_of(TransitionKernel) {
+  return {{"hmc", TransitionKernel::hmc}, {"nuts", TransitionKernel::nuts}};
+}
+
 void leapfrog(const WeightLogDensity& density, double step, PhasePoint& point) {
   const auto whole = static_cast<float>(step), half = static_cast<float>(0.5 * step);
   point.momentum += half * point.gradient;

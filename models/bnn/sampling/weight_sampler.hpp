@@ -6,6 +6,7 @@
 
 #include "core/base/matrix.hpp"
 #include "core/base/stream.hpp"
+#include "core/plugins/parameters.hpp"
 #include "models/mcmc/step_size.hpp"
 
 namespace predcorr::models {
@@ -18,6 +19,7 @@ using WeightLogDensity = std::function<double(const VectorF& weights, VectorF& g
 ///   nuts: trajectories that double until they turn back, a multinomial draw from their points (Hoffman & Gelman 2014,
 ///     Betancourt 2017, with the checks between subtrees that Stan has added)
 enum class TransitionKernel { hmc, nuts };
+EnumWords<TransitionKernel> words_of(TransitionKernel);
 
 struct SamplerPlan {
   TransitionKernel kernel = TransitionKernel::hmc;

@@ -25,7 +25,7 @@ Fields<NoisyKfacParameters> NoisyKfacParameters::fields() {
               field("batch", &P::batch, between(1, 1000000), "rows per step"),
               field("learning_rate", &P::learning_rate, above(0), "of the logarithms of noise and prior variance"),
               field("step_size", &P::step_size, above(0), "of the natural gradient for the means"),
-              field("schedule", &P::schedule, one_of({"constant", "cosine", "step"}),
+              field("schedule", &P::schedule,
                     "both rates over time: as they are, half a cosine down to 0, a tenth from half-time on"),
               field("momentum", &P::momentum, between(0, 0.9999), "of the means' steps"),
               field("kl_clip", &P::kl_clip, above(0), "largest squared Fisher norm of a step before momentum"),
@@ -132,8 +132,8 @@ class NoisyKfac {
         network_(p.architecture(data.inputs.cols(), 1, true)),
         scales_{static_cast<double>(data.targets.size()), p.noise_variance, p.prior_variance, p.damping},
         noise_(stream.fork("weights")),
-        noise_settling_("noise_variance", steps, p.schedule == "cosine"),
-        prior_settling_("prior_variance", steps, p.schedule == "cosine") {
+        noise_settling_("noise_variance", steps, p.schedule == Schedule::cosine),
+        prior_settling_("prior_variance", steps, p.schedule == Schedule::cosine) {
     Stream initial = stream.fork("initial");
     mean_ = network_.initial_parameters(initial);
     velocity_ = VectorF::Zero(mean_.size());

@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <memory>
-#include <string>
 
 #include "models/bnn/engine/epoch_choice.hpp"
 #include "models/bnn/engine/network_parameters.hpp"
@@ -19,7 +18,7 @@ struct NoisyKfacParameters : NetworkParameters, EpochChoice {
   int batch = 100;
   double learning_rate = 0.01;
   double step_size = 1;
-  std::string schedule = "cosine";
+  Schedule schedule = Schedule::cosine;
   double momentum = 0.9;
   double kl_clip = 1e-3;
   double statistics_decay = 0.999;

@@ -85,7 +85,7 @@ TEST_CASE("Every seed draws its own inputs and function", "[datasets]") {
 }
 
 TEST_CASE("A sampled problem splits, standardises and has an oracle", "[datasets]") {
-  DataRequest request{.protocol = {"modern"}, .seed = 5, .folders = {}};
+  DataRequest request{.protocol = {ProtocolName::modern}, .seed = 5, .folders = {}};
   const auto sample = source({{"kernel", "relu-network"}, {"dim", 4}, {"rows", 50}});
   CHECK(sample->standardises(request));
   const Problem problem(*sample, request);

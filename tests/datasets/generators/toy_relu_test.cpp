@@ -16,7 +16,7 @@ using test::missing;
 std::shared_ptr<const DatasetSource> toy(const Json& parameters = Json::object()) {
   return Registry<DatasetSource>::instance().make({.name = "toy-relu", .parameters = parameters}, "datasets[0]").object;
 }
-DataRequest request(const std::string& protocol, std::uint64_t seed) {
+DataRequest request(ProtocolName protocol, std::uint64_t seed) {
   return {.protocol = {protocol}, .seed = seed, .folders = {}};
 }
 const Json kSmall = {{"dim", 2}, {"train", 6}, {"pool", 12}, {"test", 7}};
@@ -25,7 +25,7 @@ TEST_CASE("The study's toy problems are remade digit for digit", "[datasets]") {
   for (const Json& r : test::reference("toy.json")) {
     INFO("dim " << r.at("dim"));
     const Json parameters = {{"dim", r.at("dim")}, {"noise_variance", r.at("noise_var")}};
-    const Problem problem(*toy(parameters), request("paper", r.at("split_seed").get<std::uint64_t>()));
+    const Problem problem(*toy(parameters), request(ProtocolName::paper, r.at("split_seed").get<std::uint64_t>()));
     const Dataset& data = problem.dataset();
     const Split& split = problem.split();
     CHECK(data.rows() == r.at("n_train").get<Index>() + 700);
@@ -50,44 +50,47 @@ TEST_CASE("The function without its noise is the study's", "[datasets]") {
   for (const Json& r : test::reference("toy.json")) {
     // The function is drawn before the noise, so noise too small to see leaves the function.
     const Json parameters = {{"dim", r.at("dim")}, {"noise_variance", 1e-24}};
-    const Dataset data = toy(parameters)->load(request("paper", 1));
+    const Dataset data = toy(parameters)->load(request(ProtocolName::paper, 1));
     CHECK(difference(data.targets.head(5), test::vector(r.at("f_first"))) < 1e-8);
   }
 }
 
 TEST_CASE("Paper seeds split one function anew", "[datasets]") {
   const auto source = toy(kSmall);
-  const Dataset one = source->load(request("paper", 1)), two = source->load(request("paper", 2));
+  const Dataset one = source->load(request(ProtocolName::paper, 1)),
+                two = source->load(request(ProtocolName::paper, 2));
   CHECK(one.inputs == two.inputs);
   CHECK(one.targets == two.targets);
-  CHECK(source->split(one, request("paper", 1)).train != source->split(one, request("paper", 2)).train);
+  CHECK(source->split(one, request(ProtocolName::paper, 1)).train !=
+        source->split(one, request(ProtocolName::paper, 2)).train);
   Json other = kSmall;
   other["function"] = 122;
-  CHECK(toy(other)->load(request("paper", 1)).inputs != one.inputs);
-  CHECK_FALSE(source->standardises(request("paper", 1)));
+  CHECK(toy(other)->load(request(ProtocolName::paper, 1)).inputs != one.inputs);
+  CHECK_FALSE(source->standardises(request(ProtocolName::paper, 1)));
 }
 
 TEST_CASE("Paper seeds beyond 32 bits are refused, not cut", "[datasets]") {
   const auto source = toy(kSmall);
-  const Dataset data = source->load(request("paper", 1));
-  CHECK_NOTHROW(source->split(data, request("paper", 4294967295)));
-  CHECK(missing(error_of([&] { source->split(data, request("paper", 4294967297)); }), {"config: ", "4294967297"}) ==
-        "");
+  const Dataset data = source->load(request(ProtocolName::paper, 1));
+  CHECK_NOTHROW(source->split(data, request(ProtocolName::paper, 4294967295)));
+  CHECK(missing(error_of([&] { source->split(data, request(ProtocolName::paper, 4294967297)); }),
+                {"config: ", "4294967297"}) == "");
 }
 
 TEST_CASE("Modern seeds draw their own function and standardise it", "[datasets]") {
   const auto source = toy(kSmall);
-  const Dataset one = source->load(request("modern", 1)), again = source->load(request("modern", 1));
+  const Dataset one = source->load(request(ProtocolName::modern, 1)),
+                again = source->load(request(ProtocolName::modern, 1));
   CHECK(one.inputs == again.inputs);
   CHECK(one.targets == again.targets);
-  CHECK(one.inputs != source->load(request("modern", 2)).inputs);
-  CHECK(one.inputs != source->load(request("paper", 1)).inputs);
-  CHECK(source->standardises(request("modern", 1)));
+  CHECK(one.inputs != source->load(request(ProtocolName::modern, 2)).inputs);
+  CHECK(one.inputs != source->load(request(ProtocolName::paper, 1)).inputs);
+  CHECK(source->standardises(request(ProtocolName::modern, 1)));
   CHECK(source->knows_truth());
 }
 
 TEST_CASE("Every row is in one part of the size asked for", "[datasets]") {
-  for (const char* protocol : {"paper", "modern"}) {
+  for (const ProtocolName protocol : {ProtocolName::paper, ProtocolName::modern}) {
     const Problem problem(*toy(kSmall), request(protocol, 3));
     const Split& s = problem.split();
     CHECK(s.train.size() == 6);
@@ -97,7 +100,8 @@ TEST_CASE("Every row is in one part of the size asked for", "[datasets]") {
     std::sort(all.begin(), all.end());
     CHECK(all == consecutive_rows(0, 25));
   }
-  CHECK(toy({{"dim", 4}, {"pool", 3}, {"test", 2}})->load(request("modern", 1)).rows() == 25);  // 5 for each input
+  CHECK(toy({{"dim", 4}, {"pool", 3}, {"test", 2}})->load(request(ProtocolName::modern, 1)).rows() ==
+        25);  // 5 for each input
 }
 
 TEST_CASE("Wrong toy parameters are refused", "[datasets]") {

@@ -27,7 +27,7 @@ std::string table(Index rows, std::uint64_t seed = 4) {
 CalibrationRequest request(const test::TemporaryFolder& folder, const Spec& model, Json options = Json::object()) {
   CalibrationRequest r;
   r.file = test::written(folder, "lab.csv", table(240));
-  r.layout = {.target = {"y"}, .drop = {{"sample"}}, .group = "", .header = "auto"};
+  r.layout = {.target = {"y"}, .drop = {{"sample"}}, .group = "", .header = HeaderLine::detected};
   r.model = model;
   r.options = std::move(options);
   return r;
@@ -112,9 +112,9 @@ TEST_CASE("calibration study: rows of one group are never on both sides", "[harn
     for (int twin = 0; twin < 2; ++twin) text += fmt::format("{},s{},{}\n", a, i, y + 1e-6 * twin);
   }
   r.file = test::written(folder, "twins.csv", text);
-  r.layout = {.target = {"y"}, .drop = {}, .group = "sample", .header = "auto"};
+  r.layout = {.target = {"y"}, .drop = {}, .group = "sample", .header = HeaderLine::detected};
   const double apart = score(study_calibration(r), "rmse", "after");
-  r.layout = {.target = {"y"}, .drop = {{"sample"}}, .group = "", .header = "auto"};
+  r.layout = {.target = {"y"}, .drop = {{"sample"}}, .group = "", .header = HeaderLine::detected};
   CHECK(apart > 1.1 * score(study_calibration(r), "rmse", "after"));
 }
 
@@ -155,7 +155,7 @@ TEST_CASE("calibration study: a score without a value leaves the others and the 
   const test::TemporaryFolder folder;
   CalibrationRequest r;
   r.file = test::written(folder, "rain|1.csv", rain(80));
-  r.layout = {.target = {"rain"}, .drop = {}, .group = "", .header = "auto"};
+  r.layout = {.target = {"rain"}, .drop = {}, .group = "", .header = HeaderLine::detected};
   r.model = {.name = "random-forest", .parameters = {{"noise", "none"}, {"members", 30}}};
   r.folds = 3;
   for (const char* form : {"linear", "scale", "power", "isotonic"}) {
@@ -186,12 +186,12 @@ TEST_CASE("calibration study: predictions have all their digits, names their quo
   Stream stream(9);
   for (int i = 0; i < 60; ++i) text += fmt::format("{},{}\n", i, 1e9 + 7 * i + stream.normal());
   r.file = test::written(folder, "big.csv", text);
-  r.layout = {.target = {"E, eV"}, .drop = {}, .group = "", .header = "auto"};
+  r.layout = {.target = {"E, eV"}, .drop = {}, .group = "", .header = HeaderLine::detected};
   r.query = test::written(folder, "new.csv", "a\n2.5\n");
   const std::string csv = study_calibration(r).predictions;
   CHECK_THAT(csv, test::contains("row,\"E, eV\",sigma_before,sigma_after\n1,10000000"));
-  const Dataset read =
-      parse_table(csv, "predictions.csv", {.target = {"E, eV"}, .drop = {}, .group = "", .header = "auto"});
+  const Dataset read = parse_table(csv, "predictions.csv",
+                                   {.target = {"E, eV"}, .drop = {}, .group = "", .header = HeaderLine::detected});
   CHECK(read.targets(0) == Approx(1e9 + 17.5).margin(5).epsilon(0));
   CHECK(read.targets(0) != std::floor(read.targets(0)));
   // Written again, the numbers are the same text: nothing was lost.
@@ -209,7 +209,7 @@ TEST_CASE("calibration study: another offset of the target, however large, chang
     }
     CalibrationRequest r = request(folder, {.name = "gp", .parameters = {{"steps", 20}}}, {{"folds", 3}});
     r.file = test::written(folder, "far.csv", text);
-    r.layout = {.target = {"y"}, .drop = {}, .group = "", .header = "auto"};
+    r.layout = {.target = {"y"}, .drop = {}, .group = "", .header = HeaderLine::detected};
     r.folds = 3;
     return study_calibration(r);
   };
@@ -235,7 +235,7 @@ TEST_CASE("calibration study: copies of a row stay on one side of a fold, replic
   const auto study = [&](const std::string& rows) {
     CalibrationRequest r = request(folder, {.name = "gp", .parameters = {{"steps", 20}}}, {{"folds", 3}});
     r.file = test::written(folder, "rows.csv", "a,b,y\n" + rows);
-    r.layout = {.target = {"y"}, .drop = {}, .group = "", .header = "auto"};
+    r.layout = {.target = {"y"}, .drop = {}, .group = "", .header = HeaderLine::detected};
     r.folds = 3;
     return study_calibration(r);
   };

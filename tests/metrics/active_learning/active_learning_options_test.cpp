@@ -91,7 +91,7 @@ TEST_CASE("active_learning: a start whose targets are all equal is drawn again, 
   int varied = 0;
   for (std::uint64_t seed = 1; seed <= 12; ++seed) {
     DataRequest request;
-    request.protocol.name = "modern";
+    request.protocol.name = ProtocolName::modern;
     request.seed = seed;
     const Problem problem(MostlyZero(), request);
     if (!varies(problem.targets(problem.split().train))) continue;
@@ -133,7 +133,7 @@ TEST_CASE("active_learning: the exact posterior learns the same by conditioning 
     const NamedModel* selector = std::string(criterion) == "random" ? nullptr : &oracle;
     LearningPlan plan{.rounds = 4, .batch = 3, .initial = {8.0}};
     const auto refit = run(criterion, selector, {oracle}, plan);
-    plan.update = "condition";
+    plan.update = LearningUpdate::condition;
     const auto by_conditioning = run(criterion, selector, {oracle}, plan);
     CHECK(picks(by_conditioning) == picks(refit));
     REQUIRE(by_conditioning.size() == 5);
@@ -149,7 +149,7 @@ TEST_CASE("active_learning: conditioning is of the first joint prediction on the
   const std::vector<NamedModel> learners = {
       learner("gp", "gp", {{"steps", 10}}, 3), ridge("ridge"),
       learner("ensemble", "deep-ensemble", {{"members", 6}, {"epochs", 3}, {"units", 5}}, 4)};
-  const LearningPlan plan{.rounds = 3, .batch = 4, .update = "condition"};
+  const LearningPlan plan{.rounds = 3, .batch = 4, .update = LearningUpdate::condition};
   const Rows &pool = toy().split().pool, &test = toy().split().test;
   const EvaluationData evaluation{.y = toy().targets(test), .n_pool = 0, .oracle = std::nullopt};
   for (const NamedModel& selector : learners) {
@@ -187,7 +187,7 @@ TEST_CASE("active_learning: conditioning is of the first joint prediction on the
 TEST_CASE("active_learning: conditioning teaches through correlations alone", "[metrics]") {
   const NamedModel gp = learner("gp", "gp", {{"steps", 10}}, 3);
   const NamedModel apart = learner("apart", "control-independent", {{"base", "gp"}}, 3);
-  const auto rounds = run("bmig", &gp, {gp, apart}, {.rounds = 3, .batch = 5, .update = "condition"});
+  const auto rounds = run("bmig", &gp, {gp, apart}, {.rounds = 3, .batch = 5, .update = LearningUpdate::condition});
   CHECK(rmse_of(rounds.at(3), "gp") < 0.9 * rmse_of(rounds.at(0), "gp"));
   CHECK(rmse_of(rounds.at(3), "apart") == rmse_of(rounds.at(0), "apart"));
 }
@@ -198,7 +198,7 @@ TEST_CASE("active_learning: both updates begin alike, and every criterion works 
     INFO("criterion " << criterion);
     LearningPlan plan{.rounds = 3, .batch = 6, .initial = {5.0}};
     const auto refit = run(criterion, &gp, {ridge("ridge")}, plan);
-    plan.update = "condition";
+    plan.update = LearningUpdate::condition;
     const auto rounds = run(criterion, &gp, {ridge("ridge")}, plan);
     REQUIRE(rounds.size() == 4);
     CHECK(rounds[1].acquired == refit[1].acquired);
@@ -214,9 +214,9 @@ TEST_CASE("active_learning: references select and predict under every option", "
   const Json small = {{"steps", 3}, {"rows", 20}};
   const std::vector<NamedModel> references = {learner("oracle", "oracle", Json::object(), 1),
                                               learner("hindsight", "gp-hindsight", small, 2)};
-  for (const char* update : {"refit", "condition"})
+  for (const LearningUpdate update : {LearningUpdate::refit, LearningUpdate::condition})
     for (const NamedModel& selector : references) {
-      INFO(update << ", " << selector.label);
+      INFO(word_of(update) << ", " << selector.label);
       LearningPlan plan{.rounds = 2, .batch = 4, .initial = {0.5}, .update = update};
       plan.stop = {.patience = 5, .rmse = 0.0, .gain = 0.0};
       for (const auto& rounds :
@@ -261,7 +261,7 @@ TEST_CASE("active_learning: ends when the best predictor has not improved for a 
   }
   // Without correlations nothing is learned by conditioning: never better than at first.
   const NamedModel apart = learner("apart", "control-independent", {{"base", "gp"}}, 3);
-  LearningPlan plan{.rounds = 10, .batch = 2, .update = "condition"};
+  LearningPlan plan{.rounds = 10, .batch = 2, .update = LearningUpdate::condition};
   plan.stop.patience = 3;
   CHECK(run("random", nullptr, {apart}, plan).size() == 4);
 }
@@ -293,9 +293,9 @@ TEST_CASE("active_learning: ends when every predictor is good enough", "[metrics
 
 TEST_CASE("active_learning: ends before a batch that is not worth it", "[metrics]") {
   const NamedModel gp = learner("gp", "gp", {{"steps", 0}}, 3);
-  for (const char* update : {"refit", "condition"})
+  for (const LearningUpdate update : {LearningUpdate::refit, LearningUpdate::condition})
     for (const char* criterion : {"bmig", "vtl", "variance"}) {
-      INFO(criterion << ", " << update);
+      INFO(criterion << ", " << word_of(update));
       LearningPlan plan{.rounds = 6, .batch = 2, .update = update};
       const auto whole = run(criterion, &gp, {ridge("ridge")}, plan);
       REQUIRE(whole.size() == 7);

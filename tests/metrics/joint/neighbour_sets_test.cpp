@@ -201,12 +201,6 @@ TEST_CASE("neighbour sets: random neighbours are different points, the same for 
   CHECK(neighbour_sets(p, 40, NeighbourSelection::random).groups.col(7).sum() == 39 * 20);  // all points, once
 }
 
-TEST_CASE("neighbour sets: the words for selections", "[metrics]") {
-  for (const std::string& name : neighbour_selection_names())
-    CHECK(neighbour_selection_names().at(static_cast<std::size_t>(read_neighbour_selection(name))) == name);
-  CHECK_THAT(test::error_of([] { read_neighbour_selection("sined"); }), test::contains("unknown selection 'sined'"));
-}
-
 TEST_CASE("neighbour sets: a factor's are its dense form's, beyond one block of columns", "[metrics]") {
   JointPrediction p = test::random_prediction(150, 4, 3);
   p.latent = Covariance::from_factor(p.latent.factor_rows(0, 150), Vector::LinSpaced(150, 0, 1));

@@ -58,12 +58,12 @@ TEST_CASE("bootstrap: one member after the other gives the same", "[models]") {
     const Loop loop(ridge(2), resampling, data, query, 40, true);
     Json parameters = resampling;
     parameters["members"] = 40;
-    for (const std::string& spread : spread_names()) {
-      if (all_rows && spread == "jackknife-after-bootstrap") continue;
-      INFO(resampling << ", " << spread);
-      parameters["spread"] = spread;
+    for (const auto& [word, spread] : words_of(Spread{})) {
+      if (all_rows && spread == Spread::jackknife_after_bootstrap) continue;
+      INFO(resampling << ", " << word);
+      parameters["spread"] = word;
       parameters["noise"] = "members";
-      JointPrediction expected = ensemble_prediction(loop.values, loop.counts, read_spread(spread), loop.noise);
+      JointPrediction expected = ensemble_prediction(loop.values, loop.counts, spread, loop.noise);
       test::check_equal(bootstrap(ridge(2), parameters)->fit(data, Stream(6))->predict(query), expected);
       parameters["noise"] = "none";
       expected.noise_variance.setZero();
@@ -72,7 +72,7 @@ TEST_CASE("bootstrap: one member after the other gives the same", "[models]") {
       parameters["noise"] = "out-of-bag";
       const OutOfBag out = out_of_bag(loop.at_rows, loop.counts, data.targets);
       const Vector variance =
-          ensemble_prediction(loop.at_rows, loop.counts, read_spread(spread), Vector::Zero(30)).latent.diagonal();
+          ensemble_prediction(loop.at_rows, loop.counts, spread, Vector::Zero(30)).latent.diagonal();
       const auto posterior = bootstrap(ridge(2), parameters)->fit(data, Stream(6));
       CHECK(posterior->predict(query).noise_variance(3) == test::close(unexplained_noise(out, variance), 1e-5));
       CHECK(posterior->diagnostics().at("out_of_bag_rmse") == test::close(std::sqrt(out.square), 1e-5));
@@ -96,11 +96,10 @@ TEST_CASE("bootstrap: jackknives count groups that are drawn together once", "[m
   const Matrix query = test::query_points(5, 2);
   const Loop loop(ridge(1), Json::object(), data, query, 200, true);
   const Counts units = loop.counts.leftCols(8);
-  for (const char* spread : {"infinitesimal-jackknife", "jackknife-after-bootstrap"}) {
+  for (const Spread spread : {Spread::infinitesimal_jackknife, Spread::jackknife_after_bootstrap}) {
     const auto posterior =
-        bootstrap(ridge(1), {{"members", 200}, {"spread", spread}, {"noise", "none"}})->fit(data, Stream(6));
-    test::check_equal(posterior->predict(query),
-                      ensemble_prediction(loop.values, units, read_spread(spread), Vector::Zero(5)));
+        bootstrap(ridge(1), {{"members", 200}, {"spread", word_of(spread)}, {"noise", "none"}})->fit(data, Stream(6));
+    test::check_equal(posterior->predict(query), ensemble_prediction(loop.values, units, spread, Vector::Zero(5)));
   }
 }
 

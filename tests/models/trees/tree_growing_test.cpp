@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "tests/support/model_contract.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr::models {
@@ -278,7 +279,9 @@ TEST_CASE("tree growing: errors", "[models]") {
   CHECK(test::error_of([&] { grown({d.x, Vector::Zero(4)}, {}); }) ==
         "shape: trees: 5 rows of inputs, 4 targets and 0 weights");
   CHECK(test::error_of([&] { grown(d, {}, Vector::Zero(5)); }) == "data: trees: every row has weight 0");
-  CHECK(test::error_of([] { splits_named("best"); }) == "config: splits must be 'exact' or 'histogram', got 'best'");
+  for (const char* name : {"regression-tree", "random-forest", "gradient-boosting"})
+    CHECK(test::error_of([&] { test::model(name, {{"splits", "random"}}); }) ==
+          "config: test.parameters.splits: must be one of exact, histogram, got \"random\"");
 }
 
 }  // namespace

@@ -56,7 +56,7 @@ TEST_CASE("a model's XLL against a pool is that of the frozen predictions, by br
     const auto references = pool.contenders("toy", run->identity("newcomer", seed), seed);
     REQUIRE(references.size() == 3);
     for (const Contender& reference : references) {
-      const auto sets = metrics::neighbour_sets(reference.test, 4, metrics::read_neighbour_selection("absolute"));
+      const auto sets = metrics::neighbour_sets(reference.test, 4, metrics::NeighbourSelection::absolute);
       Vector losses(4);  // the three frozen models and the guest
       for (Index m = 0; m < 3; ++m)
         losses(m) =
@@ -135,7 +135,7 @@ TEST_CASE("a pool of the run's own models gives the plain leaderboard's XLL", "[
       double bound = 0;
       for (const std::uint64_t seed : {1u, 2u}) {
         const JointPrediction judge = FrozenRun::test_prediction(reference, seed);
-        const auto selection = metrics::read_neighbour_selection("absolute");
+        const auto selection = metrics::NeighbourSelection::absolute;
         const auto sets = metrics::neighbour_sets(judge, 4, selection).groups;
         REQUIRE(sets == metrics::neighbour_sets(as_reference(judge, Precision::single), 4, selection).groups);
         bound += single_precision_bound(FrozenRun::test_targets(seed), FrozenRun::test_prediction(model, seed), judge,

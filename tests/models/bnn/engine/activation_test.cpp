@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "tests/support/helpers.hpp"
+#include "tests/support/model_contract.hpp"
 #include "tests/support/reference.hpp"
 
 namespace predcorr::models {
@@ -21,8 +22,7 @@ double exact(Activation activation, double z) {
 }
 
 TEST_CASE("Activations and their slopes", "[models]") {
-  for (const std::string& name : activation_names()) {
-    const Activation activation = activation_named(name);
+  for (const auto& [name, activation] : words_of(Activation{})) {
     MatrixF z = VectorF::LinSpaced(34, -6.3f, 6.5f).reshaped(17, 2), slope;
     const MatrixF before = z;
     activate(activation, z, slope);
@@ -37,20 +37,20 @@ TEST_CASE("Activations and their slopes", "[models]") {
 }
 
 TEST_CASE("Activations far out stay finite, and leave padding zero", "[models]") {
-  for (const std::string& name : activation_names()) {
+  for (const auto& [name, activation] : words_of(Activation{})) {
     INFO(name);
     MatrixF z{{0.0f, 1e4f}, {-1e4f, 90.0f}}, slope;
-    activate(activation_named(name), z, slope);
+    activate(activation, z, slope);
     CHECK(z(0, 0) == 0);
     CHECK(z.allFinite());
     CHECK(slope.allFinite());
   }
 }
 
-TEST_CASE("An unknown activation is named, with the nearest", "[models]") {
-  const std::string message = test::error_of([] { activation_named("rleu"); });
-  CHECK(message.starts_with("config: unknown activation 'rleu'"));
-  CHECK(message.find("relu") != std::string::npos);
+TEST_CASE("Activations have words", "[models]") {
+  CHECK(all_words<Activation>() == std::vector<std::string>{"relu", "tanh", "silu", "erf"});
+  CHECK(test::error_of([] { test::model("bbb", {{"activation", "rleu"}}); }) ==
+        "config: test.parameters.activation: must be one of relu, tanh, silu, erf, got \"rleu\"");
 }
 
 }  // namespace

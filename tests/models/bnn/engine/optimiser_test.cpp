@@ -47,12 +47,12 @@ TEST_CASE("Both optimisers find the bottom of a bowl", "[models]") {
 }
 
 TEST_CASE("Learning-rate schedules", "[models]") {
-  CHECK(schedule_at("constant", 0.9) == 1);
-  CHECK(schedule_at("cosine", 0) == 1);
-  CHECK(schedule_at("cosine", 0.5) == Approx(0.5));
-  CHECK(schedule_at("cosine", 1) == Approx(0).margin(1e-15));
-  CHECK(schedule_at("step", 0.49) == 1);
-  CHECK(schedule_at("step", 0.5) == 0.1);
+  CHECK(schedule_at(Schedule::constant, 0.9) == 1);
+  CHECK(schedule_at(Schedule::cosine, 0) == 1);
+  CHECK(schedule_at(Schedule::cosine, 0.5) == Approx(0.5));
+  CHECK(schedule_at(Schedule::cosine, 1) == Approx(0).margin(1e-15));
+  CHECK(schedule_at(Schedule::step, 0.49) == 1);
+  CHECK(schedule_at(Schedule::step, 0.5) == 0.1);
 }
 
 }  // namespace

@@ -67,7 +67,7 @@ const HeldOutLoss kNotAsked = [](const VectorF&, const Batch&) -> double { throw
 
 TEST_CASE("training: a bowl's bottom is found by either optimiser, and hooks see every epoch", "[models]") {
   const Batch all = seven();
-  for (const char* optimiser : {"adam", "sgd"}) {
+  for (const OptimiserKind optimiser : {OptimiserKind::adam, OptimiserKind::sgd}) {
     TrainingParameters plan;
     plan.epochs = 400;
     plan.batch = 7;
@@ -88,14 +88,14 @@ TEST_CASE("training: schedule and clipping shorten steps", "[models]") {
   TrainingParameters plan;
   plan.epochs = 4;
   plan.batch = 7;
-  plan.optimiser = "sgd";
+  plan.optimiser = OptimiserKind::sgd;
   plan.momentum = 0;
   plan.learning_rate = 0.1;
   const auto reached = [&] { return train(plan, all, VectorF::Zero(1), Stream(1), bowl, kNotAsked).parameters(0); };
   CHECK(reached() == Approx(3 * (1 - std::pow(0.9, 4))));
-  plan.schedule = "step";
+  plan.schedule = Schedule::step;
   CHECK(reached() == Approx(3 * (1 - std::pow(0.9, 2) * std::pow(0.99, 2))));
-  plan.schedule = "constant";
+  plan.schedule = Schedule::constant;
   plan.clip_norm = 0.5;
   CHECK(reached() == Approx(4 * 0.1 * 0.5));
 }
@@ -105,7 +105,7 @@ TEST_CASE("training: the epoch best for the rows held out is kept, and patience 
   TrainingParameters plan;
   plan.epochs = 300;
   plan.batch = 2;
-  plan.optimiser = "sgd";
+  plan.optimiser = OptimiserKind::sgd;
   plan.momentum = 0;
   plan.validation = 0.4;  // of seven rows: two
   plan.patience = 20;

@@ -15,7 +15,7 @@ std::unique_ptr<const Posterior> fitted(const TrainingData& data, const Json& pa
 }
 
 NeuralTangent default_network(Index layers = 2) {
-  return {Activation::relu, Vector::Constant(layers, 2), Vector::Constant(layers, 0.5)};
+  return {KernelActivation::relu, Vector::Constant(layers, 2), Vector::Constant(layers, 0.5)};
 }
 
 /// All rows together: training rows first.

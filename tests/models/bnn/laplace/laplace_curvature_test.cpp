@@ -114,7 +114,7 @@ TEST_CASE("laplace curvature: the last layer alone", "[models]") {
   const LaplaceScales scales{0.3, Vector{{2.0}}};
   const Matrix h = e.hessian(0.3, Vector::Constant(3, 2)).bottomRightCorner(5, 5);
   const Matrix j = e.jacobian(e.query).rightCols(5);
-  const auto curvature = make_curvature("last-layer", e.network, e.parameters, e.inputs, true);
+  const auto curvature = make_curvature(LaplaceStructure::last_layer, e.network, e.parameters, e.inputs, true);
   CHECK(curvature->groups() == 1);
   CHECK(curvature->first_layer() == 2);
   CHECK(value_of(*curvature, scales) == Approx(log_determinant(h)).epsilon(1e-6));
@@ -127,7 +127,7 @@ TEST_CASE("laplace curvature: the diagonal is the whole matrix's", "[models]") {
   const Example e;
   const LaplaceScales scales{0.3, Vector{{0.7, 2, 5}}};
   const Matrix h = e.hessian(0.3, scales.precision).diagonal().asDiagonal();
-  const auto curvature = make_curvature("diagonal", e.network, e.parameters, e.inputs, true);
+  const auto curvature = make_curvature(LaplaceStructure::diagonal, e.network, e.parameters, e.inputs, true);
   CHECK(value_of(*curvature, scales) == Approx(h.diagonal().array().log().sum()).epsilon(1e-6));
   check_derivatives(*curvature, scales);
   curvature->settle(scales);
@@ -156,7 +156,7 @@ TEST_CASE("laplace curvature: Kronecker factors in weight space, written down", 
         h.block(layer.at + i * g.rows(), layer.at + k * g.rows(), g.rows(), g.rows()) = 12 / 0.3 * a(i, k) * g;
     h.diagonal().segment(layer.at, layer.parameters()).array() += scales.precision(static_cast<Index>(l));
   }
-  const auto curvature = make_curvature("kronecker", e.network, e.parameters, e.inputs, true);
+  const auto curvature = make_curvature(LaplaceStructure::kronecker, e.network, e.parameters, e.inputs, true);
   CHECK(value_of(*curvature, scales) == Approx(log_determinant(h)).epsilon(1e-5));
   check_derivatives(*curvature, scales);
   curvature->settle(scales);
@@ -167,7 +167,8 @@ TEST_CASE("laplace curvature: with much noise all structures have the prior's co
   const Example e;
   const LaplaceScales scales{1e12, Vector{{2.0}}};
   const Matrix j = e.jacobian(e.query), prior = j * j.transpose() / 2;
-  for (const std::string structure : {"full", "kronecker", "diagonal"}) {
+  for (const LaplaceStructure structure :
+       {LaplaceStructure::full, LaplaceStructure::kronecker, LaplaceStructure::diagonal}) {
     const auto curvature = make_curvature(structure, e.network, e.parameters, e.inputs, false);
     curvature->settle(scales);
     CHECK(test::difference(curvature->covariance(e.query).matrix(), prior) < 1e-6);

@@ -65,7 +65,7 @@ double settled(double rate, double momentum, double h, double temperature) {
 StochasticGradientParameters constant_plan(double rate) {
   StochasticGradientParameters plan;
   plan.units = {};
-  plan.schedule = "constant";
+  plan.schedule = CycleSchedule::constant;
   plan.burn_in = 0;
   plan.cycles = 1;
   plan.exploration = 0.1;
@@ -174,7 +174,7 @@ TEST_CASE("stochastic gradient mcmc: small steps reproduce Bayesian linear regre
 TEST_CASE("stochastic gradient mcmc: the rate falls to nothing within each cycle", "[models]") {
   // Draws side by side: steps at the end of a cycle are far smaller than in its middle, those after it large again.
   StochasticGradientParameters plan = constant_plan(0.3);
-  plan.schedule = "cyclical";
+  plan.schedule = CycleSchedule::cyclical;
   plan.cycles = 2;
   plan.exploration = 0;
   plan.epochs = plan.draws = 400;  // every step is a draw
