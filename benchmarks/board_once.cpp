@@ -16,6 +16,7 @@
 #include "benchmarks/release_only.hpp"
 #include "core/base/files.hpp"
 #include "core/base/parallel.hpp"
+#include "metrics/score_catalogue.hpp"
 #include "results/leaderboard/leaderboard.hpp"
 
 namespace {
@@ -89,7 +90,7 @@ Record learning(const Json& identity, const std::string& model) {
 void write_run_folder(const fs::path& folder, int records) {
   const Store store = Store::open_for_writing(folder, "board");
   std::vector<ScoreInfo> scores;
-  for (const ScoreInfo& info : registered_scores())
+  for (const ScoreInfo& info : score_catalogue().scores())
     if (info.part != "*") scores.push_back(info);
   Run run;
   run.suite = {{"name", "board"}};

@@ -33,27 +33,19 @@ NamedModel learner(const Suite& suite, const Cell& cell, const std::string& labe
   return {label, model.object, stream_of(cell, "model").fork(stream_name)};
 }
 
-std::vector<Score> scores_of(const Suite& suite, const EvaluationData& evaluation, const JointPrediction& prediction) {
-  std::vector<Score> all;
-  for (const auto& metric : suite.metrics)
-    for (Score& score : metric.object->score(evaluation, prediction)) all.push_back(std::move(score));
-  return all;
-}
-
-/// By metric; a metric whose score is absent has none. Curves that are not what they should be are left out, with a
-/// warning.
-Json curves_of(const Suite& suite, const EvaluationData& evaluation, const JointPrediction& prediction,
-               std::vector<std::string>& warnings) {
-  Json all = Json::object();
+/// Scores by all of the suite's metrics, and their curves by metric. Curves that are not what they should be are left
+/// out, with a warning.
+void score_with(const Suite& suite, const EvaluationData& evaluation, const JointPrediction& prediction,
+                Record& record) {
+  record.metrics = metrics_in_use(suite);
+  record.scores.clear();
+  record.curves = Json::object();
   for (const auto& metric : suite.metrics) {
-    try {
-      Json curves = metric.object->checked_curves(evaluation, prediction);
-      if (!curves.is_null()) all[metric.name] = std::move(curves);
-    } catch (const Error& e) {
-      if (!contains(warnings, e.what())) warnings.push_back(e.what());
-    }
+    MetricOutcome outcome = metric.object->evaluate(evaluation, prediction);
+    std::move(outcome.scores.begin(), outcome.scores.end(), std::back_inserter(record.scores));
+    if (!outcome.curves.is_null()) record.curves[metric.name] = std::move(outcome.curves);
+    if (!outcome.fault.empty() && !contains(record.warnings, outcome.fault)) record.warnings.push_back(outcome.fault);
   }
-  return all;
 }
 
 /// A sentence where the model predicts the test rows no better than the mean of the training targets does, which is
@@ -112,9 +104,7 @@ void run_regression(const Suite& suite, const Cell& cell, const ProblemAtSeed& a
   check_prediction(p, evaluation.y.size(), "in the units of the target");  // where a variance may be too large a number
   const Configured<Model>& configured = suite.model(cell.predictors.front(), cell.dataset->label);
   if (const auto warning = floor_warning(configured, problem, evaluation, p)) record.warnings.push_back(*warning);
-  record.metrics = metrics_in_use(suite);
-  record.scores = scores_of(suite, evaluation, p);
-  record.curves = curves_of(suite, evaluation, p, record.warnings);
+  score_with(suite, evaluation, p, record);
   prediction = StoredPrediction{p, evaluation.y, evaluation.n_pool, problem.split()};
 }
 
@@ -122,9 +112,8 @@ void run_regression(const Suite& suite, const Cell& cell, const ProblemAtSeed& a
 bool restore(const Suite& suite, const Record& record, Score& score) {
   for (const auto& metric : suite.metrics) {
     const std::vector<ScoreInfo> infos = metric.object->describe();
-    const bool is_its = std::any_of(infos.begin(), infos.end(), [&](const ScoreInfo& info) {
-      return info.name == score.name && info.part == score.part;
-    });
+    const bool is_its =
+        std::any_of(infos.begin(), infos.end(), [&](const ScoreInfo& info) { return info.key() == score.key(); });
     if (!is_its || record.metrics.value(metric.name, Json()) != metric_in_use(metric)) continue;
     for (const Score& before : record.scores)
       if (before.key() == score.key()) {
@@ -140,8 +129,8 @@ void run_learning(const Suite& suite, const Cell& cell, const Problem& problem, 
   if (!cell.entry.selector.empty()) selector = learner(suite, cell, cell.entry.selector);
   std::vector<NamedModel> predictors;
   for (const std::string& label : cell.predictors) predictors.push_back(learner(suite, cell, label));
-  std::vector<Configured<Metric>> metrics;  // the two the study follows over the rounds
-  for (const char* name : {"rmse", "marginal_log_likelihood"}) {
+  std::vector<Configured<Metric>> metrics;
+  for (const char* name : kCurveMetrics) {
     metrics.push_back(Registry<Metric>::instance().make({.name = name}, name));
     record.metrics[name] = metric_in_use(metrics.back());
   }
@@ -222,13 +211,11 @@ bool rescore(const Suite& suite, const Cell& cell, Problems& problems, const Sto
          other);
   const bool without_pool = stored.n_pool == 0 && at_seed->evaluation().n_pool > 0;
   const EvaluationData evaluation = without_pool ? at_seed->test_evaluation() : at_seed->evaluation();
-  std::vector<Score> scores = scores_of(suite, evaluation, stored.prediction);
+  const Record before = record;
+  score_with(suite, evaluation, stored.prediction, record);
   bool complete = true;
   if (without_pool)
-    for (Score& score : scores) complete = (score.value || restore(suite, record, score)) && complete;
-  record.metrics = metrics_in_use(suite);
-  record.scores = std::move(scores);
-  record.curves = curves_of(suite, evaluation, stored.prediction, record.warnings);
+    for (Score& score : record.scores) complete = (score.value || restore(suite, before, score)) && complete;
   return complete;
 }
 

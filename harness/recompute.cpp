@@ -22,15 +22,16 @@ std::string in_words(const std::optional<double>& value) { return value ? fmt::f
 
 /// The first score that is not what it should be, or nothing.
 std::string difference(const Record& claimed, const Record& recomputed, bool whole) {
-  std::map<std::string, std::optional<double>> right;
+  std::map<ScoreKey, std::optional<double>> right;
   for (const Score& score : recomputed.scores) right[score.key()] = score.value;
   for (const Score& score : claimed.scores) {
     const auto found = right.find(score.key());
-    if (found == right.end()) return fmt::format("score '{}' is of none of its metrics", score.key());
+    if (found == right.end()) return fmt::format("score '{}' is of none of its metrics", score.key().text());
     const std::optional<double>& value = found->second;
     if (!whole && !value) continue;  // a plug-in's score may have looked at what is not kept
     if (value.has_value() != score.value.has_value() || (value && !agree(*value, *score.value)))
-      return fmt::format("its {} is {}, its prediction gives {}", score.key(), in_words(score.value), in_words(value));
+      return fmt::format("its {} is {}, its prediction gives {}", score.key().text(), in_words(score.value),
+                         in_words(value));
   }
   return "";
 }

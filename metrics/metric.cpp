@@ -20,34 +20,20 @@ std::vector<ScoreInfo> checked_description(const M& metric) {
   const std::string who = metric.called(M::kKind);
   std::vector<ScoreInfo> infos = guarded(who, "describe", [&] { return metric.describe(); });
   require(!infos.empty(), ErrorKind::internal, "{}: describe names no score", who);
-  std::set<std::string> keys;
+  std::set<ScoreKey> keys;
   for (const ScoreInfo& info : infos) {
-    require(is_utf8(info.name + info.part + info.unit + info.meaning), ErrorKind::internal,
+    require(is_utf8(info.name + info.part + info.unit + info.meaning + info.head + info.parts), ErrorKind::internal,
             "{}: describe has text that is not UTF-8", who);
     require(!info.name.empty(), ErrorKind::internal, "{}: describe has a score without a name", who);
-    const std::string key = Score{info.name, info.part, {}, ""}.key();
-    require(keys.insert(key).second, ErrorKind::internal, "{}: describe has the score '{}' twice", who, key);
+    require(info.name.find('.') == std::string::npos, ErrorKind::internal,
+            "{}: describe has a score '{}': a dot stands between name and part, a name has none", who, info.name);
+    require(keys.insert(info.key()).second, ErrorKind::internal, "{}: describe has the score '{}' twice", who,
+            info.key().text());
   }
   return infos;
 }
 
-/// Calls `body` for every registered metric of a kind that can be made and described.
-template <class M>
-void add_registered(std::vector<ScoreInfo>& all) {
-  const auto& registry = Registry<M>::instance();
-  for (const std::string& name : registry.names()) {
-    try {
-      for (ScoreInfo& info : described(*registry.make({.name = name}, name).object)) all.push_back(std::move(info));
-    } catch (const Error&) {  // said where it is used
-    }
-  }
-}
-
 }  // namespace
-
-const char* to_string(Direction direction) {
-  return direction == Direction::higher ? "higher" : direction == Direction::lower ? "lower" : "none";
-}
 
 JointPrediction test_part(const EvaluationData& evaluation, const JointPrediction& prediction) {
   return prediction.subset(consecutive_rows(evaluation.n_pool, evaluation.n_test()));
@@ -56,24 +42,16 @@ JointPrediction test_part(const EvaluationData& evaluation, const JointPredictio
 std::vector<ScoreInfo> described(const Metric& metric) { return checked_description(metric); }
 std::vector<ScoreInfo> described(const CrossMetric& metric) { return checked_description(metric); }
 
-std::vector<ScoreInfo> registered_scores() {
-  std::vector<ScoreInfo> all;
-  add_registered<Metric>(all);
-  add_registered<CrossMetric>(all);
-  return all;
-}
-
-std::vector<std::optional<double>> Metric::values(const EvaluationData& evaluation,
-                                                  const JointPrediction& prediction) const {
+MetricResult Metric::result(const EvaluationData& evaluation, const JointPrediction& prediction) const {
   const std::string who = called(kKind);
   const std::size_t expected = described(*this).size();
-  std::vector<std::optional<double>> all = guarded(who, "do_score", [&] { return do_score(evaluation, prediction); });
-  require(all.size() == expected, ErrorKind::internal,
-          "{}: do_score returned {} values for the {} scores that it describes", who, all.size(), expected);
+  MetricResult all = guarded(who, "do_score", [&] { return do_score(evaluation, prediction); });
+  require(all.values.size() == expected, ErrorKind::internal,
+          "{}: do_score returned {} values for the {} scores that it describes", who, all.values.size(), expected);
   return all;
 }
 
-std::vector<Score> Metric::score(const EvaluationData& evaluation, const JointPrediction& prediction) const {
+MetricOutcome Metric::evaluate(const EvaluationData& evaluation, const JointPrediction& prediction) const {
   require(evaluation.y.size() == prediction.size(), ErrorKind::shape, "score: {} targets for a prediction of {} points",
           evaluation.y.size(), prediction.size());
   require(evaluation.n_test() >= 1, ErrorKind::shape, "score: there are no test points");
@@ -81,43 +59,44 @@ std::vector<Score> Metric::score(const EvaluationData& evaluation, const JointPr
   try {
     infos = described(*this);
   } catch (const Error& e) {
-    return {{registered_name().empty() ? kKind : registered_name(), "", std::nullopt, e.what()}};
+    return {{{registered_name().empty() ? kKind : registered_name(), "", std::nullopt, e.what()}}, nullptr, ""};
   }
-  std::vector<std::optional<double>> all(infos.size());
+  const MetricResult none(std::vector<std::optional<double>>(infos.size()));
+  MetricResult all = none;
   std::string reason;
   try {
-    all = values(evaluation, prediction);
+    all = result(evaluation, prediction);
     reason = guarded(called(kKind), "why_absent", [&] { return why_absent(); });
   } catch (const Error& e) {
-    all.assign(infos.size(), std::nullopt);
+    all = none;
     reason = e.what();
   } catch (const std::bad_alloc&) {
-    all.assign(infos.size(), std::nullopt);
+    all = none;
     reason = "not enough memory";
   }
-  std::vector<Score> scores;
+  MetricOutcome outcome;
   for (std::size_t i = 0; i < infos.size(); ++i) {
-    const bool infinite = all[i] && !std::isfinite(*all[i]);
-    if (infinite) all[i].reset();
+    std::optional<double>& value = all.values[i];
+    const bool infinite = value && !std::isfinite(*value);
+    if (infinite) value.reset();
     const std::string why = infinite ? kNotFinite : reason;
-    scores.push_back({infos[i].name, infos[i].part, all[i], all[i] ? "" : why});
+    outcome.scores.push_back({infos[i].name, infos[i].part, value, value ? "" : why});
   }
-  return scores;
+  try {
+    check_curves(all.curves);
+    outcome.curves = std::move(all.curves);
+  } catch (const Error& e) {
+    outcome.fault = e.what();
+  }
+  return outcome;
 }
 
-Json Metric::checked_curves(const EvaluationData& evaluation, const JointPrediction& prediction) const {
+void Metric::check_curves(const Json& curves) const {
+  if (curves.is_null()) return;
   const std::string who = called(kKind);
-  Json all;
-  try {
-    all = guarded(who, "curves", [&] { return curves(evaluation, prediction); });
-  } catch (const Error& e) {
-    if (e.kind() == ErrorKind::internal) throw;
-    return nullptr;  // the metric's scores hold the reason
-  }
-  if (all.is_null()) return all;
-  require(all.is_object(), ErrorKind::internal, "{}: curves must be null or an object of lists of numbers", who);
+  require(curves.is_object(), ErrorKind::internal, "{}: curves must be null or an object of lists of numbers", who);
   std::size_t numbers = 0;
-  for (const auto& [name, curve] : all.items()) {
+  for (const auto& [name, curve] : curves.items()) {
     const auto is_finite = [](const Json& value) { return value.is_number() && std::isfinite(value.get<double>()); };
     require(is_utf8(name), ErrorKind::internal, "{}: curves has a name that is not UTF-8", who);
     require(curve.is_array() && std::all_of(curve.begin(), curve.end(), is_finite), ErrorKind::internal,
@@ -126,7 +105,6 @@ Json Metric::checked_curves(const EvaluationData& evaluation, const JointPredict
   }
   require(numbers <= kMostCurveNumbers, ErrorKind::internal, "{}: curves: {} numbers, at most {} are kept with a cell",
           who, numbers, kMostCurveNumbers);
-  return all;
 }
 
 std::vector<ContenderScores> CrossMetric::checked_scores(const Vector& y,
@@ -140,7 +118,7 @@ std::vector<ContenderScores> CrossMetric::checked_scores(const Vector& y,
     require(all[i].label == contenders[i].label, ErrorKind::internal,
             "{}: score returned '{}' where '{}' stands; keep the order of the contenders", who, all[i].label,
             contenders[i].label);
-    std::set<std::string> keys;
+    std::set<ScoreKey> keys;
     for (Score& score : all[i].scores) {
       const auto fits = [&](const ScoreInfo& info) {
         return info.name == score.name && (info.part == score.part || (info.part == "*" && is_utf8(score.part)));
@@ -148,7 +126,7 @@ std::vector<ContenderScores> CrossMetric::checked_scores(const Vector& y,
       require(std::any_of(infos.begin(), infos.end(), fits), ErrorKind::internal,
               "{}: score gave '{}' a score that describe does not have", who, all[i].label);
       require(keys.insert(score.key()).second, ErrorKind::internal, "{}: score gave '{}' the score '{}' twice", who,
-              all[i].label, score.key());
+              all[i].label, score.key().text());
       if (!score.value || std::isfinite(*score.value)) continue;
       score.value.reset();
       score.reason = kNotFinite;

@@ -1,38 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <concepts>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "core/plugins/registry.hpp"
 #include "core/prediction/joint_prediction.hpp"
+#include "metrics/score.hpp"
 
 namespace predcorr {
-
-/// Which values are better. None: shown, but neither ranked nor best, such as a slope that should be 1.
-enum class Direction { higher, lower, none };
-const char* to_string(Direction direction);
-
-/// A score as tables and records describe it. A metric may give several parts: meta_correlation.variance_pearson.
-struct ScoreInfo {
-  std::string name;
-  std::string part;  ///< empty where the metric is one number
-  std::string unit;
-  Direction direction = Direction::none;
-  std::string meaning;
-  bool of_latent = false;  ///< tells of f: means nothing where f and noise cannot be told apart
-};
-
-/// A score's value, or why there is none: no oracle, correlations that do not vary, a singular covariance.
-struct Score {
-  std::string name, part;
-  std::optional<double> value;
-  std::string reason;
-
-  /// "name" or "name.part".
-  std::string key() const { return part.empty() ? name : name + "." + part; }
-};
 
 /// What a prediction is scored against, for its points: the pool first (perhaps none), then the test points.
 struct EvaluationData {
@@ -48,6 +27,31 @@ struct EvaluationData {
 /// The test points of a prediction; shares storage where there is no pool.
 JointPrediction test_part(const EvaluationData& evaluation, const JointPrediction& prediction);
 
+/// What a metric computes of a prediction, all at once.
+struct MetricResult {
+  std::vector<std::optional<double>> values;  ///< in the order of describe(); a score that cannot be had has none
+  /// What plots of the scores need, kept with the cell: {"name": [finite numbers], ...}, a few hundred at most. Null
+  /// where there is no plot.
+  Json curves = nullptr;
+
+  /// return {slope, intercept, std::nullopt};
+  /// Json converts to a number without a word; here it does not, lest curves become one more value.
+  template <std::convertible_to<std::optional<double>>... V>
+    requires(!std::same_as<std::remove_cvref_t<V>, Json> && ...)
+  MetricResult(V... given) : values{std::optional<double>(given)...} {}
+
+  /// return values;   or, with curves,   return {{slope, intercept}, {{"x", x}, {"y", y}}};
+  MetricResult(std::vector<std::optional<double>> given, Json plots = nullptr)
+      : values(std::move(given)), curves(std::move(plots)) {}
+};
+
+/// What came of one prediction by one metric.
+struct MetricOutcome {
+  std::vector<Score> scores;  ///< one for each line of describe()
+  Json curves;                ///< as in MetricResult
+  std::string fault;          ///< why curves that the metric gave are left out; empty where they are sound
+};
+
 /// Scores one prediction. To add one, write a file that ends in PREDCORR_REGISTER(Metric, ...).
 class Metric : public Plugin {
  public:
@@ -56,34 +60,32 @@ class Metric : public Plugin {
 
   virtual std::vector<ScoreInfo> describe() const = 0;
 
-  /// One score for each line of describe(). A score that cannot be had (see Score) is no error, and neither is a metric
-  /// that breaks its rules (too few values, any exception): its scores are absent, with a reason that names it. If even
-  /// describe() fails there is one absent score, of the registered name.
+  /// Scores and curves from one computation. A score that cannot be had (see Score) is no error, and neither is a
+  /// metric that breaks its rules (too few values, any exception): its scores are absent, with a reason that names it.
+  /// If even describe() fails there is one absent score, of the registered name. Where only the curves are not what
+  /// they should be, the scores stand.
   /// @throws Error (shape) if the prediction does not fit the data
-  std::vector<Score> score(const EvaluationData& evaluation, const JointPrediction& prediction) const;
+  MetricOutcome evaluate(const EvaluationData& evaluation, const JointPrediction& prediction) const;
 
-  /// What do_score returns: as many values as scores are described, finite or not.
-  /// @throws Error the metric's own, and (internal) one that names it where it breaks its rules
-  std::vector<std::optional<double>> values(const EvaluationData& evaluation, const JointPrediction& prediction) const;
-
-  /// What curves() returns, if that is what it should be: null where the metric threw an Error of its own.
-  /// @throws Error (internal) that names the metric
-  Json checked_curves(const EvaluationData& evaluation, const JointPrediction& prediction) const;
-
-  /// What a plot of the score needs, kept with the cell: {"name": [finite numbers], ...}, a few hundred at most. Null
-  /// for scores that have no plot.  @throws Error where the prediction has none; the score then says why
-  virtual Json curves(const EvaluationData& /*evaluation*/, const JointPrediction& /*prediction*/) const {
-    return nullptr;
+  /// Its scores alone.
+  std::vector<Score> score(const EvaluationData& evaluation, const JointPrediction& prediction) const {
+    return evaluate(evaluation, prediction).scores;
   }
+
+  /// What do_score returns: as many values as scores are described, finite or not, and whatever curves.
+  /// @throws Error the metric's own, and (internal) one that names it where it breaks its rules
+  MetricResult result(const EvaluationData& evaluation, const JointPrediction& prediction) const;
+
+  /// @throws Error (internal) that names the metric if these are not curves as a MetricResult has them
+  void check_curves(const Json& curves) const;
 
   /// True where points are drawn at random, or dealt to groups, by their place, so that the same points in another
   /// order give another value, within chance. All other metrics give the same.
   virtual bool draws_points() const { return false; }
 
  private:
-  /// Values in the order of describe(); an Error becomes the reason of all of them.
-  virtual std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                                      const JointPrediction& prediction) const = 0;
+  /// An Error becomes the reason of all scores.
+  virtual MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const = 0;
 
   /// Why a score is absent without an Error.
   virtual std::string why_absent() const { return "not defined for this prediction"; }
@@ -128,9 +130,5 @@ class CrossMetric : public Plugin {
 /// @throws Error (internal) that names the metric
 std::vector<ScoreInfo> described(const Metric& metric);
 std::vector<ScoreInfo> described(const CrossMetric& metric);
-
-/// The scores of every registered metric with its defaults, cross metrics last. A metric that cannot be made, or
-/// described, is left out: where its scores are asked for, it is named.
-std::vector<ScoreInfo> registered_scores();
 
 }  // namespace predcorr

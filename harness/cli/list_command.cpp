@@ -23,13 +23,25 @@ struct Kind {
   const char* word;
   const char* title;
   const PluginTable* table;
+  std::vector<ScoreInfo> (*scores)(const std::string& name) = nullptr;  ///< of metrics
 };
+
+/// What a metric gives with its defaults; nothing where it cannot be made.
+template <class M>
+std::vector<ScoreInfo> scores_of(const std::string& name) {
+  try {
+    return described(*Registry<M>::instance().make({.name = name}, name).object);
+  } catch (const Error&) {  // said where it is used
+    return {};
+  }
+}
 
 std::vector<Kind> kinds() {
   return {{"models", "models", &Registry<Model>::instance()},
           {"kernels", "kernels of Gaussian processes, and of data sets drawn from one", &Registry<Kernel>::instance()},
-          {"metrics", "metrics of one prediction", &Registry<Metric>::instance()},
-          {"metrics", "metrics of all models' predictions together", &Registry<CrossMetric>::instance()},
+          {"metrics", "metrics of one prediction", &Registry<Metric>::instance(), &scores_of<Metric>},
+          {"metrics", "metrics of all models' predictions together", &Registry<CrossMetric>::instance(),
+           &scores_of<CrossMetric>},
           {"criteria", "criteria of active learning", &Registry<Criterion>::instance()},
           {"datasets", "data sets", &Registry<DatasetSource>::instance()}};
 }
@@ -48,8 +60,31 @@ void list_parameters(const std::vector<ParameterInfo>& parameters) {
         p.meaning);
 }
 
-void list_whole(const RegistryEntry& entry) {
+/// " (r mean, r std)": the heads of a metric's columns.
+std::string heads_of(const Kind& kind, const std::string& name) {
+  if (kind.scores == nullptr) return "";
+  std::vector<std::string> heads;
+  for (const ScoreInfo& score : kind.scores(name))
+    if (!score.head.empty()) heads.push_back(score.head);
+  return heads.empty() ? "" : fmt::format(" ({})", comma_list(heads));
+}
+
+/// A line for each score of a metric: what suites call it under "columns", its head, unit, direction and meaning.
+void list_scores(const std::vector<ScoreInfo>& scores) {
+  for (const ScoreInfo& score : scores) {
+    std::vector<std::string> facts;
+    if (!score.head.empty()) facts.push_back(fmt::format("head \"{}\"", score.head));
+    if (!score.unit.empty()) facts.push_back(score.unit);
+    if (score.direction != Direction::none) facts.push_back(fmt::format("{} is better", to_string(score.direction)));
+    say("      score {}{}: {}\n", score.key().text(), facts.empty() ? "" : fmt::format(" ({})", comma_list(facts)),
+        score.meaning);
+  }
+}
+
+void list_whole(const Kind& kind, const std::string& name) {
+  const RegistryEntry& entry = kind.table->find(name);
   say("  {}: {}{}\n", entry.name, entry.summary, entry.source.empty() ? "" : fmt::format(" [{}]", entry.source));
+  if (kind.scores != nullptr) list_scores(kind.scores(name));
   try {
     list_parameters(entry.parameters());
   } catch (const Error& e) {  // one plug-in that cannot be described hides no other
@@ -63,7 +98,7 @@ void list_overview(const Kind& kind) {
   std::size_t width = 0;
   for (const std::string& name : kind.table->names()) width = std::max(width, name.size());
   for (const std::string& name : kind.table->names())
-    say("  {:<{}}  {}\n", name, width, kind.table->find(name).summary);
+    say("  {:<{}}  {}{}\n", name, width, kind.table->find(name).summary, heads_of(kind, name));
   say("\n");
 }
 
@@ -97,7 +132,7 @@ int list_named(const std::string& name) {
     if (!kind.table->contains(name)) continue;
     found = true;
     say("{}\n", kind.title);
-    list_whole(kind.table->find(name));
+    list_whole(kind, name);
     say("\n");
   }
   for (const Kind& kind : kinds())
@@ -111,7 +146,7 @@ int list(const std::string& what) {
   for (const Kind& kind : kinds()) {
     if (what == "all") {
       say("{}\n", kind.title);
-      for (const std::string& name : kind.table->names()) list_whole(kind.table->find(name));
+      for (const std::string& name : kind.table->names()) list_whole(kind, name);
       say("\n");
     } else if (what.empty() || what == kind.word) {
       found = true;

@@ -22,6 +22,13 @@ namespace {
 
 using models::CalibratedPosterior;
 
+/// What is computed of the pooled folds, which are predicted by a model each: only scores of single points mean
+/// anything there. Of several that say the same this is one.
+constexpr const char* kPooledMetrics[] = {
+    "rmse", "marginal_log_likelihood", "crps", "r_statistic", "miscalibration_area", "binned_error", "pit"};
+/// The score of points together, of each fold by itself.
+constexpr const char* kFoldMetric = "joint_log_likelihood";
+
 /// A data set at hand with a split that is given.
 class GivenSplit : public DatasetSource {
  public:
@@ -79,16 +86,11 @@ struct Evaluation {
 
 Evaluation evaluate(const EvaluationData& evaluation, const JointPrediction& prediction) {
   Evaluation result;
-  for (const char* name :
-       {"rmse", "marginal_log_likelihood", "crps", "r_statistic", "miscalibration_area", "binned_error", "pit"}) {
+  for (const char* name : kPooledMetrics) {
     const auto metric = Registry<Metric>::instance().make({.name = name}, name);
-    for (const Score& score : metric.object->score(evaluation, prediction))
-      result.add(score.key(), score.value, score.reason);
-    try {
-      if (const Json curves = metric.object->checked_curves(evaluation, prediction); !curves.is_null())
-        result.curves[name] = OrderedJson(curves);
-    } catch (const Error&) {  // without a plot; the metric's scores hold the reason
-    }
+    const MetricOutcome outcome = metric.object->evaluate(evaluation, prediction);
+    for (const Score& score : outcome.scores) result.add(score.key().text(), score.value, score.reason);
+    if (!outcome.curves.is_null()) result.curves[name] = OrderedJson(outcome.curves);
   }
   const Eigen::ArrayXd error = (evaluation.y - prediction.mean).array().abs();
   const Eigen::ArrayXd sigma = prediction.observed_variance().array().sqrt();
@@ -125,7 +127,7 @@ OrderedJson cross_validated(const Model& model, const Dataset& data, const Calib
       models::deal_varied_folds(data.targets, data.groups, request.folds, stream.fork("outer"));
   Vector mean(data.rows()), before(data.rows()), after(data.rows());
   FoldMean joint_before, joint_after;
-  const auto joint = Registry<Metric>::instance().make({.name = "joint_log_likelihood"}, "joint_log_likelihood");
+  const auto joint = Registry<Metric>::instance().make({.name = kFoldMetric}, kFoldMetric);
   const auto fitted_without = [&](std::size_t k) {
     try {
       return Fitted(model, data, models::all_but(folds, k), folds[k], stream.fork("fold", k));
@@ -145,8 +147,8 @@ OrderedJson cross_validated(const Model& model, const Dataset& data, const Calib
   }
   const EvaluationData evaluation{data.targets, 0, std::nullopt};
   Evaluation one = evaluate(evaluation, marginals(mean, before)), two = evaluate(evaluation, marginals(mean, after));
-  one.add("joint_log_likelihood", joint_before.value(), joint_before.reason());
-  two.add("joint_log_likelihood", joint_after.value(), joint_after.reason());
+  one.add(kFoldMetric, joint_before.value(), joint_before.reason());
+  two.add(kFoldMetric, joint_after.value(), joint_after.reason());
   OrderedJson scores = OrderedJson::object();
   for (const auto& [key, value] : one.scores.items()) {
     OrderedJson& score = scores[key] = {{"before", value}, {"after", two.scores.at(key)}};

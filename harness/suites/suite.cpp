@@ -70,7 +70,7 @@ template <class M>
 void claim_scores(const Configured<M>& metric, std::map<std::string, std::string>& owners, const std::string& path) {
   const std::string who = metric.object->called(M::kKind);
   for (const ScoreInfo& info : described(*metric.object)) {
-    const std::string key = Score{info.name, info.part, {}, ""}.key();
+    const std::string key = info.key().text();
     const auto [owner, is_new] = owners.try_emplace(key, who);
     require(is_new, ErrorKind::config, "{}: {} and {} both give the score '{}'; leave one out, or rename it", path,
             owner->second, who, key);
@@ -198,7 +198,7 @@ void check_columns(const Json& columns, const Suite& suite, const std::string& p
   std::vector<std::string> known;
   const auto add = [&](const std::vector<ScoreInfo>& infos) {
     for (const ScoreInfo& info : infos)
-      if (info.part != "*") known.push_back(Score{info.name, info.part, {}, ""}.key());
+      if (info.part != "*") known.push_back(info.key().text());
   };
   for (const auto& metric : suite.metrics) add(described(*metric.object));
   for (const auto& metric : suite.cross_metrics) add(described(*metric.object));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <map>
 #include <memory>
 #include <optional>
@@ -20,6 +21,10 @@ struct NamedModel {
   std::shared_ptr<const Model> model;
   Stream stream;
 };
+
+/// The metrics, of one score each and of its name, that a run follows over the rounds: the study's error, by which an
+/// EarlyStop goes as well, and the likelihood of the same points.
+inline constexpr std::array<const char*, 2> kCurveMetrics = {"rmse", "marginal_log_likelihood"};
 
 /// Why a learning curve has fewer rounds than were planned.
 struct EarlyStopped {

@@ -30,7 +30,7 @@ using ByLabel = std::map<std::string, std::map<std::string, std::optional<double
 ByLabel by_label(const std::vector<ContenderScores>& all) {
   ByLabel map;
   for (const ContenderScores& one : all)
-    for (const Score& score : one.scores) map[one.label][score.key()] = score.value;
+    for (const Score& score : one.scores) map[one.label][score.key().text()] = score.value;
   return map;
 }
 
@@ -56,7 +56,7 @@ std::string difference(const ByLabel& got, const ByLabel& expected, double toler
 
 std::string check_description(CrossMetricTrial& trial) {
   for (const ScoreInfo& info : described(trial.metric()))
-    expect(!info.meaning.empty(), "'{}' does not say what it means", (Score{info.name, info.part, {}, ""}.key()));
+    expect(!info.meaning.empty(), "'{}' does not say what it means", info.key().text());
   return "";
 }
 
@@ -68,7 +68,7 @@ std::string check_entries(CrossMetricTrial& trial) {
     for (const ContenderScores& one : trial.scores(all.y, some))
       for (const Score& score : one.scores)
         expect(score.value.has_value() || !score.reason.empty(),
-               "{} contenders: '{}' of '{}' is absent and does not say why", count, score.key(), one.label);
+               "{} contenders: '{}' of '{}' is absent and does not say why", count, score.key().text(), one.label);
   }
   ProblemPredictions certain = all;
   for (Contender& contender : certain.contenders) contender.test.noise_variance.setZero();

@@ -23,9 +23,7 @@ std::string difference(const MetricTrial& trial, const Values& got, const Values
     const double size = both ? std::max({std::abs(*got[i]), std::abs(*expected[i]), 1e-6}) : 0;
     const bool fits = both ? *got[i] == *expected[i] || std::abs(*got[i] - *expected[i]) <= tolerance * size
                            : got[i].has_value() == expected[i].has_value();
-    if (!fits)
-      return fmt::format("'{}' is {}, not {}", Score{infos[i].name, infos[i].part, {}, ""}.key(), number(got[i]),
-                         number(expected[i]));
+    if (!fits) return fmt::format("'{}' is {}, not {}", infos[i].key().text(), number(got[i]), number(expected[i]));
   }
   return "";
 }
@@ -33,14 +31,12 @@ std::string difference(const MetricTrial& trial, const Values& got, const Values
 std::string check_description(MetricTrial& trial) {
   const std::vector<ScoreInfo> infos = described(trial.metric());
   for (const ScoreInfo& info : infos) {
-    const std::string key = Score{info.name, info.part, {}, ""}.key();
-    expect(!info.meaning.empty(), "'{}' does not say what it means", key);
+    expect(!info.meaning.empty(), "'{}' does not say what it means", info.key().text());
     const auto& registry = Registry<Metric>::instance();
     for (const std::string& name : registry.names()) {
       if (name == trial.metric().registered_name()) continue;
       for (const ScoreInfo& other : described(*registry.make({.name = name}, name).object))
-        expect(key != (Score{other.name, other.part, {}, ""}.key()), "'{}' is a score of metric '{}' already", key,
-               name);
+        expect(info.key() != other.key(), "'{}' is a score of metric '{}' already", info.key().text(), name);
     }
   }
   return "";
@@ -59,7 +55,7 @@ std::string check_ordinary(MetricTrial& trial) {
   const Scene& scene = rich_scene();
   const std::vector<Score> scores = trial.metric().score(scene.evaluation, scene.prediction);
   for (const Score& score : scores)
-    expect(score.value.has_value(), "'{}' of 150 ordinary test points is absent: {}", score.key(), score.reason);
+    expect(score.value.has_value(), "'{}' of 150 ordinary test points is absent: {}", score.key().text(), score.reason);
   return "";
 }
 
@@ -67,7 +63,7 @@ std::string check_reasons(MetricTrial& trial) {
   for (const Scene& scene : scenes())
     for (const Score& score : trial.metric().score(scene.evaluation, scene.prediction))
       expect(score.value.has_value() || !score.reason.empty(), "{}: '{}' is absent and does not say why", scene.name,
-             score.key());
+             score.key().text());
   return "";
 }
 
@@ -113,8 +109,18 @@ std::string check_forms(MetricTrial& trial) {
 std::string check_curves(MetricTrial& trial) {
   bool some = false;
   for (const Scene& scene : scenes()) {
-    const Json curves = trial.metric().checked_curves(scene.evaluation, scene.prediction);
+    Json curves;
+    try {
+      curves = trial.result(scene.evaluation, scene.prediction).curves;
+    } catch (const Failure&) {  // as the check of the values says
+      continue;
+    }
     if (curves.is_null()) continue;
+    try {
+      trial.metric().check_curves(curves);
+    } catch (const Error& e) {
+      throw Failure{e.what(), e.kind()};
+    }
     some = true;
     std::size_t numbers = 0;
     for (const Json& curve : curves) numbers += curve.size();
@@ -126,10 +132,9 @@ std::string check_curves(MetricTrial& trial) {
 
 }  // namespace
 
-std::vector<std::optional<double>> MetricTrial::values(const predcorr::EvaluationData& evaluation,
-                                                       const JointPrediction& p) const {
+MetricResult MetricTrial::result(const predcorr::EvaluationData& evaluation, const JointPrediction& p) const {
   try {
-    return metric_.values(evaluation, p);
+    return metric_.result(evaluation, p);
   } catch (const Error& e) {
     if (e.kind() == ErrorKind::internal) throw Failure{e.what(), e.kind()};
     return Values(described(metric_).size());

@@ -15,9 +15,15 @@ class MetricTrial {
   explicit MetricTrial(const Metric& metric) : metric_(metric) {}
   const Metric& metric() const { return metric_; }
 
-  /// Values in the order of describe(). What is thrown but an Error of the metric's own becomes a Failure; its own is
-  /// none: every value is then absent.
-  std::vector<std::optional<double>> values(const predcorr::EvaluationData& evaluation, const JointPrediction& p) const;
+  /// Values in the order of describe(), and curves. What is thrown but an Error of the metric's own becomes a Failure;
+  /// its own is none: every value is then absent.
+  MetricResult result(const predcorr::EvaluationData& evaluation, const JointPrediction& p) const;
+
+  /// The values alone.
+  std::vector<std::optional<double>> values(const predcorr::EvaluationData& evaluation,
+                                            const JointPrediction& p) const {
+    return result(evaluation, p).values;
+  }
   std::vector<std::optional<double>> values(const Scene& scene) const {
     return values(scene.evaluation, scene.prediction);
   }

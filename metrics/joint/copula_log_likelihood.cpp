@@ -15,13 +15,14 @@ class CopulaLogLikelihood : public Metric {
  public:
   explicit CopulaLogLikelihood(NoParameters) {}
   std::vector<ScoreInfo> describe() const override {
-    return {{"copula_log_likelihood", "", "nats per point", Direction::higher,
-             "what correlations add to the joint log density of the test set, divided by its size"}};
+    return {{.name = "copula_log_likelihood",
+             .unit = "nats per point",
+             .direction = Direction::higher,
+             .meaning = "what correlations add to the joint log density of the test set, divided by its size"}};
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     return {joint_density(evaluation.test_targets(), test_part(evaluation, prediction)).copula /
             static_cast<double>(evaluation.n_test())};
   }

@@ -133,7 +133,7 @@ class CorrelationCalibration : public Metric {
 
   std::vector<ScoreInfo> describe() const override {
     const auto info = [](const char* part, Direction direction, const char* meaning) {
-      return ScoreInfo{"correlation_calibration", part, "", direction, meaning};
+      return ScoreInfo{.name = "correlation_calibration", .part = part, .direction = direction, .meaning = meaning};
     };
     return {
         info("rms", Direction::lower, "predicted correlations against mean products of residuals in bins, RMS"),
@@ -142,21 +142,6 @@ class CorrelationCalibration : public Metric {
         info("slope_error", Direction::none, "standard error of the slope, by leaving out groups of points"),
         info("slope_spread", Direction::none, "standard deviation of the slope if the prediction is right"),
         info("slope_of_correlation", Direction::none, "slope over the mean squared residual: error bars left aside")};
-  }
-
-  Json curves(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
-    const Pairs pairs = pairs_of(evaluation, prediction);
-    std::vector<double> predicted, observed, error, count;
-    for (Index b = 0; b < p_.bins; ++b) {
-      const PairSums& bin = pairs.table.at(0, b);
-      const auto bin_error = error_of_bin(pairs, b);
-      if (!bin_error) continue;
-      predicted.push_back(bin.predicted / bin.count);
-      observed.push_back(bin.observed / bin.count);
-      error.push_back(*bin_error);
-      count.push_back(bin.count);
-    }
-    return {{"predicted", predicted}, {"observed", observed}, {"error", error}, {"count", count}};
   }
 
  private:
@@ -232,25 +217,30 @@ class CorrelationCalibration : public Metric {
     return jackknife_error(slopes);
   }
 
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const Pairs pairs = pairs_of(evaluation, prediction);
     const PairSums all = over_bins(pairs.table, 0);
     double squares = 0, noise = 0;
+    std::vector<double> predicted, observed, errors, counts;
     for (Index b = 0; b < p_.bins; ++b) {
       const PairSums& bin = pairs.table.at(0, b);
       if (bin.count < 1) continue;
       const double difference = (bin.observed - bin.predicted) / bin.count;
       squares += bin.count * difference * difference;
-      const double error = error_of_bin(pairs, b).value_or(0);
-      noise += bin.count * error * error;
+      const std::optional<double> error = error_of_bin(pairs, b);
+      if (!error) continue;
+      noise += bin.count * *error * *error;
+      predicted.push_back(bin.predicted / bin.count);
+      observed.push_back(bin.observed / bin.count);
+      errors.push_back(*error);
+      counts.push_back(bin.count);
     }
     const double rms = std::sqrt(squares / all.count), expected = std::sqrt(noise / all.count);
-    if (!(all.square > kRounding * all.count)) {
-      return {rms, expected, std::nullopt, std::nullopt, std::nullopt, std::nullopt};
-    }
+    const Json curves = {{"predicted", predicted}, {"observed", observed}, {"error", errors}, {"count", counts}};
+    if (!(all.square > kRounding * all.count))
+      return {{rms, expected, std::nullopt, std::nullopt, std::nullopt, std::nullopt}, curves};
     const double slope = all.cross / all.square, spread = std::sqrt(0.5 * pairs.product_square) / all.square;
-    return {rms, expected, slope, error_of_slope(pairs), spread, slope / pairs.mean_square};
+    return {{rms, expected, slope, error_of_slope(pairs), spread, slope / pairs.mean_square}, curves};
   }
 
   std::string why_absent() const override { return "the predicted correlations are all 0: they have no slope"; }

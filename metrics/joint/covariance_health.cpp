@@ -75,7 +75,8 @@ class CovarianceHealth : public Metric {
 
   std::vector<ScoreInfo> describe() const override {
     const auto info = [](const char* part, const char* unit, const char* meaning, bool of_latent = true) {
-      return ScoreInfo{"covariance_health", part, unit, Direction::none, meaning, of_latent};
+      return ScoreInfo{
+          .name = "covariance_health", .part = part, .unit = unit, .meaning = meaning, .of_latent = of_latent};
     };
     return {
         info("asymmetry", "", "largest difference of the latent covariance from its transpose, over its largest entry"),
@@ -88,8 +89,7 @@ class CovarianceHealth : public Metric {
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const TestSample sample(evaluation, prediction, p_.points);
     const JointPrediction& p = sample.prediction;
     const Matrix latent = p.latent.matrix();

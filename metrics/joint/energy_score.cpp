@@ -25,12 +25,14 @@ class EnergyScore : public Metric {
   explicit EnergyScore(EnergyScoreParameters p) : p_(p) {}
 
   std::vector<ScoreInfo> describe() const override {
-    return {{"energy_score", "", "target units", Direction::lower, "energy score of the test points together"}};
+    return {{.name = "energy_score",
+             .unit = "target units",
+             .direction = Direction::lower,
+             .meaning = "energy score of the test points together"}};
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const TestSample sample(evaluation, prediction, p_.points);
     const MeanLength mean_length(observed_covariance(sample.prediction));
     const Vector error = sample.y - sample.prediction.mean;

@@ -32,18 +32,20 @@ class GroupedKlFromOracle : public Metric {
 
   std::vector<ScoreInfo> describe() const override {
     std::vector<ScoreInfo> infos;
-    for (const Index size : kGroupSizes)
-      infos.push_back({"grouped_kl_from_oracle", fmt::format("random_{}", size), "nats per point", Direction::lower,
-                       fmt::format("divergence from the true posterior of y at {} random test points", size)});
-    for (const Index size : kGroupSizes)
-      infos.push_back({"grouped_kl_from_oracle", fmt::format("dyadic_{}", size), "nats per point", Direction::lower,
-                       fmt::format("divergence from the true posterior of {} observations at two test points", size)});
+    const auto add = [&](const char* kind, Index size, const std::string& of_what) {
+      infos.push_back({.name = "grouped_kl_from_oracle",
+                       .part = fmt::format("{}_{}", kind, size),
+                       .unit = "nats per point",
+                       .direction = Direction::lower,
+                       .meaning = "divergence from the true posterior of " + of_what});
+    };
+    for (const Index size : kGroupSizes) add("random", size, fmt::format("y at {} random test points", size));
+    for (const Index size : kGroupSizes) add("dyadic", size, fmt::format("{} observations at two test points", size));
     return infos;
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     require(evaluation.oracle.has_value(), ErrorKind::data, "the true posterior of this data set is not known");
     const JointPrediction truth = test_part(evaluation, *evaluation.oracle), model = test_part(evaluation, prediction);
     const Rows points = test_order(evaluation, prediction).points;

@@ -44,38 +44,20 @@ class GroupedLogLikelihood : public Metric {
 
   std::vector<ScoreInfo> describe() const override {
     std::vector<ScoreInfo> infos;
+    const auto add = [&](const std::string& part, const std::string& meaning) {
+      infos.push_back({.name = "grouped_log_likelihood",
+                       .part = part,
+                       .unit = "nats per point",
+                       .direction = Direction::higher,
+                       .meaning = meaning});
+    };
     for (const char* kind : {"random", "dyadic"})
       for (const Index size : kGroupSizes) {
         const std::string part = fmt::format("{}_{}", kind, size);
-        infos.push_back({"grouped_log_likelihood", part, "nats per point", Direction::higher,
-                         fmt::format("joint log density of {} groups of {} test points", kind, size)});
-        infos.push_back({"grouped_log_likelihood", part + "_copula", "nats per point", Direction::higher,
-                         fmt::format("what correlations add to it; the rest is marginal ({}, {})", kind, size)});
+        add(part, fmt::format("joint log density of {} groups of {} test points", kind, size));
+        add(part + "_copula", fmt::format("what correlations add to it; the rest is marginal ({}, {})", kind, size));
       }
     return infos;
-  }
-
-  Json curves(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
-    Json all = Json::object();
-    const Sample sample(evaluation, prediction);
-    for (const bool dyadic : {false, true}) {
-      std::vector<double> sizes, joint, marginal, copula;
-      for (const Index size : kGroupSizes) {
-        const auto means = means_of(sample, dyadic, size);
-        if (!means) continue;
-        sizes.push_back(static_cast<double>(size));
-        joint.push_back(means->joint());
-        marginal.push_back(means->marginal);
-        copula.push_back(means->copula);
-      }
-      const std::string kind = dyadic ? "dyadic_" : "random_";
-      if (sizes.empty()) continue;
-      all[kind + "size"] = sizes;
-      all[kind + "joint"] = joint;
-      all[kind + "marginal"] = marginal;
-      all[kind + "copula"] = copula;
-    }
-    return all.empty() ? Json() : all;
   }
 
  private:
@@ -93,17 +75,24 @@ class GroupedLogLikelihood : public Metric {
     Matrix inputs;  // in that order; empty where they are not at hand
   };
 
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const Sample sample(evaluation, prediction);
     std::vector<std::optional<double>> scores;
-    for (const bool dyadic : {false, true})
+    Json curves;
+    for (const bool dyadic : {false, true}) {
+      const std::string kind = dyadic ? "dyadic_" : "random_";
       for (const Index size : kGroupSizes) {
         const auto means = means_of(sample, dyadic, size);
         scores.push_back(means ? std::optional(means->joint()) : std::nullopt);
         scores.push_back(means ? std::optional(means->copula) : std::nullopt);
+        if (!means) continue;
+        curves[kind + "size"].push_back(static_cast<double>(size));
+        curves[kind + "joint"].push_back(means->joint());
+        curves[kind + "marginal"].push_back(means->marginal);
+        curves[kind + "copula"].push_back(means->copula);
       }
-    return scores;
+    }
+    return {scores, curves};
   }
 
   std::string why_absent() const override {

@@ -10,13 +10,16 @@ class JointLogLikelihood : public Metric {
  public:
   explicit JointLogLikelihood(NoParameters) {}
   std::vector<ScoreInfo> describe() const override {
-    return {{"joint_log_likelihood", "", "nats per point", Direction::higher,
-             "log density of the whole test set together, divided by its size"}};
+    return {{.name = "joint_log_likelihood",
+             .unit = "nats per point",
+             .direction = Direction::higher,
+             .meaning = "log density of the whole test set together, divided by its size",
+             .head = "joint LL",
+             .default_column = 30}};
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     return {joint_log_density(evaluation.test_targets(), test_part(evaluation, prediction)) /
             static_cast<double>(evaluation.n_test())};
   }

@@ -13,13 +13,15 @@ class KlFromOracle : public Metric {
  public:
   explicit KlFromOracle(NoParameters) {}
   std::vector<ScoreInfo> describe() const override {
-    return {{"kl_from_oracle", "", "nats per point", Direction::lower,
-             "divergence from the true posterior of y at the test points together, divided by their number"}};
+    return {
+        {.name = "kl_from_oracle",
+         .unit = "nats per point",
+         .direction = Direction::lower,
+         .meaning = "divergence from the true posterior of y at the test points together, divided by their number"}};
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     require(evaluation.oracle.has_value(), ErrorKind::data, "the true posterior of this data set is not known");
     return {kl_divergence(test_part(evaluation, *evaluation.oracle), test_part(evaluation, prediction)) /
             static_cast<double>(evaluation.n_test())};

@@ -19,17 +19,22 @@ class MetaCorrelation : public Metric {
   explicit MetaCorrelation(NoParameters) {}
   std::vector<ScoreInfo> describe() const override {
     const auto info = [](const char* part, const char* meaning) {
-      return ScoreInfo{"meta_correlation", part, "", Direction::higher, meaning, true};
+      return ScoreInfo{.name = "meta_correlation",
+                       .part = part,
+                       .direction = Direction::higher,
+                       .meaning = meaning,
+                       .of_latent = true};
     };
-    return {info("correlation_pearson", "agreement of posterior correlations with the oracle's (Pearson)"),
-            info("correlation_spearman", "agreement of posterior correlations with the oracle's (Spearman)"),
+    ScoreInfo shown = info("correlation_pearson", "agreement of posterior correlations with the oracle's (Pearson)");
+    shown.head = "meta-corr.";
+    shown.default_column = 40;
+    return {shown, info("correlation_spearman", "agreement of posterior correlations with the oracle's (Spearman)"),
             info("variance_pearson", "agreement of pool variances with the oracle's (Pearson)"),
             info("variance_spearman", "agreement of pool variances with the oracle's (Spearman)")};
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     require(evaluation.oracle.has_value(), ErrorKind::data, "the true posterior of this data set is not known");
     require(evaluation.n_pool > 0, ErrorKind::data, "the pool was not predicted");
     const Vector model = pool_test_correlations(evaluation, prediction);

@@ -27,18 +27,23 @@ class VariogramScore : public Metric {
   explicit VariogramScore(VariogramScoreParameters p) : p_(p) {}
 
   std::vector<ScoreInfo> describe() const override {
-    const auto info = [](const char* order, const char* unit) {
-      return ScoreInfo{"variogram_score", order, unit, Direction::lower,
-                       fmt::format("variogram score of order {}, mean over pairs of points", order)};
+    const auto info = [](const char* order, const char* unit, bool principal) {
+      return ScoreInfo{.name = "variogram_score",
+                       .part = order,
+                       .unit = unit,
+                       .direction = Direction::lower,
+                       .meaning = fmt::format("variogram score of order {}, mean over pairs of points", order),
+                       .principal = principal,
+                       .parts = "orders"};
     };
-    return {info("0.5", "target units"), info("1", "target units squared"), info("2", "target units to the fourth")};
+    return {info("0.5", "target units", true), info("1", "target units squared", false),
+            info("2", "target units to the fourth", false)};
   }
 
  private:
   using Sums = std::array<double, 3>;
 
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     require(evaluation.n_test() >= 2, ErrorKind::data, "one test point has no pairs");
     TestSample sample(evaluation, prediction, p_.points);
     const Index n = sample.y.size();

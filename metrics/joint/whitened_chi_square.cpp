@@ -25,19 +25,17 @@ class WhitenedChiSquare : public Metric {
   explicit WhitenedChiSquare(NoParameters) {}
 
   std::vector<ScoreInfo> describe() const override {
-    return {{"whitened_chi_square", "joint", "", Direction::none,
-             "squared length of the whitened residuals per point; 1 where calibrated"},
-            {"whitened_chi_square", "joint_pit", "", Direction::none,
-             "its probability transform under chi-square; uniform over data sets where calibrated"},
-            {"whitened_chi_square", "marginal", "", Direction::none,
-             "mean squared residual over its own variance; 1 where calibrated"},
-            {"whitened_chi_square", "marginal_pit", "", Direction::none,
-             "its probability transform under chi-square, as if the points were independent"}};
+    const auto info = [](const char* part, const char* meaning) {
+      return ScoreInfo{.name = "whitened_chi_square", .part = part, .meaning = meaning};
+    };
+    return {info("joint", "squared length of the whitened residuals per point; 1 where calibrated"),
+            info("joint_pit", "its probability transform under chi-square; uniform over data sets where calibrated"),
+            info("marginal", "mean squared residual over its own variance; 1 where calibrated"),
+            info("marginal_pit", "its probability transform under chi-square, as if the points were independent")};
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const JointPrediction p = test_part(evaluation, prediction);
     const Vector y = evaluation.test_targets(), variance = held_variance(p);
     const Index n = y.size();

@@ -174,10 +174,23 @@ class Xll : public CrossMetric {
   explicit Xll(XllParameters p) : p_(std::move(p)) {}
 
   std::vector<ScoreInfo> describe() const override {
-    return {
-        {"xll_mean", "", "nats per point", Direction::higher, "cross-normalised log-likelihood, mean over references"},
-        {"xllr", "", "rank", Direction::lower, "mean rank by cross-normalised log-likelihood over references"},
-        {"xll", "*", "nats per point", Direction::higher, "cross-normalised log-likelihood with the named reference"}};
+    return {{.name = "xll_mean",
+             .unit = "nats per point",
+             .direction = Direction::higher,
+             .meaning = "cross-normalised log-likelihood, mean over references",
+             .head = "XLL",
+             .default_column = 50},
+            {.name = "xllr",
+             .unit = "rank",
+             .direction = Direction::lower,
+             .meaning = "mean rank by cross-normalised log-likelihood over references",
+             .head = "XLLR",
+             .default_column = 60},
+            {.name = "xll",
+             .part = "*",
+             .unit = "nats per point",
+             .direction = Direction::higher,
+             .meaning = "cross-normalised log-likelihood with the named reference"}};
   }
 
   std::vector<ContenderScores> score(const Vector& y, const std::vector<Contender>& contenders) const override {

@@ -53,30 +53,32 @@ class BinnedError : public Metric {
   explicit BinnedError(BinnedErrorParameters p) : p_(p) {}
 
   std::vector<ScoreInfo> describe() const override {
-    return {{"binned_error", "slope", "", Direction::none,
-             "line through binned residuals against sigma: slope, 1 where calibrated"},
-            {"binned_error", "intercept", "standard deviations of y", Direction::none,
-             "line through binned residuals against sigma: intercept, 0 where calibrated"},
-            {"binned_error", "r_squared", "", Direction::higher,
-             "line through binned residuals against sigma: share of the variation it explains"}};
-  }
-
-  Json curves(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
-    const ErrorBins bins = bins_of(evaluation, prediction);
-    const Line line(bins.sigma, bins.rms, bins.count);
-    const Vector fitted = line.intercept + line.slope * bins.sigma.array();
-    return {{"sigma", to_json_list(bins.sigma)},
-            {"rms", to_json_list(bins.rms)},
-            {"count", to_json_list(bins.count)},
-            {"line", to_json_list(fitted)}};
+    return {{.name = "binned_error",
+             .part = "slope",
+             .meaning = "line through binned residuals against sigma: slope, 1 where calibrated",
+             .head = "slope"},
+            {.name = "binned_error",
+             .part = "intercept",
+             .unit = "standard deviations of y",
+             .meaning = "line through binned residuals against sigma: intercept, 0 where calibrated",
+             .head = "intercept"},
+            {.name = "binned_error",
+             .part = "r_squared",
+             .direction = Direction::higher,
+             .meaning = "line through binned residuals against sigma: share of the variation it explains",
+             .head = "R^2"}};
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const ErrorBins bins = bins_of(evaluation, prediction);
     const Line line(bins.sigma, bins.rms, bins.count);
-    return {line.slope, line.intercept, line.r_squared};
+    const Vector fitted = line.intercept + line.slope * bins.sigma.array();
+    return {{line.slope, line.intercept, line.r_squared},
+            {{"sigma", to_json_list(bins.sigma)},
+             {"rms", to_json_list(bins.rms)},
+             {"count", to_json_list(bins.count)},
+             {"line", to_json_list(fitted)}}};
   }
 
   std::string why_absent() const override { return "the binned residuals do not vary"; }

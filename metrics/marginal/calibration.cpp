@@ -18,16 +18,19 @@ class Calibration : public Metric {
   explicit Calibration(NoParameters) {}
 
   std::vector<ScoreInfo> describe() const override {
-    return {{"calibration", "mean_absolute", "", Direction::lower,
-             "mean absolute difference of observed and nominal coverage of central intervals at 0.01..0.99"},
-            {"calibration", "root_mean_square", "", Direction::lower,
-             "root-mean-square difference of observed and nominal coverage of central intervals at 0.01..0.99"},
-            {"calibration", "sharpness", "target units", Direction::none, "root mean predicted variance of y"}};
-  }
-
-  Json curves(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
-    return {{"nominal", to_json_list(nominal())},
-            {"observed", to_json_list(observed(test_marginals(evaluation, prediction)))}};
+    return {
+        {.name = "calibration",
+         .part = "mean_absolute",
+         .direction = Direction::lower,
+         .meaning = "mean absolute difference of observed and nominal coverage of central intervals at 0.01..0.99"},
+        {.name = "calibration",
+         .part = "root_mean_square",
+         .direction = Direction::lower,
+         .meaning = "root-mean-square difference of observed and nominal coverage of central intervals at 0.01..0.99"},
+        {.name = "calibration",
+         .part = "sharpness",
+         .unit = "target units",
+         .meaning = "root mean predicted variance of y"}};
   }
 
  private:
@@ -47,11 +50,11 @@ class Calibration : public Metric {
     });
   }
 
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const Marginals marginals = test_marginals(evaluation, prediction);
-    const Vector gap = observed(marginals) - nominal();
-    return {gap.cwiseAbs().mean(), std::sqrt(gap.squaredNorm() / kLevels), root_mean_square(marginals.sigma)};
+    const Vector expected = nominal(), seen = observed(marginals), gap = seen - expected;
+    return {{gap.cwiseAbs().mean(), std::sqrt(gap.squaredNorm() / kLevels), root_mean_square(marginals.sigma)},
+            {{"nominal", to_json_list(expected)}, {"observed", to_json_list(seen)}}};
   }
 };
 

@@ -16,12 +16,14 @@ class Crps : public Metric {
   explicit Crps(NoParameters) {}
 
   std::vector<ScoreInfo> describe() const override {
-    return {{"crps", "", "target units", Direction::lower, "continuous ranked probability score, mean over points"}};
+    return {{.name = "crps",
+             .unit = "target units",
+             .direction = Direction::lower,
+             .meaning = "continuous ranked probability score, mean over points"}};
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const Marginals m = test_marginals(evaluation, prediction);
     const double inverse_root_pi = 1 / std::sqrt(std::numbers::pi);
     double total = 0;

@@ -27,14 +27,17 @@ class IntervalScore : public Metric {
   std::vector<ScoreInfo> describe() const override {
     std::vector<ScoreInfo> infos;
     for (const Level& level : kLevels)
-      infos.push_back({"interval_score", level.percent, "target units", Direction::lower,
-                       fmt::format("interval score of the central {} % intervals, mean over points", level.percent)});
+      infos.push_back(
+          {.name = "interval_score",
+           .part = level.percent,
+           .unit = "target units",
+           .direction = Direction::lower,
+           .meaning = fmt::format("interval score of the central {} % intervals, mean over points", level.percent)});
     return infos;
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const Marginals m = test_marginals(evaluation, prediction);
     std::vector<std::optional<double>> scores;
     for (const Level& level : kLevels) {

@@ -11,13 +11,16 @@ class MarginalLogLikelihood : public Metric {
  public:
   explicit MarginalLogLikelihood(NoParameters) {}
   std::vector<ScoreInfo> describe() const override {
-    return {{"marginal_log_likelihood", "", "nats per point", Direction::higher,
-             "mean log density of each test point by itself"}};
+    return {{.name = "marginal_log_likelihood",
+             .unit = "nats per point",
+             .direction = Direction::higher,
+             .meaning = "mean log density of each test point by itself",
+             .head = "marginal LL",
+             .default_column = 20}};
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const Index n = evaluation.n_test();
     const JointPrediction p = test_part(evaluation, prediction);
     return {marginal_log_density(evaluation.test_targets(), p.mean, held_variance(p)) / static_cast<double>(n)};

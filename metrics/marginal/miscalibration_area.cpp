@@ -49,15 +49,21 @@ class MiscalibrationArea : public Metric {
   explicit MiscalibrationArea(NoParameters) {}
 
   std::vector<ScoreInfo> describe() const override {
-    return {{"miscalibration_area", "area", "", Direction::lower,
-             "area between observed and nominal coverage of centred intervals"},
-            {"miscalibration_area", "signed", "", Direction::none,
-             "the same with its sign: below 0 intervals are too narrow, above 0 too wide"},
-            {"miscalibration_area", "expected", "", Direction::none,
-             "the area a calibrated model has on average at this number of test points"}};
+    return {{.name = "miscalibration_area",
+             .part = "area",
+             .direction = Direction::lower,
+             .meaning = "area between observed and nominal coverage of centred intervals",
+             .head = "miscal. area"},
+            {.name = "miscalibration_area",
+             .part = "signed",
+             .meaning = "the same with its sign: below 0 intervals are too narrow, above 0 too wide"},
+            {.name = "miscalibration_area",
+             .part = "expected",
+             .meaning = "the area a calibrated model has on average at this number of test points"}};
   }
 
-  Json curves(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
+ private:
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const Vector levels = levels_of(evaluation, prediction);
     constexpr Index kSteps = 100;
     const Vector nominal = Vector::LinSpaced(kSteps + 1, 0, 1);
@@ -65,14 +71,8 @@ class MiscalibrationArea : public Metric {
       return static_cast<double>(std::upper_bound(levels.begin(), levels.end(), p) - levels.begin()) /
              static_cast<double>(levels.size());
     });
-    return {{"nominal", to_json_list(nominal)}, {"observed", to_json_list(observed)}};
-  }
-
- private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
-    const Vector levels = levels_of(evaluation, prediction);
-    return {area_from_uniform(levels), 0.5 - levels.mean(), expected_area_from_uniform(levels.size())};
+    return {{area_from_uniform(levels), 0.5 - levels.mean(), expected_area_from_uniform(levels.size())},
+            {{"nominal", to_json_list(nominal)}, {"observed", to_json_list(observed)}}};
   }
 
   static Vector levels_of(const EvaluationData& evaluation, const JointPrediction& prediction) {

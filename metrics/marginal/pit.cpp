@@ -24,23 +24,21 @@ class Pit : public Metric {
   explicit Pit(PitParameters p) : p_(p) {}
 
   std::vector<ScoreInfo> describe() const override {
-    return {{"pit", "cramer_von_mises", "", Direction::lower,
-             "Cramer-von Mises statistic of the test points' probability integral transforms; 1/6 is chance"}};
-  }
-
-  Json curves(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
-    const Vector u = transforms(evaluation, prediction);
-    const Histogram histogram(u, 0, 1, p_.bins);
-    return {{"edges", to_json_list(histogram.edges)}, {"density", to_json_list(histogram.density(u.size()))}};
+    return {
+        {.name = "pit",
+         .part = "cramer_von_mises",
+         .direction = Direction::lower,
+         .meaning = "Cramer-von Mises statistic of the test points' probability integral transforms; 1/6 is chance"}};
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const Vector u = sorted(transforms(evaluation, prediction));
     const double n = static_cast<double>(u.size());
     const Vector middle = (Vector::LinSpaced(u.size(), 0, n - 1).array() + 0.5) / n;
-    return {(middle - u).squaredNorm() + 1 / (12 * n)};
+    const Histogram histogram(u, 0, 1, p_.bins);
+    return {{(middle - u).squaredNorm() + 1 / (12 * n)},
+            {{"edges", to_json_list(histogram.edges)}, {"density", to_json_list(histogram.density(u.size()))}}};
   }
 
   static Vector transforms(const EvaluationData& evaluation, const JointPrediction& prediction) {

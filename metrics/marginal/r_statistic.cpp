@@ -28,15 +28,37 @@ class RStatistic : public Metric {
   explicit RStatistic(RStatisticParameters p) : p_(p) {}
 
   std::vector<ScoreInfo> describe() const override {
-    return {
-        {"r_statistic", "mean", "", Direction::none, "mean of residual / sigma; 0 where calibrated"},
-        {"r_statistic", "std", "", Direction::none,
-         "standard deviation of residual / sigma; 1 where calibrated, above where over-confident"},
-        {"r_statistic", "ks", "", Direction::lower, "Kolmogorov-Smirnov distance of residual / sigma from N(0, 1)"}};
+    return {{.name = "r_statistic",
+             .part = "mean",
+             .meaning = "mean of residual / sigma; 0 where calibrated",
+             .head = "r mean"},
+            {.name = "r_statistic",
+             .part = "std",
+             .meaning = "standard deviation of residual / sigma; 1 where calibrated, above where over-confident",
+             .head = "r std"},
+            {.name = "r_statistic",
+             .part = "ks",
+             .direction = Direction::lower,
+             .meaning = "Kolmogorov-Smirnov distance of residual / sigma from N(0, 1)"}};
   }
 
-  Json curves(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
-    const Vector r = test_marginals(evaluation, prediction).standardised_residuals();
+ private:
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
+    const Vector r = sorted(test_marginals(evaluation, prediction).standardised_residuals());
+    const Index n = r.size();
+    const double mean = r.mean();
+    double ks = 0;
+    for (Index i = 0; i < n; ++i) {
+      const double below = static_cast<double>(i) / static_cast<double>(n),
+                   up_to = static_cast<double>(i + 1) / static_cast<double>(n), cdf = normal_cdf(r(i));
+      ks = std::max({ks, up_to - cdf, cdf - below});
+    }
+    std::optional<double> stddev;
+    if (n > 1) stddev = std::sqrt((r.array() - mean).square().mean());
+    return {{mean, stddev, ks}, histogram_of(r)};
+  }
+
+  Json histogram_of(const Vector& r) const {
     const Index n = r.size();
     const Vector size = sorted(r.cwiseAbs());
     const double half = std::max(4.0, size(static_cast<Index>(std::ceil(0.99 * static_cast<double>(n))) - 1));
@@ -49,22 +71,6 @@ class RStatistic : public Metric {
             {"density", to_json_list(histogram.density(n))},
             {"normal", to_json_list(normal)},
             {"outside", {share((r.array() < -half).count()), share((r.array() > half).count())}}};
-  }
-
- private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
-    const Vector r = sorted(test_marginals(evaluation, prediction).standardised_residuals());
-    const Index n = r.size();
-    const double mean = r.mean();
-    double ks = 0;
-    for (Index i = 0; i < n; ++i) {
-      const double below = static_cast<double>(i) / static_cast<double>(n),
-                   up_to = static_cast<double>(i + 1) / static_cast<double>(n), cdf = normal_cdf(r(i));
-      ks = std::max({ks, up_to - cdf, cdf - below});
-    }
-    if (n == 1) return {mean, std::nullopt, ks};
-    return {mean, std::sqrt((r.array() - mean).square().mean()), ks};
   }
 
   std::string why_absent() const override { return "one test point has no spread"; }

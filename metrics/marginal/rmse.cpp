@@ -10,12 +10,16 @@ class Rmse : public Metric {
  public:
   explicit Rmse(NoParameters) {}
   std::vector<ScoreInfo> describe() const override {
-    return {{"rmse", "", "target units", Direction::lower, "root mean square error of the mean"}};
+    return {{.name = "rmse",
+             .unit = "target units",
+             .direction = Direction::lower,
+             .meaning = "root mean square error of the mean",
+             .head = "RMSE",
+             .default_column = 10}};
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& prediction) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const Vector error = evaluation.test_targets() - prediction.mean.tail(evaluation.n_test());
     return {root_mean_square(error)};
   }

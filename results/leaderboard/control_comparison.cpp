@@ -55,24 +55,24 @@ const char* to_string(ControlVerdict verdict) {
                                               : "undecided";
 }
 
-const ScoreDifference* ControlComparison::find(const std::string& key) const {
+const ScoreDifference* ControlComparison::find(const ScoreKey& key) const {
   const auto found = std::find_if(scores.begin(), scores.end(), [&](const ScoreDifference& s) { return s.key == key; });
   return found == scores.end() ? nullptr : &*found;
 }
 
 std::vector<ControlComparison> compare_controls(const std::map<std::string, std::string>& controls,
                                                 const std::map<std::string, ScoreTable>& tables,
-                                                const std::map<std::string, ScoreInfo>& infos) {
+                                                const ScoreCatalogue& catalogue) {
   std::vector<ControlComparison> all;
   for (const auto& [control, base] : controls) {
     const auto own = tables.find(control), others = tables.find(base);
     if (own == tables.end() || others == tables.end()) continue;
     ControlComparison& comparison = all.emplace_back(ControlComparison{control, base, {}});
     for (const Series& series : others->second.series()) {
-      const auto info = infos.find(series.key());
+      const ScoreInfo* info = catalogue.find(series.key());
       const Series* same = own->second.find(series.key());
-      if (info == infos.end() || info->second.direction == Direction::none || same == nullptr) continue;
-      if (auto difference = compared(series, *same, info->second)) comparison.scores.push_back(*difference);
+      if (info == nullptr || info->direction == Direction::none || same == nullptr) continue;
+      if (auto difference = compared(series, *same, *info)) comparison.scores.push_back(*difference);
     }
   }
   return all;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "metrics/score_catalogue.hpp"
 #include "results/leaderboard/score_table.hpp"
 
 namespace predcorr {
@@ -21,7 +22,7 @@ const char* to_string(ControlVerdict verdict);
 
 /// One score of a base less that of its control.
 struct ScoreDifference {
-  std::string key;
+  ScoreKey key;
   Summary difference;  ///< paired by seed, positive where the base scores better
   ControlVerdict verdict = ControlVerdict::undecided;
 };
@@ -31,14 +32,13 @@ struct ControlComparison {
   std::string control, base;            ///< labels
   std::vector<ScoreDifference> scores;  ///< that have a better direction and a common seed, in the base's order
 
-  const ScoreDifference* find(const std::string& key) const;  ///< null for none
+  const ScoreDifference* find(const ScoreKey& key) const;  ///< null for none
 };
 
 /// Which scores of one data set tell a model from its controls.
 /// @param controls label of each control's base; those whose base has no scores here are left out
-/// @param infos by key
 std::vector<ControlComparison> compare_controls(const std::map<std::string, std::string>& controls,
                                                 const std::map<std::string, ScoreTable>& tables,
-                                                const std::map<std::string, ScoreInfo>& infos);
+                                                const ScoreCatalogue& catalogue);
 
 }  // namespace predcorr

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "results/leaderboard/cross_scores.hpp"
-#include "results/leaderboard/score_descriptions.hpp"
 #include "results/leaderboard/score_table.hpp"
 
 namespace predcorr {
@@ -21,7 +20,7 @@ void add_scores(const CrossScores& scores, DatasetTables& tables) {
 std::vector<ScoreSummary> summaries_of(const ScoreTable& table) {
   std::vector<ScoreSummary> summaries;
   for (const Series& s : table.series())
-    if (!s.values.empty()) summaries.push_back({s.name, s.part, s.summary()});
+    if (!s.values.empty()) summaries.push_back({s.key(), s.summary()});
   return summaries;
 }
 
@@ -55,12 +54,12 @@ class Board {
 
   Leaderboard make() {
     for (const Run& run : records_.runs) board_.suites.push_back(suite_of(run));
-    board_.metrics = described_scores();
+    board_.metrics = score_catalogue();
     board_.models = records_.models;
     board_.references = records_.references;
     if (pool_ != nullptr) begin_pool();
     for (const std::string& dataset : records_.datasets) board_.datasets.push_back(results_of(dataset));
-    std::map<std::string, std::map<std::string, ScoreComparison>> comparisons;
+    std::map<std::string, std::map<ScoreKey, ScoreComparison>> comparisons;
     for (const DatasetResults& dataset : board_.datasets) comparisons[dataset.label] = dataset.comparisons;
     board_.overall = overall_ranks(records_.models, comparisons, board_.metrics);
     for (const auto& curve : records_.learning) add_curves(curve);
@@ -133,8 +132,8 @@ class Board {
 
 }  // namespace
 
-const Summary* find_summary(const std::vector<ScoreSummary>& scores, const std::string& key) {
-  const auto found = std::find_if(scores.begin(), scores.end(), [&](const ScoreSummary& s) { return s.key() == key; });
+const Summary* find_summary(const std::vector<ScoreSummary>& scores, const ScoreKey& key) {
+  const auto found = std::find_if(scores.begin(), scores.end(), [&](const ScoreSummary& s) { return s.key == key; });
   return found == scores.end() ? nullptr : &found->summary;
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "metrics/score_catalogue.hpp"
 #include "results/frozen_pools/reference_pool.hpp"
 #include "results/leaderboard/control_comparison.hpp"
 #include "results/leaderboard/fit_warnings.hpp"
@@ -20,16 +21,15 @@ inline constexpr const char* kLeaderboardSchema = "predcorr/leaderboard/2";
 
 /// A score of one model on one data set, over the seeds that have it.
 struct ScoreSummary {
-  std::string name, part;
+  ScoreKey key;
   Summary summary;
-
-  std::string key() const { return Score{name, part, {}, ""}.key(); }
 };
-const Summary* find_summary(const std::vector<ScoreSummary>& scores, const std::string& key);  ///< null for none
+const Summary* find_summary(const std::vector<ScoreSummary>& scores, const ScoreKey& key);  ///< null for none
 
 /// A score that a model has for no seed, with the last seed's reason.
 struct AbsentScore {
-  std::string key, reason;
+  ScoreKey key;
+  std::string reason;
 };
 
 /// What the cells of one model on one data set cost. Not a part of what they found.
@@ -58,7 +58,7 @@ struct DatasetResults {
   std::string label;
   std::optional<RowCounts> rows;  ///< of the last record; nothing where there is none
   std::vector<ModelResults> models;
-  std::map<std::string, ScoreComparison> comparisons;  ///< by score; means over the seeds that all compared models have
+  std::map<ScoreKey, ScoreComparison> comparisons;  ///< means over the seeds that all compared models have
   std::vector<ControlComparison> controls;
 
   const ModelResults* find(const std::string& model) const;  ///< null for none
@@ -89,16 +89,13 @@ struct PoolResults {
 /// means over the seeds that all compared models have.
 struct Leaderboard {
   std::vector<SuiteOfRun> suites;
-  std::map<std::string, ScoreInfo> metrics;     ///< every score that a registered metric can give; see described_scores
+  ScoreCatalogue metrics;                       ///< every score that a registered metric can give
   std::vector<std::string> models, references;  ///< labels in the suites' order; those that win nothing
   std::vector<DatasetResults> datasets;
   std::optional<PoolResults> pool;    ///< nothing where the runs' own models are the references
   std::vector<OverallRanks> overall;  ///< over data sets
   std::vector<DatasetCurves> learning;
   RunGaps gaps;  ///< what was planned and has no result
-
-  /// Of a score; none where no metric is known to give it.
-  Direction direction(const std::string& key) const { return direction_of(key, metrics); }
 };
 
 /// A pure function of the records and predictions of run folders. Scores that need every model's prediction (XLL) are

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // leaderboard.json, of leaderboard.hpp.
+#include <algorithm>
+
 #include "results/leaderboard/leaderboard.hpp"
 #include "results/text/seed_ranges.hpp"
 
@@ -9,23 +11,27 @@ namespace {
 OrderedJson scores_to_json(const std::vector<ScoreSummary>& scores) {
   OrderedJson json = OrderedJson::object();
   for (const ScoreSummary& score : scores)
-    (score.part.empty() ? json[score.name] : json[score.name][score.part]) = to_ordered_json(score.summary);
+    (score.key.part.empty() ? json[score.key.name] : json[score.key.name][score.key.part]) =
+        to_ordered_json(score.summary);
   return json;
 }
 
-OrderedJson metrics_to_json(const std::map<std::string, ScoreInfo>& infos) {
+/// By key.
+OrderedJson metrics_to_json(const ScoreCatalogue& catalogue) {
+  std::vector<ScoreInfo> infos = catalogue.scores();
+  std::ranges::stable_sort(infos, {}, &ScoreInfo::key);
   OrderedJson json = OrderedJson::object();
-  for (const auto& [key, info] : infos)
-    json[key] = {{"unit", info.unit}, {"better", to_string(info.direction)}, {"meaning", info.meaning}};
+  for (const ScoreInfo& info : infos)
+    json[info.key().text()] = {{"unit", info.unit}, {"better", to_string(info.direction)}, {"meaning", info.meaning}};
   return json;
 }
 
-OrderedJson comparisons_to_json(const std::map<std::string, ScoreComparison>& comparisons) {
+OrderedJson comparisons_to_json(const std::map<ScoreKey, ScoreComparison>& comparisons) {
   OrderedJson all = OrderedJson::object();
   for (const auto& [key, comparison] : comparisons) {
-    OrderedJson& json = all[key] = {{"seeds", seed_ranges(comparison.common.seeds)},
-                                    {"n", comparison.common.seeds.size()},
-                                    {"best", comparison.best}};
+    OrderedJson& json = all[key.text()] = {{"seeds", seed_ranges(comparison.common.seeds)},
+                                           {"n", comparison.common.seeds.size()},
+                                           {"best", comparison.best}};
     if (!comparison.common.left_out.empty()) json["left_out"] = comparison.common.left_out;
   }
   return all;
@@ -49,7 +55,7 @@ OrderedJson dataset_to_json(const DatasetResults& dataset, const std::vector<std
     const ModelResults* model = dataset.find(label);
     if (model == nullptr) continue;
     if (model->has_scores()) models[label] = scores_to_json(model->scores);
-    for (const AbsentScore& score : model->absent) absent[label][score.key] = score.reason;
+    for (const AbsentScore& score : model->absent) absent[label][score.key.text()] = score.reason;
     if (!model->warnings.empty()) warnings[label] = warnings_to_json(model->warnings);
   }
   return {{"rows", std::move(rows)},
@@ -75,8 +81,8 @@ OrderedJson controls_to_json(const std::vector<ControlComparison>& controls) {
   for (const ControlComparison& control : controls) {
     OrderedJson scores = OrderedJson::object();
     for (const ScoreDifference& score : control.scores) {
-      scores[score.key] = to_ordered_json(score.difference);
-      scores[score.key]["verdict"] = to_string(score.verdict);
+      OrderedJson& json = scores[score.key.text()] = to_ordered_json(score.difference);
+      json["verdict"] = to_string(score.verdict);
     }
     all[control.control] = {{"base", control.base}, {"scores", std::move(scores)}};
   }
@@ -87,7 +93,7 @@ OrderedJson overall_to_json(const std::vector<OverallRanks>& overall) {
   OrderedJson json = OrderedJson::object();
   for (const OverallRanks& model : overall)
     for (const auto& [key, rank] : model.scores)
-      json[model.label][key] = {{"mean_rank", rank.mean}, {"datasets", rank.datasets}};
+      json[model.label][key.text()] = {{"mean_rank", rank.mean}, {"datasets", rank.datasets}};
   return json;
 }
 
@@ -100,13 +106,13 @@ OrderedJson curve_to_json(const LearningCurve& curve) {
   json["n_train"] = curve.n_train;
   for (const auto& [key, rounds] : curve.scores)
     for (const std::optional<Summary>& summary : rounds)
-      json["rounds"][key].push_back(summary ? to_ordered_json(*summary) : OrderedJson());
-  for (const auto& [key, mean] : curve.mean_over_curve) json["mean_over_curve"][key] = to_ordered_json(mean);
+      json["rounds"][key.text()].push_back(summary ? to_ordered_json(*summary) : OrderedJson());
+  for (const auto& [key, mean] : curve.mean_over_curve) json["mean_over_curve"][key.text()] = to_ordered_json(mean);
   if (!curve.stopped) return json;
   OrderedJson& early =
       json["stopped"] = {{"seeds", curve.stopped->seeds}, {"n_train", to_ordered_json(curve.stopped->n_train)}};
   early["last"] = OrderedJson::object();
-  for (const auto& [key, summary] : curve.stopped->last) early["last"][key] = to_ordered_json(summary);
+  for (const auto& [key, summary] : curve.stopped->last) early["last"][key.text()] = to_ordered_json(summary);
   return json;
 }
 

@@ -35,7 +35,7 @@ struct CurveTables {
 
   std::vector<ScoreTable> rounds;
   ScoreTable last;
-  std::map<std::string, std::vector<double>> means;
+  std::map<ScoreKey, std::vector<double>> means;
 };
 
 std::optional<Summary> summary_of(const Series* series) {
@@ -45,13 +45,13 @@ std::optional<Summary> summary_of(const Series* series) {
 
 }  // namespace
 
-std::map<std::string, CurveScore> curve_scores(const std::vector<LearningRound>& rounds, const std::string& predictor) {
-  std::map<std::string, std::vector<double>> values;
+std::map<ScoreKey, CurveScore> curve_scores(const std::vector<LearningRound>& rounds, const std::string& predictor) {
+  std::map<ScoreKey, std::vector<double>> values;
   for (const LearningRound& round : rounds)
     for (const Score& score : round.scores.at(predictor))
       if (score.value) values[score.key()].push_back(*score.value);
   const std::vector<Index> n_train = planned_rows(rounds);
-  std::map<std::string, CurveScore> all;
+  std::map<ScoreKey, CurveScore> all;
   if (n_train.size() < 2) return all;
   for (auto& [key, list] : values) {
     if (list.size() != rounds.size()) continue;

@@ -21,7 +21,7 @@ struct CurveScore {
 };
 
 /// By score. Scores that some round lacks are left out, as are curves of one round.
-std::map<std::string, CurveScore> curve_scores(const std::vector<LearningRound>& rounds, const std::string& predictor);
+std::map<ScoreKey, CurveScore> curve_scores(const std::vector<LearningRound>& rounds, const std::string& predictor);
 
 /// What one predictor learned from the rows that a criterion picked, over seeds.
 struct LearningCurve {
@@ -31,14 +31,14 @@ struct LearningCurve {
   std::size_t seeds = 0, planned = 0;  ///< done; planned, with those that failed or are missing
   std::vector<Index> n_train;          ///< of each round that was planned
   /// By score: a summary for each round, of the seeds that came so far, which it counts; nothing where none has it.
-  std::vector<std::pair<std::string, std::vector<std::optional<Summary>>>> scores;
-  std::map<std::string, Summary> mean_over_curve;  ///< by score; see CurveScore::mean
+  std::vector<std::pair<ScoreKey, std::vector<std::optional<Summary>>>> scores;
+  std::map<ScoreKey, Summary> mean_over_curve;  ///< by score; see CurveScore::mean
 
   /// Of curves that ended early.
   struct Stopped {
-    int seeds = 0;                                      ///< that ended early
-    Summary n_train;                                    ///< how far all seeds came
-    std::vector<std::pair<std::string, Summary>> last;  ///< by score: what all seeds had then, each its own
+    int seeds = 0;                                   ///< that ended early
+    Summary n_train;                                 ///< how far all seeds came
+    std::vector<std::pair<ScoreKey, Summary>> last;  ///< by score: what all seeds had then, each its own
   };
   std::optional<Stopped> stopped;  ///< nothing where every seed went through all rounds
 };

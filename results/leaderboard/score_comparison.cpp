@@ -37,41 +37,34 @@ ScoreComparison compare(const std::map<std::string, const Series*>& series, Dire
 
 }  // namespace
 
-std::map<std::string, ScoreComparison> compare_scores(const std::map<std::string, ScoreTable>& tables,
-                                                      const std::vector<std::string>& excluded,
-                                                      const std::map<std::string, ScoreInfo>& infos) {
-  std::map<std::string, std::map<std::string, const Series*>> series;
-  std::map<std::string, Direction> directions;
+std::map<ScoreKey, ScoreComparison> compare_scores(const std::map<std::string, ScoreTable>& tables,
+                                                   const std::vector<std::string>& excluded,
+                                                   const ScoreCatalogue& catalogue) {
+  std::map<ScoreKey, std::map<std::string, const Series*>> series;
+  std::map<ScoreKey, Direction> directions;
   for (const auto& [label, table] : tables) {
     if (contains(excluded, label)) continue;
     for (const Series& own : table.series()) {
-      const Direction better = direction_of(own.key(), infos);
+      const Direction better = catalogue.direction(own.key());
       if (better == Direction::none || own.values.empty()) continue;
       series[own.key()][label] = &own;
       directions[own.key()] = better;
     }
   }
-  std::map<std::string, ScoreComparison> all;
+  std::map<ScoreKey, ScoreComparison> all;
   for (const auto& [key, by_model] : series)
     if (by_model.size() >= 2) all[key] = compare(by_model, directions.at(key));
   return all;
 }
 
-Direction direction_of(const std::string& key, const std::map<std::string, ScoreInfo>& infos) {
-  auto info = infos.find(key);
-  if (info == infos.end()) info = infos.find(key.substr(0, key.find('.')) + ".*");
-  return info == infos.end() ? Direction::none : info->second.direction;
-}
-
-std::vector<OverallRanks> overall_ranks(
-    const std::vector<std::string>& labels,
-    const std::map<std::string, std::map<std::string, ScoreComparison>>& comparisons,
-    const std::map<std::string, ScoreInfo>& infos) {
-  std::map<std::string, std::map<std::string, std::vector<double>>> ranks;  // by score and model
-  std::map<std::string, int> counted;                                       // data sets, by score
+std::vector<OverallRanks> overall_ranks(const std::vector<std::string>& labels,
+                                        const std::map<std::string, std::map<ScoreKey, ScoreComparison>>& comparisons,
+                                        const ScoreCatalogue& catalogue) {
+  std::map<ScoreKey, std::map<std::string, std::vector<double>>> ranks;  // by score and model
+  std::map<ScoreKey, int> counted;                                       // data sets, by score
   for (const auto& [dataset, by_score] : comparisons)
     for (const auto& [key, comparison] : by_score) {
-      if (comparison.best.empty() || infos.count(key) == 0) continue;
+      if (comparison.best.empty() || catalogue.find(key) == nullptr) continue;
       ++counted[key];
       Vector means(std::ssize(comparison.means));
       Index i = 0;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "metrics/score_catalogue.hpp"
 #include "results/leaderboard/common_seeds.hpp"
 #include "results/leaderboard/score_table.hpp"
 
@@ -18,15 +19,11 @@ struct ScoreComparison {
   bool higher_is_better = true;
 };
 
-/// By key, for every score that has a better direction and that two contenders or more have.
+/// For every score that has a better direction and that two contenders or more have.
 /// @param tables by model  @param excluded models that win nothing: references and controls
-std::map<std::string, ScoreComparison> compare_scores(const std::map<std::string, ScoreTable>& tables,
-                                                      const std::vector<std::string>& excluded,
-                                                      const std::map<std::string, ScoreInfo>& infos);
-
-/// Of a score by its key; that of "NAME.*" where its part is known only at run time. None where no metric is known to
-/// give it.
-Direction direction_of(const std::string& key, const std::map<std::string, ScoreInfo>& infos);
+std::map<ScoreKey, ScoreComparison> compare_scores(const std::map<std::string, ScoreTable>& tables,
+                                                   const std::vector<std::string>& excluded,
+                                                   const ScoreCatalogue& catalogue);
 
 /// A mean rank over data sets; 1 is best.
 struct MeanRank {
@@ -37,16 +34,15 @@ struct MeanRank {
 /// How a model ranks, by score.
 struct OverallRanks {
   std::string label;
-  std::map<std::string, MeanRank> scores;
+  std::map<ScoreKey, MeanRank> scores;
 };
 
 /// Mean rank of every contender over data sets, score by score (1 is best). Models are ranked where they are compared,
 /// and have a mean rank where that is on every data set on which anybody is. Scores by one named reference are left
 /// out.
 /// @param labels in the order of the result, score by score  @param comparisons by data set
-std::vector<OverallRanks> overall_ranks(
-    const std::vector<std::string>& labels,
-    const std::map<std::string, std::map<std::string, ScoreComparison>>& comparisons,
-    const std::map<std::string, ScoreInfo>& infos);
+std::vector<OverallRanks> overall_ranks(const std::vector<std::string>& labels,
+                                        const std::map<std::string, std::map<ScoreKey, ScoreComparison>>& comparisons,
+                                        const ScoreCatalogue& catalogue);
 
 }  // namespace predcorr

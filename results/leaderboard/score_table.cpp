@@ -12,8 +12,8 @@ Summary Series::summary() const {
 }
 
 void ScoreTable::add(std::uint64_t seed, const Score& score) {
-  const auto same = std::find_if(series_.begin(), series_.end(),
-                                 [&](const Series& s) { return s.name == score.name && s.part == score.part; });
+  const auto same =
+      std::find_if(series_.begin(), series_.end(), [&](const Series& s) { return s.key() == score.key(); });
   Series& s = same == series_.end() ? series_.emplace_back(Series{score.name, score.part, {}, ""}) : *same;
   if (score.value)
     s.values[seed] = *score.value;
@@ -21,7 +21,7 @@ void ScoreTable::add(std::uint64_t seed, const Score& score) {
     s.reason = score.reason;
 }
 
-const Series* ScoreTable::find(const std::string& key) const {
+const Series* ScoreTable::find(const ScoreKey& key) const {
   const auto found = std::find_if(series_.begin(), series_.end(), [&](const Series& s) { return s.key() == key; });
   return found == series_.end() ? nullptr : &*found;
 }

@@ -17,7 +17,7 @@ struct Series {
   std::map<std::uint64_t, double> values;  ///< by seed; seeds without a value have no entry
   std::string reason;                      ///< of the last seed that had none
 
-  std::string key() const { return Score{name, part, {}, ""}.key(); }
+  ScoreKey key() const { return {name, part}; }
   /// Over the seeds in their order. There must be a value.
   Summary summary() const;
 };
@@ -29,7 +29,7 @@ class ScoreTable {
   const std::vector<Series>& series() const { return series_; }
 
   /// Null where no score of that key was added.
-  const Series* find(const std::string& key) const;
+  const Series* find(const ScoreKey& key) const;
 
  private:
   std::vector<Series> series_;

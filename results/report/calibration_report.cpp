@@ -10,7 +10,8 @@
 namespace predcorr {
 namespace {
 
-/// A line of the table of scores: where it stands, what it is called, and the value of honest error bars.
+/// A line of the table of scores: where it stands, what it says, and the value of honest error bars. The report is for
+/// people who have error bars to judge and know no score by its name: it chooses what tells them, in its own words.
 struct ScoreLine {
   const char* key;
   const char* name;

@@ -17,35 +17,16 @@
 namespace predcorr {
 namespace {
 
-/// The columns that suites ask for, or the usual ones. Scores that everybody meets have a short head.
+/// The columns that suites ask for, or the usual ones.
 std::vector<ScoreColumn> score_columns(const Leaderboard& board) {
-  static const std::map<std::string, std::string> heads = {{"rmse", "RMSE"},
-                                                           {"marginal_log_likelihood", "marginal LL"},
-                                                           {"joint_log_likelihood", "joint LL"},
-                                                           {"meta_correlation.correlation_pearson", "meta-corr."},
-                                                           {"xll_mean", "XLL"},
-                                                           {"xllr", "XLLR"},
-                                                           {"r_statistic.mean", "r mean"},
-                                                           {"r_statistic.std", "r std"},
-                                                           {"binned_error.slope", "slope"},
-                                                           {"binned_error.intercept", "intercept"},
-                                                           {"binned_error.r_squared", "R^2"},
-                                                           {"miscalibration_area.area", "miscal. area"}};
-  std::vector<std::string> keys;
+  std::vector<ScoreKey> keys;
   for (const SuiteOfRun& suite : board.suites)
-    for (const std::string& key : suite.columns)
-      if (!contains(keys, key)) keys.push_back(key);
+    for (const std::string& text : suite.columns)
+      if (const ScoreKey key = ScoreKey::parse(text); std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
   if (keys.empty())
-    keys = {
-        "rmse", "marginal_log_likelihood", "joint_log_likelihood", "meta_correlation.correlation_pearson", "xll_mean",
-        "xllr"};
+    for (const ScoreInfo& info : board.metrics.default_columns()) keys.push_back(info.key());
   std::vector<ScoreColumn> columns;
-  for (const std::string& key : keys) {
-    const auto dot = key.find('.');
-    const auto head = heads.find(key);
-    columns.push_back({head == heads.end() ? key : head->second, key.substr(0, dot),
-                       dot == std::string::npos ? "" : key.substr(dot + 1)});
-  }
+  for (const ScoreKey& key : keys) columns.push_back({board.metrics.column_head(key), key});
   return columns;
 }
 
@@ -66,13 +47,9 @@ std::vector<ScoreColumn> shown_columns(const Leaderboard& board, const DatasetRe
   std::vector<ScoreColumn> shown = score_columns(board);
   std::erase_if(shown, [&](const ScoreColumn& column) {
     return std::none_of(results.models.begin(), results.models.end(),
-                        [&](const ModelResults& model) { return find_summary(model.scores, column.key()) != nullptr; });
+                        [&](const ModelResults& model) { return find_summary(model.scores, column.key) != nullptr; });
   });
   return shown;
-}
-
-const char* arrow(Direction better) {
-  return better == Direction::higher ? " ↑" : better == Direction::lower ? " ↓" : "";
 }
 
 /// The models of a frozen pool: a yardstick below those they judge.
@@ -81,10 +58,10 @@ void add_frozen_rows(const std::vector<FrozenResults>& models, const std::vector
   for (const FrozenResults& model : models) {
     int seeds = 0;
     for (const ScoreColumn& column : shown)
-      if (const Summary* summary = find_summary(model.scores, column.key())) seeds = std::max(seeds, summary->n);
+      if (const Summary* summary = find_summary(model.scores, column.key)) seeds = std::max(seeds, summary->n);
     TextRow row = {{model.label}, {fmt::format("{}", seeds)}};
     for (const ScoreColumn& column : shown) {
-      const Summary* summary = find_summary(model.scores, column.key());
+      const Summary* summary = find_summary(model.scores, column.key);
       row.push_back({summary == nullptr ? "-" : of_seeds(*summary, static_cast<std::size_t>(seeds))});
     }
     table.rows.push_back(std::move(row));
@@ -98,10 +75,11 @@ TextTable dataset_table(const Leaderboard& board, const DatasetResults& results)
                              : results.label;
   table.header = {"model", "seeds"};
   const std::vector<ScoreColumn> shown = shown_columns(board, results);
-  for (const ScoreColumn& column : shown) table.header.push_back(column.head + arrow(board.direction(column.key())));
+  for (const ScoreColumn& column : shown)
+    table.header.push_back(column.head + arrow(board.metrics.direction(column.key)));
   const auto is_best = [&](const std::string& label, const ScoreColumn& column) {
-    const auto found = results.comparisons.find(column.key());
-    return found != results.comparisons.end() && board.direction(column.key()) != Direction::none &&
+    const auto found = results.comparisons.find(column.key);
+    return found != results.comparisons.end() && board.metrics.direction(column.key) != Direction::none &&
            contains(found->second.best, label);
   };
   for (const ModelResults& model : results.models) {
@@ -109,7 +87,7 @@ TextTable dataset_table(const Leaderboard& board, const DatasetResults& results)
     if (done + failed == 0) continue;  // stands under MISSING
     TextRow row = {{model.label + (model.warnings.empty() ? "" : " !")}, {seeds_cell(done, planned, failed)}};
     for (const ScoreColumn& column : shown) {
-      const Summary* summary = find_summary(model.scores, column.key());
+      const Summary* summary = find_summary(model.scores, column.key);
       if (summary == nullptr)
         row.push_back({done == 0 ? "failed" : "-"});
       else
@@ -147,7 +125,7 @@ void add_failed_curves(const Leaderboard& board, const DatasetCurves& learning, 
 
 /// What a curve has of a score at its first or last round. Of curves that ended early the last values are those they
 /// had then, each seed its own.
-std::string curve_cell(const LearningCurve& curve, const char* key, bool last) {
+std::string curve_cell(const LearningCurve& curve, const ScoreKey& key, bool last) {
   const auto of_key = [&](const auto& entry) { return entry.first == key; };
   if (last && curve.stopped) {
     const auto& ends = curve.stopped->last;
@@ -161,22 +139,24 @@ std::string curve_cell(const LearningCurve& curve, const char* key, bool last) {
 }
 
 TextTable learning_table(const Leaderboard& board, const DatasetCurves& learning) {
+  const ScoreKey error{kCurveMetrics[0]}, likelihood{kCurveMetrics[1]};
   TextTable table;
   table.title = fmt::format("{}: active learning", learning.dataset);
-  table.header = {"criterion",     "selected by", "predicted by",    "seeds",     "rows",
-                  "RMSE at first", "at last",     "mean over curve", "LL at last"};
+  table.header = {
+      "criterion", "selected by",     "predicted by", "seeds", "rows", board.metrics.column_head(error) + " at first",
+      "at last",   "mean over curve", "LL at last"};
   for (const LearningCurve& curve : learning.curves) {
-    const auto mean = curve.mean_over_curve.find("rmse");
+    const auto mean = curve.mean_over_curve.find(error);
     table.rows.push_back({{curve.criterion},
                           {or_dash(curve.selector)},
                           {curve.predictor},
                           {seeds_cell(curve.seeds, curve.planned, 0)},
                           {fmt::format("{}-{}{}", curve.n_train.front(), curve.n_train.back(),
                                        curve.stopped ? fmt::format(" (to {:.4g})", curve.stopped->n_train.mean) : "")},
-                          {curve_cell(curve, "rmse", false)},
-                          {curve_cell(curve, "rmse", true)},
+                          {curve_cell(curve, error, false)},
+                          {curve_cell(curve, error, true)},
                           {mean == curve.mean_over_curve.end() ? "-" : of_seeds(mean->second, curve.seeds)},
-                          {curve_cell(curve, "marginal_log_likelihood", true)}});
+                          {curve_cell(curve, likelihood, true)}});
   }
   add_failed_curves(board, learning, table);
   return table;
@@ -190,8 +170,8 @@ std::string exposed_scores(const std::vector<ControlComparison>& controls) {
   };
   for (const ControlComparison& control : controls)
     for (const ScoreDifference& score : control.scores) {
-      add_once(score.verdict == ControlVerdict::identical ? blind : seen, score.key);
-      if (score.verdict == ControlVerdict::control) add_once(fooled, score.key);
+      add_once(score.verdict == ControlVerdict::identical ? blind : seen, score.key.text());
+      if (score.verdict == ControlVerdict::control) add_once(fooled, score.key.text());
     }
   std::erase_if(blind, [&](const std::string& score) { return contains(seen, score); });
   std::string text;
@@ -206,9 +186,9 @@ TextTable controls_table(const Leaderboard& board, const DatasetResults& results
   table.title = fmt::format(
       "{}: what each score sees of correlations (base minus control, > 0 where the base is better)", results.label);
   table.header = {"control", "base"};
-  std::vector<std::string> keys;
+  std::vector<ScoreKey> keys;
   for (const ScoreColumn& column : score_columns(board)) {
-    const std::string key = column.key();
+    const ScoreKey& key = column.key;
     if (std::none_of(controls.begin(), controls.end(), [&](const auto& c) { return c.find(key) != nullptr; })) continue;
     keys.push_back(key);
     table.header.push_back(column.head);
@@ -217,7 +197,7 @@ TextTable controls_table(const Leaderboard& board, const DatasetResults& results
     TextRow row = {{control.control}, {control.base}};
     int seeds = 0;
     for (const ScoreDifference& score : control.scores) seeds = std::max(seeds, score.difference.n);
-    for (const std::string& key : keys) {
+    for (const ScoreKey& key : keys) {
       const ScoreDifference* score = control.find(key);
       if (score == nullptr)
         row.push_back({"-"});

@@ -51,7 +51,7 @@ bool warns(const DatasetResults& dataset) {
 }
 
 /// The most seeds that a compared model's summary is of.
-std::size_t most_seeds(const DatasetResults& results, const std::string& key, const CommonSeeds& common) {
+std::size_t most_seeds(const DatasetResults& results, const ScoreKey& key, const CommonSeeds& common) {
   std::size_t most = 0;
   for (const ModelResults& model : results.models)
     if (const Summary* summary = find_summary(model.scores, key);
@@ -72,10 +72,10 @@ std::string legend(const Leaderboard& board) {
 std::string comparison_note(const DatasetResults& results, const std::vector<ScoreColumn>& columns) {
   std::vector<std::pair<std::string, std::vector<std::string>>> notes;  // what is said, and of which columns
   for (const ScoreColumn& column : columns) {
-    const auto found = results.comparisons.find(column.key());
+    const auto found = results.comparisons.find(column.key);
     if (found == results.comparisons.end()) continue;
     const CommonSeeds& common = found->second.common;
-    if (common.left_out.empty() && common.seeds.size() >= most_seeds(results, column.key(), common)) continue;
+    if (common.left_out.empty() && common.seeds.size() >= most_seeds(results, column.key, common)) continue;
     std::string text = common.seeds.empty() ? "no seed is common to all, so none is best"
                                             : fmt::format("by means over {}, which all compared models have",
                                                           seeds_in_words(seed_ranges(common.seeds)));

@@ -10,8 +10,8 @@ namespace predcorr {
 
 /// A column of a leaderboard's tables: which score, and what the head says.
 struct ScoreColumn {
-  std::string head, name, part;
-  std::string key() const { return part.empty() ? name : name + "." + part; }
+  std::string head;
+  ScoreKey key;
 };
 
 /// What the tables of a leaderboard mean, in words, with the frozen pool that judged, if one did.

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/store/record.hpp"
 
-#include <map>
-
 #include "core/base/hash.hpp"
+#include "metrics/score_catalogue.hpp"
 
 namespace predcorr {
 namespace {
@@ -11,25 +10,16 @@ namespace {
 /// A message of a program may hold bytes that are no UTF-8: they become U+FFFD.
 constexpr auto kBadBytes = Json::error_handler_t::replace;
 
-/// Unit and direction of every score of the registered metrics, so that a record explains itself.
-const std::map<std::string, ScoreInfo>& score_infos() {
-  static const auto infos = [] {
-    std::map<std::string, ScoreInfo> all;
-    for (const ScoreInfo& info : registered_scores()) all[Score{info.name, info.part, {}, ""}.key()] = info;
-    return all;
-  }();
-  return infos;
-}
-
+/// With unit and direction, so that a record explains itself.
 Json scores_to_json(const std::vector<Score>& scores) {
   Json list = Json::array();
   for (const Score& score : scores) {
     Json entry = {{"name", score.name}, {"value", score.value ? Json(*score.value) : Json()}};
     if (!score.part.empty()) entry["part"] = score.part;
     if (!score.value) entry["reason"] = score.reason;
-    if (const auto info = score_infos().find(score.key()); info != score_infos().end()) {
-      entry["unit"] = info->second.unit;
-      entry["better"] = to_string(info->second.direction);
+    if (const ScoreInfo* info = score_catalogue().find(score.key())) {
+      entry["unit"] = info->unit;
+      entry["better"] = to_string(info->direction);
     }
     list.push_back(std::move(entry));
   }

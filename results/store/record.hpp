@@ -37,7 +37,7 @@ struct Record {
   std::string failure_reason;
   Json metrics = Json::object();  ///< name -> parameters of the metrics it was scored with
   std::vector<Score> scores;
-  Json curves = Json::object();  ///< metric -> what a plot of its score needs, {"name": [numbers]}; see Metric::curves
+  Json curves = Json::object();  ///< metric -> what a plot of its score needs, {"name": [numbers]}; see MetricResult
   std::vector<LearningRound> rounds;  ///< of an active-learning cell
   Diagnostics diagnostics;
   std::vector<std::string> warnings;  ///< of the model about its fit; see Posterior::warnings

@@ -3,34 +3,32 @@
 
 #include <algorithm>
 
+#include "metrics/score_catalogue.hpp"
 #include "results/store/provenance.hpp"
 #include "results/text/text_table.hpp"
 
 namespace predcorr {
 namespace {
 
-/// Where a score stands below predictions.NAME: one key, or two.
-std::vector<std::string> place_of(const std::string& name, const std::string& part) {
-  if (part.empty()) return {name};
-  if (name == "variogram_score") return {name + "_orders", part};
-  return {name, part};
+/// Where a score stands below predictions.NAME: its name, or its name and part.
+ScoreKey place_of(const ScoreKey& key) {
+  const ScoreInfo* info = score_catalogue().find(key);
+  if (info == nullptr || info->parts.empty()) return key;
+  return {key.name + "_" + info->parts, key.part};
 }
 
-/// The score that gives a metric with parts a number of its own: the definitions know one variogram score.
-bool is_principal(const std::string& name, const std::string& part) {
-  return name == "variogram_score" && part == "0.5";
-}
-
-std::string joined(const std::vector<std::string>& keys) {
-  return keys.size() == 1 ? keys[0] : keys[0] + "." + keys[1];
+/// The score that gives a metric with parts a number of its own.
+bool is_principal(const ScoreKey& key) {
+  const ScoreInfo* info = score_catalogue().find(key);
+  return info != nullptr && info->principal;
 }
 
 OrderedJson describe_metrics() {
   OrderedJson json = OrderedJson::object();
-  for (const ScoreInfo& info : registered_scores()) {
+  for (const ScoreInfo& info : score_catalogue().scores()) {
     const OrderedJson entry = {{"unit", info.unit}, {"better", to_string(info.direction)}, {"meaning", info.meaning}};
-    if (is_principal(info.name, info.part)) json[info.name] = entry;
-    json[joined(place_of(info.name, info.part))] = entry;
+    if (info.principal) json[info.name] = entry;
+    json[place_of(info.key()).text()] = entry;
   }
   return json;
 }
@@ -38,14 +36,14 @@ OrderedJson describe_metrics() {
 OrderedJson to_ordered_json(const ScoreSheet& sheet) {
   OrderedJson json = OrderedJson::object(), absent = OrderedJson::object(), selected = OrderedJson::object();
   for (const Score& score : sheet.scores) {
-    const std::vector<std::string> place = place_of(score.name, score.part);
-    const bool principal = is_principal(score.name, score.part);
+    const ScoreKey place = place_of(score.key());
+    const bool principal = is_principal(score.key());
     if (!score.value) {
-      absent[joined(place)] = score.reason;
+      absent[place.text()] = score.reason;
       if (principal) absent[score.name] = score.reason;
       continue;
     }
-    (place.size() == 1 ? json[place[0]] : json[place[0]][place[1]]) = *score.value;
+    (place.part.empty() ? json[place.name] : json[place.name][place.part]) = *score.value;
     if (principal) json[score.name] = *score.value;
   }
   for (const auto& [criterion, picks] : sheet.selected) selected[criterion] = picks;
@@ -80,23 +78,14 @@ OrderedJson to_json(const ScoreDocument& document) {
 }
 
 std::string score_table(const ScoreDocument& document) {
-  struct Column {
-    const char *title, *metric, *part;
-  };
-  constexpr Column kColumns[] = {{"RMSE ↓", "rmse", nullptr},
-                                 {"marginal LL ↑", "marginal_log_likelihood", nullptr},
-                                 {"joint LL ↑", "joint_log_likelihood", nullptr},
-                                 {"meta-corr. ↑", "meta_correlation", "correlation_pearson"},
-                                 {"XLL ↑", "xll_mean", nullptr},
-                                 {"XLLR ↓", "xllr", nullptr}};
+  const std::vector<ScoreInfo> columns = score_catalogue().default_columns();
   TextTable table{fmt::format("{} pool and {} test points", document.n_pool, document.n_test), {"prediction"}, {}, {}};
-  for (const Column& column : kColumns) table.header.push_back(column.title);
+  for (const ScoreInfo& column : columns) table.header.push_back(column.column_head() + arrow(column.direction));
   for (const ScoreSheet& sheet : document.sheets) {
     TextRow row = {{sheet.name}};
-    for (const Column& column : kColumns) {
-      const auto found = std::find_if(sheet.scores.begin(), sheet.scores.end(), [&](const Score& score) {
-        return score.name == column.metric && score.part == (column.part == nullptr ? "" : column.part);
-      });
+    for (const ScoreInfo& column : columns) {
+      const auto found = std::find_if(sheet.scores.begin(), sheet.scores.end(),
+                                      [&](const Score& score) { return score.key() == column.key(); });
       const bool has = found != sheet.scores.end() && found->value;
       row.push_back({has ? fmt::format("{:.4g}", *found->value) : "-"});
     }

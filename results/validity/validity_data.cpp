@@ -7,9 +7,9 @@
 #include <set>
 
 #include "core/base/text.hpp"
+#include "metrics/score_catalogue.hpp"
 #include "results/leaderboard/cross_scores.hpp"
 #include "results/leaderboard/learning_curves.hpp"
-#include "results/leaderboard/score_descriptions.hpp"
 
 namespace predcorr {
 namespace {
@@ -18,7 +18,7 @@ constexpr const char* kBaseline = "random";
 
 class Collector {
  public:
-  Collector(const RunIndex& records, const std::string& dataset) : records_(records), infos_(described_scores()) {
+  Collector(const RunIndex& records, const std::string& dataset) : records_(records) {
     data_.dataset = dataset;
     std::set<std::uint64_t> seeds;
     for (const std::string& model : records.models) {
@@ -56,9 +56,9 @@ class Collector {
 
  private:
   void add_score(const std::string& model, std::uint64_t seed, const Score& score) {
-    const auto info = infos_.find(score.key());
-    if (!score.value || info == infos_.end() || info->second.direction == Direction::none) return;
-    set({score.key(), false, info->second.direction}, model, seed, *score.value);
+    const ScoreInfo* info = score_catalogue().find(score.key());
+    if (!score.value || info == nullptr || info->direction == Direction::none) return;
+    set({score.key().text(), false, info->direction}, model, seed, *score.value);
   }
 
   /// Where no model selects, a curve belongs to its predictor; else to the selector.
@@ -67,10 +67,12 @@ class Collector {
     for (const auto& [seed, filed] : curve.records) {
       const std::vector<LearningRound> rounds = filed->rounds();
       for (const auto& [predictor, unused] : rounds.front().scores)
-        for (const auto& [key, score] : curve_scores(rounds, predictor)) {
-          const std::string who = predictor == model ? "self" : predictor;
+        for (const auto& [score_key, score] : curve_scores(rounds, predictor)) {
+          const std::string key = score_key.text(), who = predictor == model ? "self" : predictor;
           const std::string name = fmt::format("{}.{}.{}", curve.entry.criterion, who, key);
-          const Direction better = infos_.at(key).direction;
+          const ScoreInfo* info = score_catalogue().find(score_key);
+          if (info == nullptr) continue;
+          const Direction better = info->direction;
           set({name + ".last", true, better}, model, seed, score.last);
           set({name + ".mean", true, better}, model, seed, score.mean);
           for (const char* end : {".last", ".mean"}) measures_[name + end] = {who, key + end};
@@ -113,7 +115,6 @@ class Collector {
   }
 
   const RunIndex& records_;
-  std::map<std::string, ScoreInfo> infos_;
   ValidityData data_;
   std::map<std::string, std::size_t> place_;
   std::map<std::string, std::pair<std::string, std::string>> measures_;  // predictor and score: labels may have dots

@@ -15,7 +15,8 @@
 namespace predcorr {
 namespace {
 
-/// Scores that the tables show, the paper's first; validity.json has all.
+/// Scores that the tables show: the paper's, which the study is about, then those that they compete with, one of each
+/// kind. validity.json has all.
 const std::vector<std::string> kScores = {"meta_correlation.correlation_pearson",
                                           "xll_mean",
                                           "xllr",
@@ -37,9 +38,10 @@ std::vector<std::string> shown_targets(const DatasetStudy& study) {
   std::vector<std::string> shown;
   for (const ScoreRelation& relation : study.relations) {
     const std::string& target = relation.target;
-    const bool end = ends_with(target, ".rmse.last") || ends_with(target, ".marginal_log_likelihood.last") ||
-                     ends_with(target, ".self.rmse.last.gain");
-    if (end && !contains(shown, target)) shown.push_back(target);
+    const bool end = std::ranges::any_of(
+        kCurveMetrics, [&](const char* score) { return ends_with(target, fmt::format(".{}.last", score)); });
+    const bool gain = ends_with(target, fmt::format(".self.{}.last.gain", kCurveMetrics.front()));
+    if ((end || gain) && !contains(shown, target)) shown.push_back(target);
   }
   return shown;
 }

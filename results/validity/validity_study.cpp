@@ -11,7 +11,9 @@
 namespace predcorr {
 namespace {
 
+/// The question of the study: what do scores tell of learning, and of the truth, that this one does not?
 constexpr const char* kMarginal = "marginal_log_likelihood";
+/// How near a model's correlations are to the truth's, where that is known.
 constexpr const char* kTruth = "meta_correlation.correlation_pearson";
 
 Quantity rows_of(const Quantity& q, const Rows& rows) {

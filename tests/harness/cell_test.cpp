@@ -177,13 +177,10 @@ struct BadMetric : Metric {
   explicit BadMetric(std::string what) : fault(std::move(what)) {}
   std::vector<ScoreInfo> describe() const override {
     if (fault == "describe") throw 42;
-    return {{fault, "", "", Direction::lower, "a number"}};
+    return {{.name = fault, .direction = Direction::lower, .meaning = "a number"}};
   }
-  Json curves(const EvaluationData&, const JointPrediction&) const override {
-    if (fault == "curves") return {{"line", {1.0, "two"}}};
-    return nullptr;
-  }
-  std::vector<std::optional<double>> do_score(const EvaluationData&, const JointPrediction&) const override {
+  MetricResult do_score(const EvaluationData&, const JointPrediction&) const override {
+    if (fault == "curves") return {{1.0}, {{"line", {1.0, "two"}}}};
     if (fault == "int") throw 42;
     if (fault == "exception") throw std::out_of_range("index 7");
     if (fault == "memory") throw std::bad_alloc();

@@ -228,6 +228,13 @@ TEST_CASE("list, help and version tell what there is", "[harness]") {
   // By name, of whatever kind: one is a kernel and no model, one a criterion and a model of no kind.
   CHECK_THAT(at({"list", "gp"}).out, contains("smallest_noise_variance") && !contains("nngp"));
   CHECK_THAT(at({"list", "matern"}).out, contains("smoothness = "));
+  CHECK_THAT(at({"list", "metrics"}).out, contains("root mean square error of the mean (RMSE)\n") &&
+                                              contains(" (XLL, XLLR)\n") && !contains("nngp"));
+  CHECK_THAT(at({"list", "rmse"}).out,
+             contains("score rmse (head \"RMSE\", target units, lower is better): root mean square error of the mean"));
+  CHECK_THAT(at({"list", "r_statistic"}).out,
+             contains("score r_statistic.std (head \"r std\"): ") && contains("bins = 30"));
+  CHECK_THAT(at({"list", "xll"}).out, contains("score xll.* (nats per point, higher is better)"));
   CHECK_THAT(at({"list", "suites"}).out, contains("  validity-fresh: "));
   for (const std::string command :
        {"list", "fetch", "run", "leaderboard", "calibrate", "check", "score", "export", "freeze", "validate"}) {

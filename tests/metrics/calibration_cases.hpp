@@ -50,7 +50,7 @@ inline CalibrationCase drawn_case(Index n, double factor, std::uint64_t seed) {
 }
 
 inline Json curves(const std::string& metric, const CalibrationCase& c) {
-  return Registry<Metric>::instance().make({.name = metric}, "test").object->curves(c.evaluation, c.prediction);
+  return Registry<Metric>::instance().make({.name = metric}, "test").object->result(c.evaluation, c.prediction).curves;
 }
 
 /// The score of one part; fails the test where it is absent.
@@ -58,7 +58,7 @@ inline double part(const std::string& metric, const std::string& name, const Eva
                    const JointPrediction& prediction) {
   for (const Score& s : scores(metric, evaluation, prediction))
     if (s.part == name) {
-      INFO(s.key() << " " << s.reason);
+      INFO(s.key().text() << " " << s.reason);
       REQUIRE(s.value.has_value());
       return *s.value;
     }
@@ -74,7 +74,7 @@ inline double part(const std::string& metric, const std::string& name, const Cal
 inline std::string reason(const std::string& metric, const CalibrationCase& c) {
   std::string one;
   for (const Score& s : scores(metric, c.evaluation, c.prediction)) {
-    if (s.value || s.reason.empty() || (!one.empty() && one != s.reason)) return "not absent alike: " + s.key();
+    if (s.value || s.reason.empty() || (!one.empty() && one != s.reason)) return "not absent alike: " + s.key().text();
     one = s.reason;
   }
   return one;
@@ -88,7 +88,7 @@ inline void check_against_reference(const std::string& metric, double tolerance 
       const Json& expected = json.at(metric);
       INFO(json.at("name") << " with a pool of " << pool);
       for (const Score& s : scores(metric, c.evaluation, c.prediction)) {
-        INFO(s.key() << " " << s.reason);
+        INFO(s.key().text() << " " << s.reason);
         REQUIRE(s.value.has_value());
         CHECK(*s.value == close(expected.at(s.part).get<double>(), tolerance));
       }

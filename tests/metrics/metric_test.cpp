@@ -11,18 +11,22 @@ namespace {
 /// Two parts, with whatever values it is given; throws where it is given none.
 class Scripted : public Metric {
  public:
-  explicit Scripted(std::vector<std::optional<double>> values) : values_(std::move(values)) {}
+  explicit Scripted(std::vector<std::optional<double>> values, Json curves = nullptr)
+      : values_(std::move(values)), curves_(std::move(curves)) {}
+  mutable int calls = 0;
   std::vector<ScoreInfo> describe() const override {
-    return {{"scripted", "first", "", Direction::higher, ""}, {"scripted", "second", "", Direction::lower, ""}};
+    return {{.name = "scripted", .part = "first"}, {.name = "scripted", .part = "second"}};
   }
 
  private:
-  std::vector<std::optional<double>> do_score(const EvaluationData&, const JointPrediction&) const override {
+  MetricResult do_score(const EvaluationData&, const JointPrediction&) const override {
+    ++calls;
     require(!values_.empty(), ErrorKind::numerical, "nothing to say");
-    return values_;
+    return {values_, curves_};
   }
   std::string why_absent() const override { return "left out"; }
   std::vector<std::optional<double>> values_;
+  Json curves_;
 };
 
 const double kInfinity = std::numeric_limits<double>::infinity();
@@ -35,12 +39,11 @@ std::vector<Score> scripted(std::vector<std::optional<double>> values) {
 TEST_CASE("metric: a score carries its name, part and value", "[metrics]") {
   const auto scores = scripted({1.5, -2.0});
   REQUIRE(scores.size() == 2);
-  CHECK(scores[0].key() == "scripted.first");
+  CHECK(scores[0].key().text() == "scripted.first");
   CHECK(scores[0].value == 1.5);
   CHECK(scores[0].reason.empty());
-  CHECK(scores[1].key() == "scripted.second");
+  CHECK(scores[1].key().text() == "scripted.second");
   CHECK(scores[1].value == -2.0);
-  CHECK(Score{"rmse", "", 1.0, ""}.key() == "rmse");
 }
 
 TEST_CASE("metric: an error becomes the reason of every part", "[metrics]") {
@@ -80,7 +83,7 @@ TEST_CASE("metric: every registered one describes itself and keeps to it", "[met
   const EvaluationData evaluation = test::rich_data(20);
   const JointPrediction prediction = test::random_prediction(150, 70, 8);
   REQUIRE(Registry<Metric>::instance().names().size() >= 4);
-  std::set<std::string> keys;
+  std::set<ScoreKey> keys;
   for (const std::string& name : Registry<Metric>::instance().names()) {
     INFO("metric " << name);
     const auto infos = Registry<Metric>::instance().make({.name = name}, "test").object->describe();
@@ -105,7 +108,7 @@ TEST_CASE("metric: what a plot needs is named lists of finite numbers, not many"
     const auto metric = Registry<Metric>::instance().make({.name = name}, "test").object;
     for (const auto& [evaluation, prediction] : cases) {
       INFO(name << " of " << prediction.size() << " points");
-      const Json curves = metric->curves(evaluation, prediction);
+      const Json curves = metric->evaluate(evaluation, prediction).curves;
       if (curves.is_null()) continue;
       REQUIRE(curves.is_object());
       CHECK(!curves.empty());
@@ -119,6 +122,66 @@ TEST_CASE("metric: what a plot needs is named lists of finite numbers, not many"
   }
 }
 
+TEST_CASE("metric: scores and curves come of one computation, and bad curves leave the scores", "[metrics]") {
+  const JointPrediction p = test::random_prediction(3, 2, 1);
+  const EvaluationData evaluation{.y = p.mean, .n_pool = 1, .oracle = std::nullopt};
+  const Json line = {{"line", {1.0, 2.0}}};
+  const Scripted plots({1.0, std::nullopt}, line);
+  const MetricOutcome outcome = plots.evaluate(evaluation, p);
+  CHECK(plots.calls == 1);
+  CHECK(outcome.scores.at(0).value == 1.0);
+  CHECK(outcome.scores.at(1).reason == "left out");
+  CHECK(outcome.curves == line);
+  CHECK(outcome.fault.empty());
+  for (const Json& bad : {Json(1.0), Json{{"line", 1.0}}, Json{{"line", {kInfinity}}}, Json{{"\xff", {1.0}}},
+                          Json{{"line", std::vector<double>(10001, 1.0)}}}) {
+    const MetricOutcome faulty = Scripted({1.0, 2.0}, bad).evaluate(evaluation, p);
+    CHECK(faulty.scores.at(1).value == 2.0);
+    CHECK(faulty.curves.is_null());
+    CHECK_THAT(faulty.fault, test::contains("a metric: curves"));
+  }
+  const MetricOutcome failed = Scripted({}, line).evaluate(evaluation, p);
+  CHECK(failed.curves.is_null());
+  CHECK(failed.fault.empty());
+}
+
+TEST_CASE("metric: a result is values, or values and curves", "[metrics]") {
+  using Values = std::vector<std::optional<double>>;
+  const auto one = []() -> MetricResult { return {0.5}; };
+  const auto two = []() -> MetricResult { return {0.5, std::nullopt}; };
+  const auto none = []() -> MetricResult { return {}; };
+  const auto list = []() -> MetricResult { return Values{1.0, 2.0, 3.0}; };
+  const auto drawn = []() -> MetricResult { return {{0.5}, {{"x", {1.0}}, {"y", {2.0}}}}; };
+  CHECK(one().values == Values{0.5});
+  CHECK(two().values == Values{0.5, std::nullopt});
+  CHECK(none().values.empty());
+  CHECK(list().values == Values{1.0, 2.0, 3.0});
+  CHECK(drawn().values == Values{0.5});
+  CHECK(drawn().curves == Json{{"x", {1.0}}, {"y", {2.0}}});
+  CHECK(two().curves.is_null());
+  // JSON becomes a number without a word, and would be one more value.
+  STATIC_REQUIRE(!std::is_constructible_v<MetricResult, double, Json>);
+}
+
+TEST_CASE("metric: a description that boards cannot hold is refused", "[metrics]") {
+  struct Described : Metric {
+    explicit Described(std::vector<ScoreInfo> given) : infos(std::move(given)) {}
+    std::vector<ScoreInfo> describe() const override { return infos; }
+    MetricResult do_score(const EvaluationData&, const JointPrediction&) const override { return {}; }
+    std::vector<ScoreInfo> infos;
+  };
+  const auto refused = [](const std::vector<ScoreInfo>& infos) {
+    return test::error_of([&] { described(Described(infos)); });
+  };
+  CHECK(refused({}) == "internal: a metric: describe names no score");
+  CHECK(refused({{.name = ""}}) == "internal: a metric: describe has a score without a name");
+  CHECK(refused({{.name = "a", .part = "b"}, {.name = "a", .part = "b"}}) ==
+        "internal: a metric: describe has the score 'a.b' twice");
+  CHECK(refused({{.name = "a.b"}}) ==
+        "internal: a metric: describe has a score 'a.b': a dot stands between name and part, a name has none");
+  CHECK(refused({{.name = "a", .head = "\xff"}}) == "internal: a metric: describe has text that is not UTF-8");
+}
+
 TEST_CASE("metric: the test part is what comes after the pool", "[metrics]") {
   const JointPrediction p = test::random_prediction(5, 2, 1);
   const EvaluationData evaluation{.y = Vector{{1, 2, 3, 4, 5}}, .n_pool = 2, .oracle = std::nullopt};
@@ -128,12 +191,6 @@ TEST_CASE("metric: the test part is what comes after the pool", "[metrics]") {
   CHECK(part.mean == p.mean.tail(3));
   CHECK(part.noise_variance == p.noise_variance.tail(3));
   CHECK(part.latent.matrix().isApprox(p.latent.matrix().bottomRightCorner(3, 3), 1e-14));
-}
-
-TEST_CASE("metric: directions have names", "[metrics]") {
-  CHECK(std::string(to_string(Direction::higher)) == "higher");
-  CHECK(std::string(to_string(Direction::lower)) == "lower");
-  CHECK(std::string(to_string(Direction::none)) == "none");
 }
 
 }  // namespace

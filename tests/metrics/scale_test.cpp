@@ -118,7 +118,7 @@ TEST_CASE("scale: every score is what the unit makes of it, or absent", "[metric
       for (const int k : {-505, -250, 77, 250, 505}) {
         const auto other = metric->score(in_unit(evaluation, k), prediction.affine(std::ldexp(1.0, k), 0));
         for (std::size_t s = 0; s < infos.size(); ++s) {
-          INFO(scores[s].key() << " of " << form << " times 2^" << k);
+          INFO(scores[s].key().text() << " of " << form << " times 2^" << k);
           const Rule rule = rule_of(infos[s]);
           const double expected = std::ldexp(scores[s].value.value(), rule.power * k) + rule.shift * k * std::log(2.0);
           const bool held = std::isfinite(expected) && std::abs(expected) >= std::numeric_limits<double>::min();
@@ -143,7 +143,7 @@ TEST_CASE("scale: where no double holds a variance, no metric has a value that i
       for (const int k : {-700, -540, 520, 700}) {
         const double unit = std::ldexp(1.0, k);
         for (const Score& s : with_few_groups(name)->score(in_unit(evaluation, k), prediction.affine(unit, 0))) {
-          INFO(s.key() << " of " << form << " times 2^" << k << ": " << s.reason);
+          INFO(s.key().text() << " of " << form << " times 2^" << k << ": " << s.reason);
           if (name == "rmse") {  // tells of means alone
             CHECK(s.value.value() == std::ldexp(test::score(name, evaluation, prediction), k));
             continue;
@@ -168,7 +168,7 @@ TEST_CASE("scale: cross-normalised likelihoods", "[metrics]") {
     const auto after = metric->score(y * std::ldexp(1.0, k), other);
     for (std::size_t m = 0; m < 2; ++m)
       for (std::size_t s = 0; s < before[m].scores.size(); ++s) {
-        INFO(before[m].label << " " << before[m].scores[s].key() << " times 2^" << k);
+        INFO(before[m].label << " " << before[m].scores[s].key().text() << " times 2^" << k);
         const double shift = before[m].scores[s].name == "xllr" ? 0 : k * std::log(2.0);
         CHECK(after[m].scores[s].value.value() == test::close(before[m].scores[s].value.value() - shift, 1e-11));
       }

@@ -8,25 +8,21 @@ using namespace predcorr;
 
 struct ThrowsAnInt : Metric {
   explicit ThrowsAnInt(NoParameters) {}
-  std::vector<ScoreInfo> describe() const override { return {{"throws_an_int", "", "", Direction::lower, "42"}}; }
-  std::vector<std::optional<double>> do_score(const EvaluationData&, const JointPrediction&) const override {
-    throw 42;
-  }
+  std::vector<ScoreInfo> describe() const override { return {{.name = "throws_an_int", .meaning = "42"}}; }
+  MetricResult do_score(const EvaluationData&, const JointPrediction&) const override { throw 42; }
 };
 
 struct TooFew : Metric {
   explicit TooFew(NoParameters) {}
   std::vector<ScoreInfo> describe() const override {
-    return {{"too_few", "a", "", Direction::lower, "one"}, {"too_few", "b", "", Direction::lower, "two"}};
+    return {{.name = "too_few", .part = "a", .meaning = "one"}, {.name = "too_few", .part = "b", .meaning = "two"}};
   }
-  std::vector<std::optional<double>> do_score(const EvaluationData&, const JointPrediction&) const override {
-    return {1.0};
-  }
+  MetricResult do_score(const EvaluationData&, const JointPrediction&) const override { return {1.0}; }
 };
 
 struct ForgetsModels : CrossMetric {
   explicit ForgetsModels(NoParameters) {}
-  std::vector<ScoreInfo> describe() const override { return {{"forgets_models", "", "", Direction::lower, "one"}}; }
+  std::vector<ScoreInfo> describe() const override { return {{.name = "forgets_models", .meaning = "one"}}; }
   std::vector<ContenderScores> score(const Vector&, const std::vector<Contender>&) const override { return {}; }
 };
 

@@ -8,10 +8,14 @@ using namespace predcorr;
 struct MeanAbsoluteError : Metric {
   explicit MeanAbsoluteError(NoParameters) {}
   std::vector<ScoreInfo> describe() const override {
-    return {{"mean_absolute_error", "", "target units", Direction::lower, "mean absolute error of the mean"}};
+    return {{.name = "mean_absolute_error",
+             .unit = "target units",
+             .direction = Direction::lower,
+             .meaning = "mean absolute error of the mean",
+             .head = "MAE",
+             .default_column = 15}};  // behind the RMSE
   }
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& p) const override {
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& p) const override {
     const Vector error = evaluation.test_targets() - p.mean.tail(evaluation.n_test());
     return {error.cwiseAbs().mean()};
   }

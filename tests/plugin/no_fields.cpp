@@ -12,10 +12,8 @@ struct WithoutFields {
 
 struct Forgetful : Metric {
   explicit Forgetful(WithoutFields) {}
-  std::vector<ScoreInfo> describe() const override { return {{"forgetful", "", "", Direction::lower, "1"}}; }
-  std::vector<std::optional<double>> do_score(const EvaluationData&, const JointPrediction&) const override {
-    return {1.0};
-  }
+  std::vector<ScoreInfo> describe() const override { return {{.name = "forgetful", .meaning = "1"}}; }
+  MetricResult do_score(const EvaluationData&, const JointPrediction&) const override { return {1.0}; }
 };
 
 PREDCORR_REGISTER(Metric, "forgetful", Forgetful, WithoutFields, "", "");

@@ -29,7 +29,8 @@ struct Script : CrossMetric {
   std::function<All(const Vector&, const std::vector<Contender>&)> scores_of = sound;
   std::string meaning = "a number";
   std::vector<ScoreInfo> describe() const override {
-    return {{"scripted", "", "", Direction::lower, meaning}, {"by", "*", "", Direction::lower, "by another"}};
+    return {{.name = "scripted", .direction = Direction::lower, .meaning = meaning},
+            {.name = "by", .part = "*", .direction = Direction::lower, .meaning = "by another"}};
   }
   std::vector<ContenderScores> score(const Vector& y, const std::vector<Contender>& contenders) const override {
     return scores_of(y, contenders);

@@ -28,14 +28,11 @@ struct Script : Metric {
     return {(evaluation.test_targets() - p.mean.tail(n)).cwiseAbs().mean(), p.observed_variance().tail(n).mean()};
   }
   std::vector<ScoreInfo> describe() const override {
-    return {{name, "error", "", Direction::lower, "a number"}, {name, "variance", "", Direction::none, meaning}};
+    return {{.name = name, .part = "error", .direction = Direction::lower, .meaning = "a number"},
+            {.name = name, .part = "variance", .meaning = meaning}};
   }
-  Json curves(const EvaluationData& evaluation, const JointPrediction& p) const override {
-    return curves_of(evaluation, p);
-  }
-  std::vector<std::optional<double>> do_score(const EvaluationData& evaluation,
-                                              const JointPrediction& p) const override {
-    return values_of(evaluation, p);
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& p) const override {
+    return {values_of(evaluation, p), curves_of(evaluation, p)};
   }
   std::string why_absent() const override { return why; }
 };
@@ -128,10 +125,8 @@ TEST_CASE("metric checks: each fault is caught by the check about it", "[metrics
 
 TEST_CASE("metric checks: a name that another metric has is said", "[metrics]") {
   struct Twin : Script {
-    std::vector<ScoreInfo> describe() const override { return {{"rmse", "", "", Direction::lower, "an error"}}; }
-    std::vector<std::optional<double>> do_score(const EvaluationData&, const JointPrediction&) const override {
-      return {1.0};
-    }
+    std::vector<ScoreInfo> describe() const override { return {{.name = "rmse", .meaning = "an error"}}; }
+    MetricResult do_score(const EvaluationData&, const JointPrediction&) const override { return {1.0}; }
   };
   const Twin twin;
   MetricTrial trial(twin);

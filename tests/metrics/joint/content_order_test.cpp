@@ -91,7 +91,8 @@ TEST_CASE("content order: no score of any metric depends on the order of the row
           const Rows rows = permutation(evaluation, 11);
           const auto after = metric->score(permuted(evaluation, rows), prediction.subset(rows));
           for (std::size_t s = 0; s < before.size(); ++s) {
-            INFO(before[s].key() << " of " << form << (sampled ? ", sampled" : "") << ", inputs " << with_inputs);
+            INFO(before[s].key().text() << " of " << form << (sampled ? ", sampled" : "") << ", inputs "
+                                        << with_inputs);
             REQUIRE(before[s].value.has_value() == after[s].value.has_value());
             CHECK(before[s].reason == after[s].reason);
             if (!before[s].value) continue;

@@ -9,7 +9,7 @@ namespace {
 const std::string kName = "correlation_calibration";
 
 Json curves_of(const EvaluationData& evaluation, const JointPrediction& p) {
-  return Registry<Metric>::instance().make({.name = kName}, "test").object->curves(evaluation, p);
+  return Registry<Metric>::instance().make({.name = kName}, "test").object->result(evaluation, p).curves;
 }
 
 TEST_CASE("correlation_calibration: NumPy's values and curves", "[metrics]") {
@@ -19,7 +19,7 @@ TEST_CASE("correlation_calibration: NumPy's values and curves", "[metrics]") {
   for (const auto& [form, p] : test::forms(test::prediction(json.at("model")))) {
     INFO(form);
     for (const Score& s : test::scores(kName, evaluation, p)) {
-      INFO(s.key());
+      INFO(s.key().text());
       // The spread is that of NumPy's 200000 draws.
       CHECK(s.value.value() == test::close(expected.at(s.part).get<double>(), s.part == "slope_spread" ? 0.01 : 1e-8));
     }

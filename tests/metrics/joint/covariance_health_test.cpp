@@ -17,7 +17,7 @@ TEST_CASE("covariance_health: NumPy's eigenvalues, rank and condition", "[metric
   const Json& expected = json.at(kName);
   for (const auto& [form, p] : test::forms(test::prediction(json.at("model"))))
     for (const Score& s : test::scores(kName, outcome_at(test::vector(json.at("y"))), p)) {
-      INFO(form << ", " << s.key());
+      INFO(form << ", " << s.key().text());
       const double value = expected.at(s.part).get<double>();
       if (s.part == "asymmetry")
         CHECK(s.value.value() < 1e-15);

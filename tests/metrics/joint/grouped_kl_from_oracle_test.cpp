@@ -53,7 +53,7 @@ TEST_CASE("grouped_kl_from_oracle: 0 for the oracle, and repeats see what random
   model.noise_variance += 0.91 * truth.latent.diagonal();
   const EvaluationData evaluation{.y = truth.mean, .n_pool = 10, .oracle = truth};
   for (const Score& s : test::scores(kName, evaluation, truth)) {
-    INFO(s.key());
+    INFO(s.key().text());
     CHECK(s.value.has_value() == (s.part != "random_100"));
     if (s.value) CHECK(std::abs(*s.value) < 1e-11);
     if (!s.value) CHECK_THAT(s.reason, test::contains("fewer test points"));
@@ -68,7 +68,7 @@ TEST_CASE("grouped_kl_from_oracle: without noise repeats are singular, and witho
   model.noise_variance.setZero();
   EvaluationData evaluation{.y = truth.mean, .n_pool = 0, .oracle = truth};
   for (const Score& s : test::scores(kName, evaluation, model)) {
-    INFO(s.key());
+    INFO(s.key().text());
     CHECK(s.value.has_value() == (s.part == "random_2" || s.part == "random_5" || s.part == "random_10"));
   }
   evaluation.oracle.reset();

@@ -29,7 +29,7 @@ struct Case {
 std::map<std::string, double> parts_of(const EvaluationData& evaluation, const JointPrediction& p) {
   std::map<std::string, double> parts;
   for (const Score& s : test::scores(kName, evaluation, p)) {
-    INFO(s.key());
+    INFO(s.key().text());
     REQUIRE(s.value.has_value());
     parts[s.part] = *s.value;
   }
@@ -70,7 +70,7 @@ TEST_CASE("grouped_log_likelihood: independent predictions have no copula part a
   p.latent = Covariance::dense(p.latent.diagonal().asDiagonal());
   const double marginal = test::score("marginal_log_likelihood", c.evaluation, p);
   for (const Score& s : test::scores(kName, c.evaluation, p)) {
-    INFO(s.key());
+    INFO(s.key().text());
     REQUIRE(s.value.has_value());
     if (s.part.find("_copula") != std::string::npos) CHECK(std::abs(*s.value) < 1e-12);
     // Random groups of 2, 5 or 10 use all of the 110 points equally often.
@@ -110,7 +110,7 @@ TEST_CASE("grouped_log_likelihood: groups smaller than the members are regular, 
   for (const Score& s : test::scores(kName, c.evaluation, p)) {
     const bool small = s.part.find("_20") == std::string::npos && s.part.find("_50") == std::string::npos &&
                        s.part.find("_100") == std::string::npos;
-    INFO(s.key());
+    INFO(s.key().text());
     CHECK(s.value.has_value() == small);
     if (!small) CHECK_THAT(s.reason, test::contains("singular in some group"));
   }
@@ -122,14 +122,15 @@ TEST_CASE("grouped_log_likelihood: without inputs there are no dyadic groups, an
   c.evaluation.inputs = Matrix();
   for (const Score& s : test::scores(kName, c.evaluation, c.truth))
     CHECK(s.value.has_value() == (s.part.rfind("random", 0) == 0));
-  const auto curves = Registry<Metric>::instance().make({.name = kName}, "test").object->curves(c.evaluation, c.truth);
+  const auto metric = Registry<Metric>::instance().make({.name = kName}, "test").object;
+  const Json curves = metric->result(c.evaluation, c.truth).curves;
   CHECK(curves.size() == 4);
   CHECK(test::vector(curves.at("random_size")) == Vector{{2, 5, 10, 20, 50, 100}});
   const Vector joint = test::vector(curves.at("random_joint"));
   CHECK(joint.isApprox(test::vector(curves.at("random_marginal")) + test::vector(curves.at("random_copula")), 1e-12));
   const EvaluationData one{.y = Vector{{0.5}}, .n_pool = 0, .oracle = std::nullopt};
   for (const Score& s : test::scores(kName, one, c.truth.subset({0}))) CHECK(!s.value);
-  CHECK(Registry<Metric>::instance().make({.name = kName}, "test").object->curves(one, c.truth.subset({0})).is_null());
+  CHECK(metric->result(one, c.truth.subset({0})).curves.is_null());
   c.evaluation.inputs = Matrix::Zero(7, 2);
   CHECK(test::scores(kName, c.evaluation, c.truth).at(0).reason == "score: 7 rows of inputs for 120 points");
 }

@@ -17,7 +17,7 @@ void check_scores(const Json& expected, const EvaluationData& evaluation, const 
   const auto scores = test::scores(kName, evaluation, p);
   REQUIRE(scores.size() == 4);
   for (const Score& s : scores) {
-    INFO(s.key() << " " << s.reason);
+    INFO(s.key().text() << " " << s.reason);
     REQUIRE(s.value.has_value());
     CHECK(*s.value == test::close(expected.at(s.part).get<double>(), tolerance));
   }

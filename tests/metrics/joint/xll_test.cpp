@@ -351,7 +351,7 @@ TEST_CASE("xll: no score depends on the order of the rows", "[metrics]") {
       for (std::size_t m = 0; m < before.size(); ++m)
         for (std::size_t s = 0; s < before[m].scores.size(); ++s) {
           const Score &one = before[m].scores[s], &other = after[m].scores[s];
-          INFO(selection << ", " << before[m].label << " " << one.key());
+          INFO(selection << ", " << before[m].label << " " << one.key().text());
           REQUIRE(one.value.has_value() == other.value.has_value());
           CHECK(one.reason == other.reason);
           if (one.value) CHECK(std::abs(*one.value - *other.value) < 1e-9 * (1 + std::abs(*one.value)));

@@ -6,11 +6,11 @@
 namespace predcorr {
 namespace {
 
-const std::map<std::string, ScoreInfo> kInfos = {{"up", {"up", "", "", Direction::higher, ""}},
-                                                 {"down", {"down", "", "", Direction::lower, ""}},
-                                                 {"flat", {"flat", "", "", Direction::none, ""}},
-                                                 {"error", {"error", "", "target units", Direction::lower, ""}},
-                                                 {"nats", {"nats", "", "nats per point", Direction::higher, ""}}};
+const ScoreCatalogue kCatalogue({{.name = "up", .direction = Direction::higher},
+                                 {.name = "down", .direction = Direction::lower},
+                                 {.name = "flat"},
+                                 {.name = "error", .unit = "target units", .direction = Direction::lower},
+                                 {.name = "nats", .unit = "nats per point", .direction = Direction::higher}});
 
 ScoreTable table(const std::string& name, const std::vector<double>& values) {
   ScoreTable t;
@@ -21,11 +21,11 @@ ScoreTable table(const std::string& name, const std::vector<double>& values) {
 /// Of the one score; nothing where it is left out.
 std::optional<ScoreDifference> compared(const std::string& name, const std::vector<double>& base,
                                         const std::vector<double>& control) {
-  const auto all = compare_controls({{"c", "m"}}, {{"m", table(name, base)}, {"c", table(name, control)}}, kInfos);
+  const auto all = compare_controls({{"c", "m"}}, {{"m", table(name, base)}, {"c", table(name, control)}}, kCatalogue);
   REQUIRE(all.size() == 1);
   CHECK(all[0].control == "c");
   CHECK(all[0].base == "m");
-  const ScoreDifference* found = all[0].find(name);
+  const ScoreDifference* found = all[0].find({name});
   return found == nullptr ? std::nullopt : std::optional(*found);
 }
 
@@ -82,11 +82,11 @@ TEST_CASE("controls: what cannot be compared is left out", "[results]") {
   CHECK_FALSE(compared("up", {}, {3, 4}).has_value());
   ScoreTable late;
   late.add(7, {"up", "", 1.0, ""});  // no seed in common
-  const auto apart = compare_controls({{"c", "m"}}, {{"m", table("up", {1})}, {"c", late}}, kInfos);
+  const auto apart = compare_controls({{"c", "m"}}, {{"m", table("up", {1})}, {"c", late}}, kCatalogue);
   REQUIRE(apart.size() == 1);
   CHECK(apart[0].scores.empty());
-  CHECK(compare_controls({{"c", "m"}}, {{"c", late}}, kInfos).empty());
-  CHECK(compare_controls({{"c", ""}}, {{"c", late}}, kInfos).empty());
+  CHECK(compare_controls({{"c", "m"}}, {{"c", late}}, kCatalogue).empty());
+  CHECK(compare_controls({{"c", ""}}, {{"c", late}}, kCatalogue).empty());
 }
 
 }  // namespace

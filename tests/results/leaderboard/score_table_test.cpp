@@ -18,8 +18,8 @@ TEST_CASE("score table: scores by seed, in the order they came; a gap keeps its 
   CHECK(rmse.reason == "gone");
   CHECK(rmse.summary().mean == 2);
   CHECK(rmse.summary().standard_error.value() == test::close(1));
-  CHECK(table.find("meta_correlation.variance_pearson")->values.empty());
-  CHECK(table.find("meta_correlation") == nullptr);
+  CHECK(table.find({"meta_correlation", "variance_pearson"})->values.empty());
+  CHECK(table.find({"meta_correlation"}) == nullptr);
 }
 
 }  // namespace

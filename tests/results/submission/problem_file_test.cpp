@@ -178,7 +178,7 @@ TEST_CASE("covariances between pool points may be left open, all of them", "[res
   const std::vector<ScoreSheet> sheets = score_submissions(problem, {{"a", whole.prediction}, part}, {});
   REQUIRE(sheets[0].scores.size() == sheets[1].scores.size());
   for (std::size_t i = 0; i < sheets[0].scores.size(); ++i) {
-    INFO(sheets[0].scores[i].key());
+    INFO(sheets[0].scores[i].key().text());
     CHECK(sheets[0].scores[i].value == sheets[1].scores[i].value);
   }
   CHECK(sheets[0].selected.count("bmig") == 1);

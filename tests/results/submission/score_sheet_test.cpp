@@ -10,7 +10,7 @@ namespace {
 
 const Score& find(const ScoreSheet& sheet, const std::string& key) {
   const auto found =
-      std::find_if(sheet.scores.begin(), sheet.scores.end(), [&](const auto& s) { return s.key() == key; });
+      std::find_if(sheet.scores.begin(), sheet.scores.end(), [&](const auto& s) { return s.key().text() == key; });
   INFO(key);
   REQUIRE(found != sheet.scores.end());
   return *found;
