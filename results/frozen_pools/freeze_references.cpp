@@ -124,7 +124,7 @@ class Freezer {
 
   OrderedJson freeze_seed(const std::string& dataset, std::uint64_t seed, const Json& identity) {
     OrderedJson json = {{"seed", seed}};
-    TestHashes test;
+    SharedTestPoints test(fmt::format("{} seed {}", dataset, seed));
     OrderedJson predictions = OrderedJson::object();
     for (const std::string& model : models_) {
       const StoredRecord& filed = record_of(dataset, model, seed);
@@ -133,17 +133,14 @@ class Freezer {
               ErrorKind::data, "{} seed {}: models '{}' and '{}' were tested on other data", dataset, seed,
               models_.front(), model);
       const StoredPrediction stored = filed.stored_prediction();
-      const TestHashes hashes = test_hashes(stored);
-      if (test.rows.empty()) test = hashes;
-      require(hashes.rows == test.rows && hashes.targets == test.targets, ErrorKind::data,
-              "{} seed {}: model '{}' was tested on other rows than '{}'", dataset, seed, model, models_.front());
+      test.add(model, stored);
       const EvaluationData evaluation{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
       json["n_test"] = evaluation.n_test();
       predictions[model] = write(filed.id + ".npz", test_part(evaluation, stored.prediction));
       made_by_.insert(filed.made_by);
     }
-    json["test_rows"] = test.rows;
-    json["targets"] = test.targets;
+    json["test_rows"] = test.hashes().rows;
+    json["targets"] = test.hashes().targets;
     json["predictions"] = std::move(predictions);
     return json;
   }

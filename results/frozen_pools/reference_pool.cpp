@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/frozen_pools/reference_pool.hpp"
 
-#include <cmath>
-
 #include "core/base/files.hpp"
 #include "core/base/hash.hpp"
 
 namespace predcorr {
 namespace fs = std::filesystem;
 namespace {
-
-std::string hash_of(const std::vector<std::int64_t>& values) {
-  return sha256_hex({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(std::int64_t)});
-}
 
 /// What distinguishes two tests of models, in the order in which a difference is worth telling.
 const std::vector<std::pair<const char*, Json::json_pointer>>& data_traits() {
@@ -31,15 +25,6 @@ bool same_data(const Json& a, const Json& b) {
 }
 
 }  // namespace
-
-TestHashes test_hashes(const StoredPrediction& stored) {
-  const Vector y = stored.y.tail(stored.y.size() - stored.n_pool);
-  int exponent = 0;
-  std::frexp(y.size() > 0 ? y.cwiseAbs().maxCoeff() : 0, &exponent);
-  std::vector<std::int64_t> steps;
-  for (const double value : y) steps.push_back(std::llround(std::ldexp(value, 10 - exponent)));
-  return {hash_of({stored.rows.test.begin(), stored.rows.test.end()}), hash_of(steps)};
-}
 
 std::string pool_title(const std::string& name, int version) { return fmt::format("{}-v{}", name, version); }
 
@@ -146,11 +131,9 @@ std::vector<Contender> ReferencePool::contenders(const std::string& dataset, con
 
 void ReferencePool::check_test_points(const std::string& dataset, const Json& identity, std::uint64_t seed,
                                       const std::string& model, const StoredPrediction& stored) const {
-  const TestHashes &ours = at(dataset, identity, seed).test, theirs = test_hashes(stored);
-  require(theirs.rows == ours.rows, ErrorKind::data, "{} seed {}: model '{}' was tested on other rows than pool {}",
-          dataset, seed, model, title());
-  require(theirs.targets == ours.targets, ErrorKind::data,
-          "{} seed {}: the test targets of model '{}' differ from those of pool {}", dataset, seed, model, title());
+  SharedTestPoints(fmt::format("{} seed {}", dataset, seed), fmt::format("pool {}", title()),
+                   at(dataset, identity, seed).test)
+      .add(model, stored);
 }
 
 }  // namespace predcorr

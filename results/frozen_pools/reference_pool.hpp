@@ -9,20 +9,11 @@
 
 #include "metrics/metric.hpp"
 #include "results/frozen_pools/reference_file.hpp"
-#include "results/store/prediction_file.hpp"
+#include "results/store/test_points.hpp"
 
 namespace predcorr {
 
 inline constexpr const char* kReferencesSchema = "predcorr/references/1";
-
-/// Which test points a prediction is of, without telling them: SHA-256 of the row numbers (int64), and of the targets
-/// as whole multiples (int64) of the largest power of two below 1/512 of the largest |target|. Drawn data differs from
-/// machine to machine in its last digits, so the targets' own bits would tie a pool to one kind of processor; what such
-/// a step could hide shows in the hash of the data's content, or in its parameters.
-struct TestHashes {
-  std::string rows, targets;
-};
-TestHashes test_hashes(const StoredPrediction& stored);
 
 /// Predictions of some models, stored once and never changed: cross metrics that have these alone as references give a
 /// model the same number whoever else is in its run. A folder with pool.json (shape:

@@ -49,6 +49,7 @@ std::vector<std::string> lacking(const CommonSeeds& common, const RunIndex& reco
 ProblemPredictions predictions_of(const RunIndex& records, const std::string& dataset, std::uint64_t seed,
                                   const CommonSeeds& common, const ReferencePool* pool) {
   ProblemPredictions predictions;
+  SharedTestPoints test(fmt::format("{} seed {}", dataset, seed));
   for (const std::string& model : records.models) {
     const StoredRecord* filed = records.find(dataset, model, seed);
     if (filed == nullptr) continue;
@@ -65,9 +66,7 @@ ProblemPredictions predictions_of(const RunIndex& records, const std::string& da
       predictions.identity = identity;
     }
     const EvaluationData evaluation{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
-    if (!predictions.contenders.empty() && predictions.y != evaluation.test_targets())
-      fail(ErrorKind::data, "{} seed {}: model '{}' was tested on other rows than '{}'", dataset, seed, model,
-           predictions.contenders.back().label);
+    test.add(model, stored);
     predictions.y = evaluation.test_targets();
     const bool guest = pool != nullptr || !common.has_model(model);
     predictions.contenders.push_back({model, test_part(evaluation, stored.prediction), guest});
