@@ -101,6 +101,8 @@ void run_regression(const Suite& suite, const Cell& cell, const ProblemAtSeed& a
   const JointPrediction p = training.to_target_units(posterior->predict(evaluation.inputs));
   record.cost.predict_seconds = predict_time.seconds();
   record.log = log();
+  for (const std::string& warning : guarded(who, "warnings", [&] { return posterior->warnings(); }))
+    if (!contains(record.warnings, warning)) record.warnings.push_back(warning);  // of the prediction
   check_prediction(p, evaluation.y.size(), "in the units of the target");  // where a variance may be too large a number
   const Configured<Model>& configured = suite.model(cell.predictors.front(), cell.dataset->label);
   if (const auto warning = floor_warning(configured, problem, evaluation, p)) record.warnings.push_back(*warning);

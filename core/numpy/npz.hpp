@@ -49,7 +49,10 @@ class NpzReader {
  public:
   /// @throws Error (io) if the file is no archive, (data) if an array is there twice, is encrypted, is compressed by
   /// anything but deflate, or has a name that leads out of a folder
-  explicit NpzReader(const std::filesystem::path& file);
+  explicit NpzReader(const std::filesystem::path& file) : NpzReader(file, file.string()) {}
+
+  /// @param name what messages call the file, once it is known to be one
+  NpzReader(const std::filesystem::path& file, const std::string& name);
 
   /// The same of an archive in memory. @param bytes must outlive this  @param name what messages call it
   NpzReader(std::string_view bytes, const std::string& name);

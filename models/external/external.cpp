@@ -10,9 +10,9 @@
 #include "core/base/interruption.hpp"
 #include "core/base/text.hpp"
 #include "core/numpy/npz.hpp"
-#include "models/external/arrays.hpp"
+#include "models/external/answer.hpp"
 #include "models/external/command.hpp"
-#include "models/external/joint_check.hpp"
+#include "models/external/csv_arrays.hpp"
 #include "models/external/request.hpp"
 #include "models/external/scratch.hpp"
 #include "models/external/worker_pool.hpp"
@@ -24,9 +24,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kLinesInMessage = 4;  // of standard error
-
-enum class FileFormat { npz, csv };
-EnumWords<FileFormat> words_of(FileFormat) { return {{"npz", FileFormat::npz}, {"csv", FileFormat::csv}}; }
 
 struct ExternalParameters {
   Command command;
@@ -101,6 +98,13 @@ class ExternalPosterior : public Posterior {
   }
 
   Diagnostics diagnostics() const override { return diagnostics_; }
+  std::vector<std::string> warnings() const override {
+    const std::lock_guard lock(mutex_);
+    if (!noise_included_) return {};
+    return {
+        "its covariance includes noise ('cov'), so f cannot be told from y: scores and criteria that ask for f take y "
+        "for it; send 'latent_cov' and 'noise_var'"};
+  }
   std::string log() const override {
     const std::lock_guard lock(mutex_);
     return log_;
@@ -120,16 +124,15 @@ class ExternalPosterior : public Posterior {
     if (query.rows() == 0) return {Vector(), Covariance(), Vector()};
     const std::lock_guard lock(mutex_);
     write_query(query);
-    JointPrediction prediction;
+    FilePrediction answer;
     const auto again = [&](bool fresh) { return fresh ? start() : WorkerPool::instance().take_again(worker_); };
     run(again, [&](Lease& lease) {
-      remove_answers();
+      remove_answer(folder_.path());
       ask(lease->process, {{"do", "predict"}, {"folder", folder_.path().string()}}, p_.predict_seconds);
-      prediction = p_.format == FileFormat::csv
-                       ? read_prediction(*csv_arrays(folder_.path()), query.rows())
-                       : read_prediction(*npz_arrays(folder_.path() / "prediction.npz"), query.rows());
+      answer = read_answer(folder_.path(), p_.format, query.rows());
     });
-    return prediction;
+    noise_included_ = noise_included_ || answer.noise_included;
+    return std::move(answer.prediction);
   }
 
   /// Gets a process, makes the fit in it where that has not been done, and goes on to `then`. What a process does may
@@ -235,15 +238,6 @@ class ExternalPosterior : public Posterior {
     npz.save(folder / "query.npz");
   }
 
-  /// So that what is read is of this prediction.
-  void remove_answers() const {
-    for (const char* name :
-         {"prediction.npz", "mean.csv", "latent_cov.csv", "factor.csv", "samples.csv", "noise_var.csv"}) {
-      std::error_code ignored;
-      fs::remove(folder_.path() / name, ignored);
-    }
-  }
-
   ExternalParameters p_;
   ProcessSettings settings_;
   std::uint64_t seed_;
@@ -252,6 +246,7 @@ class ExternalPosterior : public Posterior {
   mutable std::shared_ptr<Worker> worker_;  // that keeps the fit
   mutable Diagnostics diagnostics_;
   mutable std::string log_;
+  mutable bool noise_included_ = false;  // in a prediction's covariance
 };
 
 /// A model in any language, in a process of its own. PROTOCOL.md says how it is spoken to: a line of JSON on its
@@ -259,9 +254,10 @@ class ExternalPosterior : public Posterior {
 /// predcorr_model.py makes a Python function of three arguments such a program.
 ///
 /// It is held to what a model owes: the prediction's shape, finite numbers, a symmetric and positive semi-definite
-/// covariance, noise that is not negative (joint_check.hpp). Time and memory are limited; a program that fails or hangs
-/// is ended with all that it started, and the cell fails with the reason and the last lines of its standard error.
-/// Cost: that of the program, and n d numbers through the file system for a fit, m^2 or m s for a prediction.
+/// covariance, noise that is not negative (core/numpy/prediction_arrays.hpp). Time and memory are limited; a program
+/// that fails or hangs is ended with all that it started, and the cell fails with the reason and the last lines of its
+/// standard error. Cost: that of the program, and n d numbers through the file system for a fit, m^2 or m s for a
+/// prediction.
 class External : public Model {
  public:
   explicit External(ExternalParameters p) : p_(std::move(p)), settings_(process_settings(p_)) {

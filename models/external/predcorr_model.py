@@ -31,9 +31,10 @@ def serve(fit):
     predict(query), with query m x d, returns a dict of
         mean        m
         latent_cov  m x m, covariance of the noise-free function; or
-        factor      m x s, for the covariance factor @ factor.T; or
+        factor      m x s, for the covariance factor @ factor.T + diag(diagonal), where "diagonal" may be left out; or
         samples     s x m, draws of the function, joint over all m points ("mean" may then be left out)
         noise_var   m numbers or one: the variance of y around the function
+    or "cov" (m x m, noise included, without "noise_var"); PROTOCOL.md has the whole list.
 
     A ValueError tells that the model does not take such data, too few rows for instance; any exception fails the cell.
 
@@ -109,7 +110,7 @@ def _numbers(diagnostics):
 
 
 def _write(file, prediction):
-    known = ("mean", "latent_cov", "factor", "samples", "noise_var")
+    known = ("mean", "noise_var", "latent_cov", "cov", "factor", "diagonal", "samples", "latent_lower", "pool_variance")
     arrays = {}
     for name, value in prediction.items():
         if name not in known:

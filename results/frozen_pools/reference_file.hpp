@@ -17,8 +17,8 @@ enum class Precision { single, full };
 /// Cost: n^2 s / 2 for a factor of more columns.
 JointPrediction as_reference(const JointPrediction& prediction, Precision precision);
 
-/// Writes it as NumPy arrays: `mean`, `noise_var`, and `factor` (n x s, with `diagonal` where there is one) or
-/// `latent_lower`, the lower triangle row after row as np.tril_indices(n) lists it. Targets and inputs are not in it.
+/// Writes it as NumPy arrays (core/numpy/prediction_arrays.hpp), a dense covariance as `latent_lower`: the rows as
+/// np.tril_indices(n) lists them, in single precision where it was rounded to it. Targets and inputs are not in it.
 /// Equal predictions give equal bytes.  @throws Error (io). Not atomic by itself: see write_atomically.
 void save_reference(const JointPrediction& prediction, Precision precision, const std::filesystem::path& file);
 

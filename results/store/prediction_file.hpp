@@ -22,19 +22,16 @@ struct StoredPrediction {
 /// How much of this prediction is in the file that save_prediction writes: where nothing is left out, all.
 Keep what_is_kept(const StoredPrediction& stored, Keep keep);
 
-/// Whether it could be loaded once it is saved: sizes fit, everything is finite (but for what is not known), no
-/// variance is negative.  @throws Error (shape, numerical, data)
-void check_stored(const StoredPrediction& stored, const std::string& subject);
-
-/// Writes deflated NumPy arrays: `mean`, `noise_var`, `y`, `n_pool`, `train_rows`, `pool_rows`, `test_rows` and, of the
-/// covariance, `factor` (with `diagonal` where there is one) or `latent_lower`: the rows of the lower triangle, one
-/// after the other. Of a dense matrix of which Keep::predictions are kept `latent_lower` begins with the first test
-/// point's row, and `pool_variance` (n_pool) has the diagonal before it: meta-correlation needs pool x test, all other
-/// scores test x test. With Keep::test it is a prediction of the test points, n_pool is 0. Every number comes back to
-/// the last bit.  @param keep not Keep::scores  @throws Error (io), and as check_stored
+/// Writes deflated NumPy arrays: `y`, `n_pool`, `train_rows`, `pool_rows`, `test_rows` and the prediction
+/// (core/numpy/prediction_arrays.hpp), a dense covariance as `latent_lower`. Of that, where Keep::predictions are kept,
+/// the pool's part is left out but for its diagonal: meta-correlation needs pool x test, all other scores test x test.
+/// With Keep::test it is a prediction of the test points, n_pool is 0. Every number comes back to the last bit.
+/// @param keep not Keep::scores
+/// @throws Error (io), and (shape, numerical, data) for what could not be loaded again: sizes that do not fit, numbers
+/// that are not finite (but for what is not known), a negative variance
 void save_prediction(const StoredPrediction& stored, Keep keep, const std::filesystem::path& file);
 
-/// @throws Error (io, data) with what is wrong with the file
+/// @throws Error (io, data, shape, numerical) with what is wrong with the file
 StoredPrediction load_prediction(const std::filesystem::path& file);
 
 /// Whether two are the same to the last bit (what is not known is equal to itself).

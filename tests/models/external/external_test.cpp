@@ -173,6 +173,22 @@ TEST_CASE("external: many fits live in few processes and keep apart", "[models]"
   CHECK(fits[1]->predict(test::query_points(2)).mean(1) == test::close(5));
 }
 
+TEST_CASE("external: every array of a prediction may be sent, and a covariance with noise in it is told", "[models]") {
+  const auto script = [](const std::string& arrays) {
+    return std::string(kHelper) + "def fit(x, y, seed, parameters):\n    return lambda q: dict(" + arrays +
+           ")\nserve(fit)\n";
+  };
+  const Case sparse(script("mean=q[:, 0], factor=np.ones((len(q), 1)), diagonal=np.full(len(q), 0.5), noise_var=0.1"),
+                    Json::object());
+  CHECK(sparse.prediction.latent.extra_diagonal() == Vector::Constant(9, 0.5));
+  CHECK(sparse.posterior->warnings().empty());
+  const Case noisy(script("mean=q[:, 0], cov=2 * np.eye(len(q))"), Json::object());
+  CHECK(noisy.prediction.latent.matrix() == 2 * Matrix::Identity(9, 9));
+  CHECK(noisy.prediction.noise_variance == Vector::Zero(9));
+  REQUIRE(noisy.posterior->warnings().size() == 1);
+  CHECK_THAT(noisy.posterior->warnings()[0], contains("includes noise ('cov')"));
+}
+
 TEST_CASE("external: temporary files are gone with the fit", "[models]") {
   const auto count = [] { return std::distance(std::filesystem::directory_iterator(scratch_root()), {}); };
   const auto before = count();

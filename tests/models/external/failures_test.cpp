@@ -61,7 +61,7 @@ TEST_CASE("external: how a program failed is told, and nothing of it is left", "
       {on("fit", "return {'ok': True, 'diagnostics': {'a': 'b'}}"),
        "data: fit: diagnostic 'a' must be a finite number, got \"b\""},
       {on("predict", "return write(request, mean=np.zeros(4), latent_cov=np.eye(3), noise_var=1.0)"),
-       "shape: predict: prediction.npz: array 'mean': has shape 4 x 1; 3 numbers were expected"},
+       "shape: predict: prediction.npz: array 'mean': has shape 4; 3 numbers were expected"},
       {on("predict", "return write(request, mean=np.full(3, np.nan), latent_cov=np.eye(3), noise_var=1.0)"),
        "numerical: predict: prediction.npz: array 'mean': has nan in row 0"},
       {on("predict", "return write(request, mean=np.zeros(3), latent_cov=np.tri(3), noise_var=1.0)"),

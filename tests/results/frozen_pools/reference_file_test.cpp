@@ -96,9 +96,12 @@ TEST_CASE("a file that is no frozen prediction is refused by name", "[results]")
     npz.save(folder / "p.npz");
     return refusal();
   };
-  CHECK(test::missing(with(three, "latent_lower", two), {"p.npz", "2 entries", "3 points have 6"}) == "");
-  CHECK(test::missing(with(three, "factor", two), {"p.npz", "2 rows"}) == "");
-  CHECK(test::missing(with(three, "latent", three), {"p.npz", "'latent_lower'", "missing"}) == "");
+  CHECK(test::missing(with(three, "latent_lower", two),
+                      {"p.npz", "'latent_lower': has shape 2", "3 points", "has 6 numbers"}) == "");
+  CHECK(test::missing(with(three, "factor", two), {"p.npz", "'noise_var': has shape 3; 2 numbers were expected"}) ==
+        "");
+  CHECK(test::missing(with(three, "latent", three),
+                      {"p.npz", "has no covariance", "'latent_lower'", "the file has: latent, mean"}) == "");
   CHECK(test::missing(with(two, "factor", three), {"shape: ", "p.npz"}) == "");
 }
 

@@ -157,10 +157,10 @@ TEST_CASE("arrays that do not fit each other are refused", "[results]") {
     npz.save(folder / "p.npz");
     return test::error_of([&] { load_prediction(folder / "p.npz"); });
   };
-  CHECK(missing(error(twelve, {}, 2), {"p.npz", "'latent_lower' has 12 numbers", "has 15"}) == "");
-  CHECK(missing(error(twelve, two, 3), {"p.npz", "'pool_variance' has 2 numbers for 3 pool points"}) == "");
+  CHECK(missing(error(twelve, {}, 2), {"p.npz", "'latent_lower': has shape 12", "has 15 numbers"}) == "");
+  CHECK(missing(error(twelve, two, 3), {"p.npz", "'pool_variance': has shape 2; 3 numbers were expected"}) == "");
   CHECK(missing(error(twelve, -two, 2), {"p.npz", "variance is negative"}) == "");
-  CHECK(missing(error(kNan * twelve, two, 2), {"p.npz", "not finite"}) == "");
+  CHECK(missing(error(kNan * twelve, two, 2), {"p.npz", "'latent_lower': has nan in row 0"}) == "");
   CHECK(missing(error(twelve, two, 7), {"p.npz", "n_pool"}) == "");
 }
 
