@@ -15,7 +15,7 @@ using test::error_of;
 
 TEST_CASE("external answer: messages name the file and not the folder", "[models]") {
   const test::TemporaryFolder folder;
-  const auto error = [&] { return error_of([&] { read_answer(folder.path(), "npz", 3); }); };
+  const auto error = [&] { return error_of([&] { read_answer(folder.path(), FileFormat::npz, 3); }); };
   CHECK(error() == "io: prediction.npz: is missing; a model writes it before it answers");
   test::written(folder, "prediction.npz", "PK\x03\x04 and then it died");
   CHECK_THAT(error(), contains("io: prediction.npz: is cut short or damaged"));
@@ -27,13 +27,13 @@ TEST_CASE("external answer: messages name the file and not the folder", "[models
   std::filesystem::remove(folder / "prediction.npz");
   std::filesystem::create_directory(folder / "prediction.npz");
   CHECK_THAT(error(), contains("io: prediction.npz: is missing"));
-  CHECK_THAT(error_of([&] { read_answer(folder.path(), "csv", 3); }),
+  CHECK_THAT(error_of([&] { read_answer(folder.path(), FileFormat::csv, 3); }),
              contains("data: the answer: has no covariance; one of"));
 }
 
 TEST_CASE("external answer: a table far longer than is due is not read", "[models]") {
   const test::TemporaryFolder folder;
-  const auto error = [&] { return error_of([&] { read_answer(folder.path(), "csv", 3); }); };
+  const auto error = [&] { return error_of([&] { read_answer(folder.path(), FileFormat::csv, 3); }); };
   std::string much;
   for (int i = 0; i < 1000; ++i) much += "0.25\n";
   test::written(folder, "mean.csv", much);

@@ -32,7 +32,7 @@ class Doors {
       return FilePrediction{s.prediction, s.noise_included, s.pool_block};
     });
   }
-  Answer by_model(const std::string& format) const {
+  Answer by_model(models::FileFormat format) const {
     return taken([&] { return models::read_answer(folder_.path(), format, 3); });
   }
 
@@ -62,12 +62,12 @@ TEST_CASE("score and an external model take the same arrays for the same predict
   for (const test::PredictionCase& c : test::accepted_predictions()) {
     INFO(c.name);
     const Doors doors(c.arrays);
-    const Answer score = doors.by_score(), model = doors.by_model("npz");
+    const Answer score = doors.by_score(), model = doors.by_model(models::FileFormat::npz);
     CHECK(score.refusal == "");
     CHECK(model.refusal == "");
     check_same(score.read, model.read);
     if (c.only_in_npz()) continue;
-    const Answer table = doors.by_model("csv");
+    const Answer table = doors.by_model(models::FileFormat::csv);
     CHECK(table.refusal == "");
     check_same(score.read, table.read);
   }
@@ -77,20 +77,20 @@ TEST_CASE("score and an external model refuse the same arrays, for the same reas
   for (const test::PredictionCase& c : test::refused_predictions()) {
     INFO(c.name);
     const Doors doors(c.arrays);
-    const Answer score = doors.by_score(), model = doors.by_model("npz");
+    const Answer score = doors.by_score(), model = doors.by_model(models::FileFormat::npz);
     CHECK(score.refusal != "");
     // Of how many points a prediction is `score` learns from the file, and finds none in a strange shape.
     if (score.refusal.find("the problem has 3, 3 of them test points") == std::string::npos)
       CHECK(score.refusal == model.refusal);
     CHECK(model.refusal != "");
-    if (!c.only_in_npz()) CHECK(doors.by_model("csv").refusal != "");
+    if (!c.only_in_npz()) CHECK(doors.by_model(models::FileFormat::csv).refusal != "");
   }
   for (const test::PredictionCase& c : test::predictions_of_other_sizes()) {
     INFO(c.name);
     const Doors doors(c.arrays);
     CHECK_THAT(doors.by_score().refusal, test::contains("for 4 points; the problem has 3, 3 of them test points"));
-    CHECK_THAT(doors.by_model("npz").refusal, test::contains("expected"));
-    CHECK_THAT(doors.by_model("csv").refusal, test::contains("expected"));
+    CHECK_THAT(doors.by_model(models::FileFormat::npz).refusal, test::contains("expected"));
+    CHECK_THAT(doors.by_model(models::FileFormat::csv).refusal, test::contains("expected"));
   }
 }
 
