@@ -24,7 +24,7 @@ std::string examples(std::initializer_list<const char*> lines);
 void add_run_command(CLI::App& app, std::function<int()>& run);
 void add_calibrate_command(CLI::App& app, std::function<int()>& run);
 void add_freeze_command(CLI::App& app, std::function<int()>& run);
-void add_validate_command(CLI::App& app, std::function<int()>& run);
+void add_validity_command(CLI::App& app, std::function<int()>& run);
 void add_score_command(CLI::App& app, std::function<int()>& run);
 void add_export_command(CLI::App& app, std::function<int()>& run);
 void add_check_command(CLI::App& app, std::function<int()>& run);

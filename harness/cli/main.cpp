@@ -46,7 +46,7 @@ int run(int count, char** arguments) {
   add_score_command(app, chosen);
   add_export_command(app, chosen);
   add_freeze_command(app, chosen);
-  add_validate_command(app, chosen);
+  add_validity_command(app, chosen);
   refuse_empty_values(app);
   try {
     std::vector<std::string> known;

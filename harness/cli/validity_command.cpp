@@ -15,7 +15,7 @@
 namespace predcorr {
 namespace {
 
-struct ValidateArguments {
+struct ValidityArguments {
   RunArguments run;
   std::vector<std::string> folders;
   std::optional<bool> recompute;
@@ -32,11 +32,11 @@ ValidityStudy study(const std::vector<Store>& stores, const std::filesystem::pat
   return validity;
 }
 
-int validate(const ValidateArguments& arguments) {
+int run_validity(const ValidityArguments& arguments) {
   require(arguments.run.suite.empty() != arguments.folders.empty(), ErrorKind::config,
-          "validate: name a suite to run, or with --runs the folders of runs that are there, not both");
+          "validity: name a suite to run, or with --runs the folders of runs that are there, not both");
   if (!arguments.folders.empty()) {
-    require(!arguments.run.out.empty(), ErrorKind::config, "validate: --runs needs --out, a folder for the results");
+    require(!arguments.run.out.empty(), ErrorKind::config, "validity: --runs needs --out, a folder for the results");
     const std::vector<Store> stores = open_runs(arguments.folders, arguments.recompute, arguments.run.data);
     const std::filesystem::path out = arguments.run.out;
     const ValidityStudy validity = study(stores, out);
@@ -63,17 +63,17 @@ int validate(const ValidateArguments& arguments) {
 
 }  // namespace
 
-void add_validate_command(CLI::App& app, std::function<int()>& chosen) {
-  auto arguments = std::make_shared<ValidateArguments>();
+void add_validity_command(CLI::App& app, std::function<int()>& chosen) {
+  auto arguments = std::make_shared<ValidityArguments>();
   CLI::App* command = app.add_subcommand(
-      "validate", "Run a suite of many models, and tell which scores foretell who learns well from few labels");
+      "validity", "Run a suite of many models, and tell which scores foretell who learns well from few labels");
   command->footer(
-      examples({"validate validity-fresh --seeds 1..10 --threads 8", "validate --runs shard-1 shard-2 --out study"}));
+      examples({"validity validity-fresh --seeds 1..10 --threads 8", "validity --runs shard-1 shard-2 --out study"}));
   add_run_options(*command, arguments->run);
   command->add_option("--runs", arguments->folders, "run folders (of shards) to study, in place of a suite");
   add_recompute_flags(*command, arguments->recompute);
   command->add_flag("--partial", arguments->partial, std::string("with --runs, ") + kPartialHelp);
-  command->callback([&chosen, arguments] { chosen = [arguments] { return validate(*arguments); }; });
+  command->callback([&chosen, arguments] { chosen = [arguments] { return run_validity(*arguments); }; });
 }
 
 }  // namespace predcorr

@@ -146,7 +146,7 @@ ValidityStudy make_validity(const std::vector<Store>& stores) {
     if (all.left_out.empty()) first = fmt::format("{}: {}", data.dataset, reason);
     all.left_out.emplace_back(data.dataset, reason);
   }
-  require(!all.datasets.empty(), ErrorKind::config, "validate: {}", first);
+  require(!all.datasets.empty(), ErrorKind::config, "validity: {}", first);
   all.gaps = std::move(records.gaps);
   return all;
 }

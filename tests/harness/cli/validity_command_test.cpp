@@ -29,7 +29,7 @@ Json study_suite() {
 struct Studied {
   explicit Studied(const std::vector<std::string>& more = {}, const Json& suite = study_suite()) {
     write_text_atomically(folder / "study.json", suite.dump());
-    std::vector<std::string> all = {"validate", (folder / "study.json").string(), "--out", (folder / "out").string()};
+    std::vector<std::string> all = {"validity", (folder / "study.json").string(), "--out", (folder / "out").string()};
     all.insert(all.end(), more.begin(), more.end());
     result = run_program(all, folder.path());
   }
@@ -39,7 +39,7 @@ struct Studied {
   test::ProgramResult result;
 };
 
-TEST_CASE("validate: relations, power and scatter of a small suite", "[harness][schema]") {
+TEST_CASE("validity: relations, power and scatter of a small suite", "[harness][schema]") {
   const Studied at;
   INFO(at.result.err);
   REQUIRE(at.result.status == 0);
@@ -80,7 +80,7 @@ TEST_CASE("validate: relations, power and scatter of a small suite", "[harness][
   CHECK(related);
 }
 
-TEST_CASE("validate: gains of a predictor whose label has dots, beside a data set without active learning",
+TEST_CASE("validity: gains of a predictor whose label has dots, beside a data set without active learning",
           "[harness][schema]") {
   Json json = study_suite();
   json["datasets"].push_back(test::tiny_suite()["datasets"][1]);
@@ -105,10 +105,10 @@ TEST_CASE("validate: gains of a predictor whose label has dots, beside a data se
   CHECK(mean("ridge", key) + mean("ridge", key + ".gain") == Approx(mean("gp 0.01", "random.self.rmse.last")));
 }
 
-TEST_CASE("validate: models without all seeds are left out, and the table says how many are left", "[harness]") {
+TEST_CASE("validity: models without all seeds are left out, and the table says how many are left", "[harness]") {
   const Studied at;
   REQUIRE(at.result.status == 0);
-  const auto more = run_program({"validate", (at.folder / "study.json").string(), "--out", (at.folder / "out").string(),
+  const auto more = run_program({"validity", (at.folder / "study.json").string(), "--out", (at.folder / "out").string(),
                                  "--seeds", "1..4", "--only", "gp"},
                                 at.folder.path());
   CHECK(more.status == 0);
@@ -116,22 +116,22 @@ TEST_CASE("validate: models without all seeds are left out, and the table says h
              contains("| rmse | 5 |") && contains("MISSING toy seed 4: "));
 }
 
-TEST_CASE("validate: shards are studied together, with the same outcome at any number of threads", "[harness]") {
+TEST_CASE("validity: shards are studied together, with the same outcome at any number of threads", "[harness]") {
   const Studied whole({"--threads", "1"}), a({"--shard", "1/2", "--threads", "2"}), b({"--shard", "2/2"});
   const auto out = whole.folder / "joined";
   const auto joined = run_program(
-      {"validate", "--runs", (a.folder / "out").string(), (b.folder / "out").string(), "--out", out.string()},
+      {"validity", "--runs", (a.folder / "out").string(), (b.folder / "out").string(), "--out", out.string()},
       whole.folder.path());
   INFO(joined.err);
   REQUIRE(joined.status == 0);
   CHECK(read_json_file(out / "validity.json").at("datasets") == whole.validity().at("datasets"));
 }
 
-TEST_CASE("validate: a missing shard is named, and an error unless it is asked for", "[harness][schema]") {
+TEST_CASE("validity: a missing shard is named, and an error unless it is asked for", "[harness][schema]") {
   const Studied a({"--shard", "1/4"}), b({"--shard", "3/4"});
   const auto out = a.folder / "joined";
   std::vector<std::string> command = {
-      "validate", "--out", out.string(), "--runs", (a.folder / "out").string(), (b.folder / "out").string()};
+      "validity", "--out", out.string(), "--runs", (a.folder / "out").string(), (b.folder / "out").string()};
   const auto joined = run_program(command, a.folder.path());
   CHECK(joined.status == 1);
   CHECK_THAT(joined.err, contains("planned cells have no result"));
@@ -141,14 +141,14 @@ TEST_CASE("validate: a missing shard is named, and an error unless it is asked f
   CHECK(run_program(command, a.folder.path()).status == 0);
 }
 
-TEST_CASE("validate: a shard that is too little to study is run all the same", "[harness]") {
+TEST_CASE("validity: a shard that is too little to study is run all the same", "[harness]") {
   const Studied part({"--shard", "1/3"});
   CHECK(part.result.status == 0);
   CHECK_THAT(part.result.err, contains("no study of this part alone") && contains("too few seeds: 1"));
   CHECK_FALSE(std::filesystem::exists(part.folder / "out/validity.json"));
 }
 
-TEST_CASE("validate: seeds that nobody learned from are left out", "[harness]") {
+TEST_CASE("validity: seeds that nobody learned from are left out", "[harness]") {
   const Studied at;
   Json more = study_suite();
   more.erase("active_learning");
@@ -158,12 +158,12 @@ TEST_CASE("validate: seeds that nobody learned from are left out", "[harness]") 
                   at.folder.path());
   REQUIRE(run.status == 0);
   const auto again = run_program(
-      {"validate", (at.folder / "study.json").string(), "--out", (at.folder / "out").string()}, at.folder.path());
+      {"validity", (at.folder / "study.json").string(), "--out", (at.folder / "out").string()}, at.folder.path());
   REQUIRE(again.status == 0);
   CHECK(at.validity().at("datasets").at("toy").at("seeds") == Json({1, 2, 3}));
 }
 
-TEST_CASE("validate: what cannot be studied is said", "[harness]") {
+TEST_CASE("validity: what cannot be studied is said", "[harness]") {
   Json json = study_suite();
   json["seeds"] = "1..2";
   const Studied one({}, json);
@@ -177,7 +177,7 @@ TEST_CASE("validate: what cannot be studied is said", "[harness]") {
   json.erase("controls");
   json["active_learning"]["models"] = {"constant"};
   CHECK_THAT(Studied({}, json).result.err, contains("too few models: 1 ") && contains("relations need 5 or more"));
-  const auto neither = run_program({"validate"}, one.folder.path());
+  const auto neither = run_program({"validity"}, one.folder.path());
   CHECK(neither.status == 2);
   CHECK_THAT(neither.err, contains("name a suite to run, or with --runs the folders"));
 }
