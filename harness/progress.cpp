@@ -8,6 +8,7 @@
 #include <cstdio>
 
 #include "core/base/text.hpp"
+#include "results/text/plain_text.hpp"
 
 namespace predcorr {
 namespace {
@@ -19,17 +20,6 @@ std::string duration(double seconds) {
   if (s < 60) return fmt::format("{} s", s);
   if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
   return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
-}
-
-/// What errors have in common that differ in numbers alone: the same epoch or entry is not to be expected of every
-/// seed.
-std::string without_numbers(const std::string& text) {
-  std::string all;
-  for (const char c : text) {
-    const bool digit = c >= '0' && c <= '9';
-    if (!digit || all.empty() || all.back() != '#') all += digit ? '#' : c;
-  }
-  return all;
 }
 
 }  // namespace
