@@ -140,7 +140,7 @@ void run_learning(const Suite& suite, const Cell& cell, const Problem& problem, 
   for (const auto& metric : metrics) scored.push_back(metric.object.get());
   const Stopwatch time;
   record.rounds = learn_actively(problem, *cell.criterion, selector ? &*selector : nullptr, predictors,
-                                 suite.active_learning->plan, scored, stream_of(cell, "active-learning"));
+                                 suite.active_learning->options, scored, stream_of(cell, "active-learning"));
   record.cost.fit_seconds = time.seconds();
 }
 

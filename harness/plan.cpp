@@ -69,9 +69,9 @@ class Planner {
   }
 
   /// What is not said is left out, so that results stay valid when a key is added.
-  static Json plan_identity(const LearningPlan& plan) {
-    Json about = write_parameters(plan);
-    const Json usual = write_parameters(LearningPlan{});
+  static Json options_identity(const LearningOptions& options) {
+    Json about = write_parameters(options);
+    const Json usual = write_parameters(LearningOptions{});
     for (const auto& [key, value] : usual.items())
       if (key != "rounds" && key != "batch" && about.at(key) == value) about.erase(key);
     return about;
@@ -135,7 +135,7 @@ class Planner {
     cell.entry.selector = selector;
     cell.identity = identity(dataset, "active_learning");
     Json& about = cell.identity["learning"];
-    about = plan_identity(learning.plan);
+    about = options_identity(learning.options);
     about["criterion"] = named(criterion);
     if (!selector.empty())
       about["selector"] = {{"label", selector}, {"model", identified(suite_.model(selector, dataset.label))}};

@@ -104,7 +104,7 @@ void list_overview(const Kind& kind) {
 
 void list_learning() {
   say("keys of a suite's \"active_learning\", beside \"criteria\", \"models\", \"predictors\", \"datasets\"\n");
-  list_parameters(describe_parameters<LearningPlan>());
+  list_parameters(describe_parameters<LearningOptions>());
   say("\n");
 }
 

@@ -161,7 +161,7 @@ std::vector<std::string> models_at(const Json& object, const std::string& key, c
 ActiveLearningSuite read_active_learning(const Json& json, const Suite& suite, const std::string& path) {
   std::vector<std::string> known = {"criteria", "predictors", "models", "datasets"};
   Json plan = Json::object();
-  for (const ParameterInfo& key : describe_parameters<LearningPlan>()) {
+  for (const ParameterInfo& key : describe_parameters<LearningOptions>()) {
     known.push_back(key.name);
     if (json.contains(key.name)) plan[key.name] = json.at(key.name);
   }
@@ -176,7 +176,7 @@ ActiveLearningSuite read_active_learning(const Json& json, const Suite& suite, c
     names.push_back(spec.name);
   }
   check_unique(names, path + ".criteria");
-  learning.plan = read_parameters<LearningPlan>(plan, path);
+  learning.options = read_parameters<LearningOptions>(plan, path);
 
   std::vector<std::string> datasets;
   for (const auto& dataset : suite.datasets) datasets.push_back(dataset.label);

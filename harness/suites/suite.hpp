@@ -22,7 +22,7 @@ struct Labelled {
 
 struct ActiveLearningSuite {
   std::vector<Configured<Criterion>> criteria;
-  LearningPlan plan;
+  LearningOptions options;
   std::vector<std::string> models;      ///< labels of the models that select and, as "self", predict
   std::vector<std::string> datasets;    ///< labels
   bool self = true;                     ///< every selector also predicts

@@ -19,12 +19,12 @@ struct LoopState {
   int round = 0;
 };
 
-/// The part of the training rows that the plan begins with, in their order, and the pool with the others behind. Rows
+/// The part of the training rows that a loop begins with, in their order, and the pool with the others behind. Rows
 /// whose targets are all equal could not be learned from: they are drawn again, for everybody, while there is hope.
-LoopState begin(const Problem& problem, const LearningPlan& plan, const Stream& stream) {
+LoopState begin(const Problem& problem, const LearningOptions& options, const Stream& stream) {
   constexpr std::uint64_t kDraws = 1000;
   const Split& split = problem.split();
-  const Index all = std::ssize(split.train), kept = plan.initial_rows(all);
+  const Index all = std::ssize(split.train), kept = options.initial_rows(all);
   if (kept == all) return {split.train, split.pool};
   const Vector targets = problem.targets(split.train);
   Rows order;
@@ -111,10 +111,10 @@ class Stopping {
 };
 
 /// The training rows of the rounds that an early end leaves out.
-EarlyStopped ended(const std::string& rule, const LoopState& stage, const LearningPlan& plan, Index batch) {
+EarlyStopped ended(const std::string& rule, const LoopState& stage, const LearningOptions& options, Index batch) {
   EarlyStopped end{rule, {}};
   Index train = std::ssize(stage.train), pool = std::ssize(stage.pool);
-  for (int round = stage.round; round < plan.rounds && pool > 0; ++round) {
+  for (int round = stage.round; round < options.rounds && pool > 0; ++round) {
     const Index taken = std::min(batch, pool);
     train += taken;
     pool -= taken;
@@ -146,28 +146,28 @@ std::vector<Score> scored(const std::vector<const Metric*>& metrics, const Evalu
 
 std::vector<LearningRound> learn_actively(const Problem& problem, const Criterion& criterion,
                                           const NamedModel* selector, const std::vector<NamedModel>& predictors,
-                                          const LearningPlan& plan, const std::vector<const Metric*>& metrics,
+                                          const LearningOptions& options, const std::vector<const Metric*>& metrics,
                                           const Stream& stream) {
   require(selector != nullptr || !criterion.needs_prediction(), ErrorKind::config,
           "active learning: the criterion needs a model to select with");
   const Rows& test = problem.split().test;
   const EvaluationData evaluation{.y = problem.targets(test), .n_pool = 0, .oracle = std::nullopt};
-  const Index batch = plan.batch_rows(problem.dataset().rows());
-  LoopState stage = begin(problem, plan, stream);
+  const Index batch = options.batch_rows(problem.dataset().rows());
+  LoopState stage = begin(problem, options, stream);
 
   std::optional<ActiveLearner> selecting;
-  if (selector != nullptr) selecting.emplace(*selector, problem, plan.conditions());
+  if (selector != nullptr) selecting.emplace(*selector, problem, options.conditions());
   std::vector<ActiveLearner> predicting;
-  for (const NamedModel& predictor : predictors) predicting.emplace_back(predictor, problem, plan.conditions());
+  for (const NamedModel& predictor : predictors) predicting.emplace_back(predictor, problem, options.conditions());
   const auto selects = [&](const ActiveLearner& student) { return selecting && student.label() == selecting->label(); };
 
-  Stopping stopping(plan.stop);
+  Stopping stopping(options.stop);
   std::vector<LearningRound> rounds;
   LearningRound now;
   TrainingSet training;
   for (;; ++stage.round) {
-    if (stage.round == 0 || !plan.conditions()) training = problem.training(stage.train);
-    const bool last = stage.round == plan.rounds || stage.pool.empty();
+    if (stage.round == 0 || !options.conditions()) training = problem.training(stage.train);
+    const bool last = stage.round == options.rounds || stage.pool.empty();
     now.n_train = std::ssize(stage.train);
     JointPrediction selection;  // pool, then test; not needed where nothing more is selected
     if (selecting && !last) selection = selecting->predict(stage, training, true);
@@ -182,7 +182,7 @@ std::vector<LearningRound> learn_actively(const Problem& problem, const Criterio
     rounds.push_back(std::exchange(now, {}));
     if (last) return rounds;
     if (const std::string rule = stopping.after(rmse); !rule.empty()) {
-      rounds.back().stopped = ended(rule, stage, plan, batch);
+      rounds.back().stopped = ended(rule, stage, options, batch);
       return rounds;
     }
     const Selection chosen = criterion.select(selection, std::ssize(stage.pool), batch,
@@ -190,7 +190,7 @@ std::vector<LearningRound> learn_actively(const Problem& problem, const Criterio
     if (criterion.needs_prediction()) {          // else there is no gain
       const double gain = chosen.gains.front();  // the pool is not empty, and a batch has a row at least
       if (stopping.too_small(gain)) {
-        rounds.back().stopped = ended("gain", stage, plan, batch);
+        rounds.back().stopped = ended("gain", stage, options, batch);
         return rounds;
       }
       now.gain = gain;

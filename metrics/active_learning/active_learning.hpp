@@ -42,10 +42,10 @@ struct LearningRound {
 };
 
 /// Transductive active learning: the test inputs are the targets. Round 0 scores every predictor on the training rows
-/// the plan begins with; each further round lets `criterion` pick a batch with the selector's joint prediction of pool
+/// a loop begins with; each further round lets `criterion` pick a batch with the selector's joint prediction of pool
 /// and test, adds it to the training rows, brings everything up to date and scores again on the test rows. Ends early
-/// when the pool is used up, or by the plan's rules. Selection and prediction are decoupled: predictors never influence
-/// the picks, though their RMSE may end the loop.
+/// when the pool is used up, or by the options' rules. Selection and prediction are decoupled: predictors never
+/// influence the picks, though their RMSE may end the loop.
 ///
 /// Update "refit" fits everything again (targets re-standardised; from scratch, unless a model's parameters keep what
 /// it learned). Cost: (rounds + 1) fits of each model. Update "condition" fits once: every model predicts pool and test
@@ -60,7 +60,7 @@ struct LearningRound {
 /// Source: Wang, Sun & Grosse 2021, section 5.2.
 std::vector<LearningRound> learn_actively(const Problem& problem, const Criterion& criterion,
                                           const NamedModel* selector, const std::vector<NamedModel>& predictors,
-                                          const LearningPlan& plan, const std::vector<const Metric*>& metrics,
+                                          const LearningOptions& options, const std::vector<const Metric*>& metrics,
                                           const Stream& stream);
 
 }  // namespace predcorr

@@ -39,12 +39,12 @@ EnumWords<LearningUpdate> words_of(LearningUpdate) {
   return {{"refit", LearningUpdate::refit}, {"condition", LearningUpdate::condition}};
 }
 
-Index LearningPlan::initial_rows(Index training_rows) const {
+Index LearningOptions::initial_rows(Index training_rows) const {
   return initial.amount ? std::min(training_rows, rows_of(*initial.amount, training_rows)) : training_rows;
 }
 
-Fields<LearningPlan> LearningPlan::fields() {
-  using P = LearningPlan;
+Fields<LearningOptions> LearningOptions::fields() {
+  using P = LearningOptions;
   Constraint initial = amount_of("the training rows");
   initial.text += ", or \"all\"";
   initial.holds = [](const Json& value) { return value == "all" || is_amount(value); };

@@ -34,14 +34,14 @@ struct EarlyStop {
 Index rows_of(double amount, Index all);
 
 /// How active learning goes on: what a suite's "active_learning" says beside who takes part.
-struct LearningPlan {
+struct LearningOptions {
   int rounds = 10;
   double batch = 0.01;  ///< an amount of all rows of the data set
   InitialRows initial = {};
   LearningUpdate update = LearningUpdate::refit;
   EarlyStop stop = {};
 
-  static Fields<LearningPlan> fields();
+  static Fields<LearningOptions> fields();
 
   Index batch_rows(Index all_rows) const { return rows_of(batch, all_rows); }
 

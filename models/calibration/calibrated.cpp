@@ -43,20 +43,20 @@ JointPrediction Calibration::operator()(const JointPrediction& base) const {
   return calibrated;
 }
 
-Calibration calibrate(const Model& base, const TrainingData& data, const CalibrationPlan& plan, const Stream& stream,
-                      const PrivilegedData& privileged) {
+Calibration calibrate(const Model& base, const TrainingData& data, const CalibrationOptions& options,
+                      const Stream& stream, const PrivilegedData& privileged) {
   const CrossValidation held_out =
-      cross_validate(base, data, plan.held_out, stream.fork("cross-validation"), privileged);
+      cross_validate(base, data, options.held_out, stream.fork("cross-validation"), privileged);
   Calibration c;
-  c.which = plan.sigma;
+  c.which = options.sigma;
   c.rows = held_out.rows;
   c.residual = held_out.residual;
   c.sigma_uc = c.which == CalibratedSigma::latent ? held_out.latent_stddev : held_out.observed_stddev;
   const Vector weights = data.weights.size() > 0 ? Vector(data.weights(c.rows)) : Vector();
-  c.sigma = fit_sigma_map(plan.form, c.residual, c.sigma_uc, weights);
+  c.sigma = fit_sigma_map(options.form, c.residual, c.sigma_uc, weights);
   c.sigma_cal = c.sigma.map(c.sigma_uc);
-  if (plan.correlation == CorrelationTreatment::independent) c.correlation.gamma = 0;
-  if (plan.correlation == CorrelationTreatment::shrink) {
+  if (options.correlation == CorrelationTreatment::independent) c.correlation.gamma = 0;
+  if (options.correlation == CorrelationTreatment::shrink) {
     std::vector<StandardisedGroup> groups;
     for (const HeldOut& part : held_out.parts)
       groups.push_back(standardised_group(c(part.prediction), data.targets(part.rows) - part.prediction.mean));
@@ -112,7 +112,7 @@ struct CalibratedParameters {
   CorrelationTreatment correlation = CorrelationTreatment::keep;
   CalibratedSigma sigma = CalibratedSigma::observed;
 
-  CalibrationPlan plan() const { return {form, sigma, correlation, {folds, repeats, kGroupRows}}; }
+  CalibrationOptions options() const { return {form, sigma, correlation, {folds, repeats, kGroupRows}}; }
 
   static Fields<CalibratedParameters> fields() {
     using P = CalibratedParameters;
@@ -144,19 +144,19 @@ struct CalibratedParameters {
 /// is as the base's.
 class Calibrated : public PrivilegedModel {
  public:
-  explicit Calibrated(CalibratedParameters p) : p_(std::move(p)), plan_(p_.plan()) {}
+  explicit Calibrated(CalibratedParameters p) : p_(std::move(p)), options_(p_.options()) {}
   ModelTraits traits() const override { return p_.base.object->traits().wrapped(); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
                                     const Stream& stream) const override {
     auto base = p_.base.object->fit(data, stream.fork("base"), privileged);
-    Calibration calibration = calibrate(*p_.base.object, data, plan_, stream.fork("calibration"), privileged);
+    Calibration calibration = calibrate(*p_.base.object, data, options_, stream.fork("calibration"), privileged);
     return std::make_unique<CalibratedPosterior>(std::move(base), std::move(calibration));
   }
 
   CalibratedParameters p_;
-  CalibrationPlan plan_;
+  CalibrationOptions options_;
 };
 
 PREDCORR_REGISTER(Model, "calibrated", Calibrated, CalibratedParameters,

@@ -17,11 +17,11 @@ EnumWords<CalibratedSigma> words_of(CalibratedSigma);
 enum class CorrelationTreatment { keep, shrink, independent };
 EnumWords<CorrelationTreatment> words_of(CorrelationTreatment);
 
-struct CalibrationPlan {
+struct CalibrationOptions {
   SigmaForm form = SigmaForm::linear;
   CalibratedSigma sigma = CalibratedSigma::observed;
   CorrelationTreatment correlation = CorrelationTreatment::keep;
-  CrossValidationPlan held_out;  ///< most_rows: of the groups that joint likelihoods are taken of
+  CrossValidationOptions held_out;  ///< most_rows: of the groups that joint likelihoods are taken of
 };
 
 /// What calibration learned from rows held out, and how it changes a prediction of the base.
@@ -43,8 +43,8 @@ struct Calibration {
 
 /// Learns the calibration of `base` from cross-validation on `data`. Cost: folds * repeats fits.
 /// @throws what the fits and cross_validate throw
-Calibration calibrate(const Model& base, const TrainingData& data, const CalibrationPlan& plan, const Stream& stream,
-                      const PrivilegedData& privileged = {});
+Calibration calibrate(const Model& base, const TrainingData& data, const CalibrationOptions& options,
+                      const Stream& stream, const PrivilegedData& privileged = {});
 
 /// The base fitted to all training rows, and the calibration of its predictions. Whoever wants to show both casts to
 /// it: `predict` gives the calibrated prediction, `uncalibrated` what it was made from.

@@ -130,12 +130,12 @@ class GpBayes : public Model {
     const Optimum mode =
         maximise(evidence.objective(start), parameters, {.steps = 100, .use_priors = true}, stream.fork("mode"));
     const Matrix shape = shape_at_mode(log_posterior(evidence, start, parameters), mode.at, 1);
-    const HmcPlan plan{.chains = 1, .warmup = p_.warmup, .draws = p_.draws, .leapfrogs = p_.leapfrogs};
+    const HmcOptions options{.chains = 1, .warmup = p_.warmup, .draws = p_.draws, .leapfrogs = p_.leapfrogs};
     HmcDraws all{Matrix(p_.chains * p_.draws, mode.at.size()), 0, 0, {}};
     Vector acceptance(p_.chains), step_size(p_.chains);
     parallel_for(p_.chains, [&](Index c) {
       Evidence own(data.inputs, data.targets);
-      const HmcDraws sampled = hamiltonian_monte_carlo(log_posterior(own, start, parameters), mode.at, shape, plan,
+      const HmcDraws sampled = hamiltonian_monte_carlo(log_posterior(own, start, parameters), mode.at, shape, options,
                                                        stream.fork("hmc", static_cast<std::uint64_t>(c)));
       all.draws.middleRows(c * p_.draws, p_.draws) = sampled.draws;
       acceptance(c) = sampled.acceptance;

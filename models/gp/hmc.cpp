@@ -25,17 +25,17 @@ struct Chain {
 
 class Sampler {
  public:
-  Sampler(const LogDensity& density, const HmcPlan& plan, const Vector& mode, const Matrix& shape, Stream stream)
-      : density_(density), plan_(plan), mode_(mode), shape_(shape), stream_(std::move(stream)) {}
+  Sampler(const LogDensity& density, const HmcOptions& options, const Vector& mode, const Matrix& shape, Stream stream)
+      : density_(density), options_(options), mode_(mode), shape_(shape), stream_(std::move(stream)) {}
 
   Chain run() {
     const Index p = mode_.size();
     Point now = first_point();
-    StepSize step(1 / std::pow(static_cast<double>(std::max<Index>(p, 1)), 0.25), plan_.target);
-    for (int i = 0; i < plan_.warmup; ++i) step.observe(move(now, step.current()));
-    Chain chain{Matrix(plan_.draws, p), 0, step.average()};
-    for (int i = 0; i < plan_.draws; ++i) {
-      chain.acceptance += move(now, chain.step_size) / plan_.draws;
+    StepSize step(1 / std::pow(static_cast<double>(std::max<Index>(p, 1)), 0.25), options_.target);
+    for (int i = 0; i < options_.warmup; ++i) step.observe(move(now, step.current()));
+    Chain chain{Matrix(options_.draws, p), 0, step.average()};
+    for (int i = 0; i < options_.draws; ++i) {
+      chain.acceptance += move(now, chain.step_size) / options_.draws;
       chain.draws.row(i) = (mode_ + shape_ * now.at).transpose();
     }
     return chain;
@@ -57,7 +57,7 @@ class Sampler {
   double move(Point& now, double step) {
     Vector momentum = stream_.normals(now.at.size());
     const double energy = -now.log_density + 0.5 * momentum.squaredNorm();
-    const Index steps = 1 + stream_.index(plan_.leapfrogs);
+    const Index steps = 1 + stream_.index(options_.leapfrogs);
     Point next = now;
     for (Index i = 0; i < steps && std::isfinite(next.log_density); ++i) {
       momentum += 0.5 * step * next.gradient;
@@ -71,7 +71,7 @@ class Sampler {
   }
 
   const LogDensity& density_;
-  const HmcPlan& plan_;
+  const HmcOptions& options_;
   const Vector& mode_;
   const Matrix& shape_;
   Stream stream_;
@@ -80,15 +80,16 @@ class Sampler {
 }  // namespace
 
 HmcDraws hamiltonian_monte_carlo(const LogDensity& density, const Vector& mode, const Matrix& shape,
-                                 const HmcPlan& plan, const Stream& stream) {
-  HmcDraws all{Matrix(plan.chains * plan.draws, mode.size()), 0, 0, {}};
-  for (int c = 0; c < plan.chains; ++c) {
-    const Chain chain = Sampler(density, plan, mode, shape, stream.fork("chain", static_cast<std::uint64_t>(c))).run();
-    all.draws.middleRows(c * plan.draws, plan.draws) = chain.draws;
-    all.acceptance += chain.acceptance / plan.chains;
-    all.step_size += chain.step_size / plan.chains;
+                                 const HmcOptions& options, const Stream& stream) {
+  HmcDraws all{Matrix(options.chains * options.draws, mode.size()), 0, 0, {}};
+  for (int c = 0; c < options.chains; ++c) {
+    const Chain chain =
+        Sampler(density, options, mode, shape, stream.fork("chain", static_cast<std::uint64_t>(c))).run();
+    all.draws.middleRows(c * options.draws, options.draws) = chain.draws;
+    all.acceptance += chain.acceptance / options.chains;
+    all.step_size += chain.step_size / options.chains;
   }
-  all.mixing = mixing_of(all.draws, plan.chains);
+  all.mixing = mixing_of(all.draws, options.chains);
   return all;
 }
 

@@ -14,7 +14,7 @@ namespace predcorr::models {
 /// Log density up to a constant; writes its gradient. -infinity where a point is impossible.
 using LogDensity = std::function<double(const Vector& at, Vector& gradient)>;
 
-struct HmcPlan {
+struct HmcOptions {
   int chains = 2;
   int warmup = 30;      ///< trajectories that adapt the step size, and are forgotten
   int draws = 25;       ///< kept from each chain
@@ -34,7 +34,7 @@ struct HmcDraws {
 /// @param shape C with C C' about the covariance of the density, p x p: the sampler works on z, at = mode + C z
 /// Cost: chains * (warmup + draws) * (leapfrogs + 1) / 2 gradients.
 HmcDraws hamiltonian_monte_carlo(const LogDensity& density, const Vector& mode, const Matrix& shape,
-                                 const HmcPlan& plan, const Stream& stream);
+                                 const HmcOptions& options, const Stream& stream);
 
 /// The worst over the coordinates of draws that lie chain after chain, each of as many.
 Mixing mixing_of(const Matrix& draws, Index chains);

@@ -58,9 +58,9 @@ Vector prior_draw(const std::vector<LogParameter>& parameters, Stream stream) {
 
 }  // namespace
 
-Optimum maximise(const LogObjective& objective, const std::vector<LogParameter>& parameters, const SearchPlan& plan,
-                 const Stream& stream) {
-  Search search(objective, parameters, plan.use_priors);
+Optimum maximise(const LogObjective& objective, const std::vector<LogParameter>& parameters,
+                 const SearchOptions& options, const Stream& stream) {
+  Search search(objective, parameters, options.use_priors);
   const Index p = std::ssize(parameters);
   Vector low(p), high(p), first(p), gradient(p);
   for (Index i = 0; i < p; ++i) {
@@ -73,17 +73,17 @@ Optimum maximise(const LogObjective& objective, const std::vector<LogParameter>&
     require(search.found(), ErrorKind::numerical, "the search for hyper-parameters never met a number to maximise");
     return search.optimum();
   };
-  if (plan.steps == 0 || p == 0) {
+  if (options.steps == 0 || p == 0) {
     search(first, gradient);
     return found();
   }
   LBFGSpp::LBFGSBParam<double> settings;
-  settings.max_iterations = plan.steps;
+  settings.max_iterations = options.steps;
   settings.epsilon = settings.epsilon_rel = 1e-5;
   settings.past = 1;
   settings.delta = 1e-9;
   int failed = 0;
-  for (int start = 0; start <= plan.restarts; ++start) {
+  for (int start = 0; start <= options.restarts; ++start) {
     Vector point =
         start == 0 ? first : prior_draw(parameters, stream.fork("restart", static_cast<std::uint64_t>(start)));
     const int before = search.optimum().evaluations;
@@ -93,7 +93,7 @@ Optimum maximise(const LogObjective& objective, const std::vector<LogParameter>&
     } catch (const std::exception&) {
       // Either the objective failed somewhere, which ends this start, or LBFGS++ saw no further progress.
       if (search.optimum().evaluations == before + 1) ++failed;
-      if (start == plan.restarts && !search.found()) throw;
+      if (start == options.restarts && !search.found()) throw;
     }
   }
   Optimum optimum = found();

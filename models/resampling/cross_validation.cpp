@@ -135,9 +135,10 @@ std::vector<Rows> deal_varied_folds(const Vector& targets, const std::vector<Ind
   return dealt;
 }
 
-CrossValidation cross_validate(const Model& model, const TrainingData& data, const CrossValidationPlan& plan,
+CrossValidation cross_validate(const Model& model, const TrainingData& data, const CrossValidationOptions& options,
                                const Stream& stream, const PrivilegedData& privileged) {
-  require(plan.repeats >= 1, ErrorKind::config, "cross-validation: at least 1 repeat is needed, got {}", plan.repeats);
+  require(options.repeats >= 1, ErrorKind::config, "cross-validation: at least 1 repeat is needed, got {}",
+          options.repeats);
   Rows counted;
   for (Index i = 0; i < data.targets.size(); ++i)
     if (data.weights.size() == 0 || data.weights(i) > 0) counted.push_back(i);
@@ -151,9 +152,10 @@ CrossValidation cross_validate(const Model& model, const TrainingData& data, con
   };
   std::vector<Job> jobs;
   CrossValidation result;
-  for (int repeat = 0; repeat < plan.repeats; ++repeat) {
+  for (int repeat = 0; repeat < options.repeats; ++repeat) {
     const auto number = static_cast<std::uint64_t>(repeat);
-    std::vector<Rows> folds = deal_varied_folds(data.targets(counted), group, plan.folds, stream.fork("deal", number));
+    std::vector<Rows> folds =
+        deal_varied_folds(data.targets(counted), group, options.folds, stream.fork("deal", number));
     for (Rows& fold : folds)
       for (Index& row : fold) row = counted[static_cast<std::size_t>(row)];
     result.folds = static_cast<int>(folds.size());
@@ -169,7 +171,7 @@ CrossValidation cross_validate(const Model& model, const TrainingData& data, con
                            .fork("fold", static_cast<std::uint64_t>(job.fold.fold));
     try {
       parts[static_cast<std::size_t>(j)] =
-          held_out_parts(model, data, job.training, job.fold, plan.most_rows, own, privileged);
+          held_out_parts(model, data, job.training, job.fold, options.most_rows, own, privileged);
     } catch (const Error& e) {
       throw e.in(fmt::format("cross-validation: fold {} of {}", job.fold.fold + 1, result.folds));
     }

@@ -5,7 +5,7 @@
 
 namespace predcorr::models {
 
-struct CrossValidationPlan {
+struct CrossValidationOptions {
   int folds = 5;        ///< at least 2; fewer where there are fewer rows (or groups) to hold out
   int repeats = 1;      ///< times the rows are dealt into folds anew
   Index most_rows = 0;  ///< a fold's prediction is kept as blocks of at most so many rows; 0: in one piece
@@ -56,7 +56,7 @@ Rows all_but(const std::vector<Rows>& folds, std::size_t left_out);
 /// points, whose covariance is in memory as a whole while it is cut into blocks.
 /// @throws Error (data) if there are fewer than 2 rows or groups; what a fit or prediction throws, with the fold in
 /// front
-CrossValidation cross_validate(const Model& model, const TrainingData& data, const CrossValidationPlan& plan,
+CrossValidation cross_validate(const Model& model, const TrainingData& data, const CrossValidationOptions& options,
                                const Stream& stream, const PrivilegedData& privileged = {});
 
 }  // namespace predcorr::models

@@ -31,12 +31,12 @@ inline NamedModel ridge(const std::string& label, double penalty = 1, std::uint6
 }
 
 inline std::vector<LearningRound> run(const std::string& criterion, const NamedModel* selector,
-                                      const std::vector<NamedModel>& predictors, const LearningPlan& plan,
+                                      const std::vector<NamedModel>& predictors, const LearningOptions& options,
                                       std::uint64_t seed = 1) {
   const auto rmse = Registry<Metric>::instance().make({.name = "rmse"}, "test").object;
   const auto joint = Registry<Metric>::instance().make({.name = "joint_log_likelihood"}, "test").object;
   return learn_actively(toy(), *Registry<Criterion>::instance().make({.name = criterion}, "test").object, selector,
-                        predictors, plan, {rmse.get(), joint.get()}, Stream(seed));
+                        predictors, options, {rmse.get(), joint.get()}, Stream(seed));
 }
 
 inline std::vector<Rows> picks(const std::vector<LearningRound>& rounds) {

@@ -47,10 +47,10 @@ void clip(VectorF& gradient, double longest) {
   if (length > longest) gradient *= static_cast<float>(longest / length);
 }
 
-Trained train(const TrainingParameters& plan, const Batch& all, VectorF start, const Stream& stream,
+Trained train(const TrainingParameters& options, const Batch& all, VectorF start, const Stream& stream,
               const BatchLoss& loss, const HeldOutLoss& held_out, const EpochHook& after_epoch, const PoolLoss& pool) {
   const Index n = all.inputs.count;
-  const auto aside = static_cast<Index>(plan.validation * static_cast<double>(n));
+  const auto aside = static_cast<Index>(options.validation * static_cast<double>(n));
   Rows rows = aside > 0 ? stream.fork("validation").permutation(n) : consecutive_rows(0, n);
   Batch validation;
   if (aside > 0) {
@@ -61,23 +61,23 @@ Trained train(const TrainingParameters& plan, const Batch& all, VectorF start, c
     for (Index i = 0; i < aside; ++i) validation.targets(i) = all.targets(out[static_cast<std::size_t>(i)]);
   }
   std::unique_ptr<Optimiser> optimiser;
-  if (plan.optimiser == OptimiserKind::sgd)
-    optimiser = std::make_unique<Momentum>(start.size(), plan.momentum);
+  if (options.optimiser == OptimiserKind::sgd)
+    optimiser = std::make_unique<Momentum>(start.size(), options.momentum);
   else
     optimiser = std::make_unique<Adam>(start.size());
 
-  MiniBatches batches(all, std::move(rows), plan.batch, stream.fork("batches"));
+  MiniBatches batches(all, std::move(rows), options.batch, stream.fork("batches"));
   DivergenceGuard guard(all.targets);
   VectorF& parameters = start;
   VectorF gradient(parameters.size());
   Trained best{parameters, 0};
   double least = std::numeric_limits<double>::infinity();
-  BestEpoch by_pool(plan.epochs);
-  for (int epoch = 1; epoch <= plan.epochs; ++epoch) {
-    const double rate = plan.learning_rate * schedule_at(plan.schedule, (epoch - 1.0) / plan.epochs);
+  BestEpoch by_pool(options.epochs);
+  for (int epoch = 1; epoch <= options.epochs; ++epoch) {
+    const double rate = options.learning_rate * schedule_at(options.schedule, (epoch - 1.0) / options.epochs);
     for (Index b = 0; b < batches.per_epoch(); ++b) {
       guard.check(loss(parameters, batches.next(), gradient));
-      clip(gradient, plan.clip_norm);
+      clip(gradient, options.clip_norm);
       optimiser->step(gradient, rate, parameters);
     }
     if (after_epoch) after_epoch(epoch, parameters);
@@ -88,20 +88,20 @@ Trained train(const TrainingParameters& plan, const Batch& all, VectorF start, c
     if (value < least) {
       least = value;
       best = {parameters, epoch};
-    } else if (epoch - best.epochs >= plan.patience) {
+    } else if (epoch - best.epochs >= options.patience) {
       return best;
     }
   }
   if (aside > 0) {
     require(best.epochs > 0, ErrorKind::numerical,
-            "the validation loss was never finite in {} epochs; lower learning_rate", plan.epochs);
+            "the validation loss was never finite in {} epochs; lower learning_rate", options.epochs);
     return best;
   }
   if (pool != nullptr) {
     by_pool.require_found();
     return best;
   }
-  return {std::move(parameters), plan.epochs};
+  return {std::move(parameters), options.epochs};
 }
 
 }  // namespace predcorr::models

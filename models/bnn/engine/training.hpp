@@ -54,12 +54,13 @@ struct Trained {
   int epochs;          ///< how many it took to get there
 };
 
-/// Minimises `loss` from `start` by mini-batches as `plan` says. With `plan.validation` some rows are held out and the
-/// best epoch by `held_out` is returned; training stops when `plan.patience` epochs brought nothing better. With a pool
-/// loss all epochs are run and the best of those that BestEpoch looks at is returned; not with `plan.validation`.
+/// Minimises `loss` from `start` by mini-batches as `options` says. With `options.validation` some rows are held out
+/// and the best epoch by `held_out` is returned; training stops when `options.patience` epochs brought nothing better.
+/// With a pool loss all epochs are run and the best of those that BestEpoch looks at is returned; not with
+/// `options.validation`.
 /// @throws Error (numerical) with step and loss where a loss is not finite or exceeds 1e10 times the targets' mean
 /// square (1 at least)
-Trained train(const TrainingParameters& plan, const Batch& all, VectorF start, const Stream& stream,
+Trained train(const TrainingParameters& options, const Batch& all, VectorF start, const Stream& stream,
               const BatchLoss& loss, const HeldOutLoss& held_out, const EpochHook& after_epoch = nullptr,
               const PoolLoss& pool = nullptr);
 

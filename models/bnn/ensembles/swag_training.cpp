@@ -11,7 +11,7 @@ namespace predcorr::models {
 namespace {
 
 /// Weights, and the logarithm of their noise variance behind them.
-VectorF pretrained(const SwagParameters& plan, const Network& network, const Batch& all, const Stream& stream,
+VectorF pretrained(const SwagParameters& options, const Network& network, const Batch& all, const Stream& stream,
                    Settling& settling) {
   const Index p = network.parameter_count();
   Stream initial = stream.fork("initial");
@@ -19,7 +19,7 @@ VectorF pretrained(const SwagParameters& plan, const Network& network, const Bat
   start.head(p) = network.initial_parameters(initial);
   Network::Workspace work;
   MatrixF output_gradient;
-  const auto decay = static_cast<float>(plan.weight_decay);
+  const auto decay = static_cast<float>(options.weight_decay);
   const auto fit = [&](const VectorF& at, const Batch& batch) {
     return gaussian_loss(network.forward(at.head(p), batch.inputs, work), batch.targets, at(p), output_gradient);
   };
@@ -32,9 +32,9 @@ VectorF pretrained(const SwagParameters& plan, const Network& network, const Bat
   };
   const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) { return fit(at, batch).value; };
   const EpochHook watch = [&](int epoch, const VectorF& at) {
-    if (plan.validation == 0) settling.observe(epoch, static_cast<double>(at(p)));
+    if (options.validation == 0) settling.observe(epoch, static_cast<double>(at(p)));
   };
-  return train(plan, all, start, stream, loss, held_out, watch).parameters;
+  return train(options, all, start, stream, loss, held_out, watch).parameters;
 }
 
 }  // namespace
@@ -49,34 +49,34 @@ Fields<SwagParameters> SwagParameters::fields() {
        field("samples", &P::samples, between(2, 1000000), "weight samples of the joint prediction")});
 }
 
-SwagRun swag_run(const SwagParameters& plan, const Network& network, const Batch& all, const Stream& stream,
+SwagRun swag_run(const SwagParameters& options, const Network& network, const Batch& all, const Stream& stream,
                  const EpochHook& after_epoch) {
   const Index p = network.parameter_count(), n = all.inputs.count;
-  Settling settling("noise_variance", plan.epochs);
-  const VectorF trained = pretrained(plan, network, all, stream.fork("pre-training"), settling);
+  Settling settling("noise_variance", options.epochs);
+  const VectorF trained = pretrained(options, network, all, stream.fork("pre-training"), settling);
   const double noise = noise_variance(trained(p));
-  const auto decay = static_cast<float>(noise * plan.weight_decay);
-  const int batch = std::min(plan.batch, static_cast<int>(std::max<Index>(n / 4, 1)));
+  const auto decay = static_cast<float>(noise * options.weight_decay);
+  const int batch = std::min(options.batch, static_cast<int>(std::max<Index>(n / 4, 1)));
   MiniBatches batches(all, consecutive_rows(0, n), batch, stream.fork("batches"));
-  Momentum optimiser(p, plan.momentum);
+  Momentum optimiser(p, options.momentum);
   DivergenceGuard guard(all.targets);
   Network::Workspace work;
   MatrixF output_gradient;
   VectorF weights = trained.head(p), gradient(p);
-  SwagRun run{SwagMoments(p, plan.rank), noise, settling};
-  for (int epoch = 1; epoch <= plan.swag_epochs; ++epoch) {
+  SwagRun run{SwagMoments(p, options.rank), noise, settling};
+  for (int epoch = 1; epoch <= options.swag_epochs; ++epoch) {
     for (Index b = 0; b < batches.per_epoch(); ++b) {
       const Batch& rows = batches.next();
       const NetworkLoss loss = squared_loss(network.forward(weights, rows.inputs, work), rows.targets, output_gradient);
       try {
         guard.check(loss.value);
       } catch (const Error& e) {
-        throw e.in(fmt::format("with swag_learning_rate {}", plan.swag_learning_rate));
+        throw e.in(fmt::format("with swag_learning_rate {}", options.swag_learning_rate));
       }
       network.backward(output_gradient, work, gradient);
       gradient += decay * weights;
-      clip(gradient, plan.clip_norm);
-      optimiser.step(gradient, plan.swag_learning_rate, weights);
+      clip(gradient, options.clip_norm);
+      optimiser.step(gradient, options.swag_learning_rate, weights);
     }
     run.moments.add(weights);
     if (after_epoch) after_epoch(epoch, weights);

@@ -29,13 +29,13 @@ struct SwagRun {
   Settling settling;  ///< of its logarithm in the first part
 };
 
-/// Trains a network by its Gaussian likelihood, its noise with it, as `plan` says; then goes on for `swag_epochs` by
+/// Trains a network by its Gaussian likelihood, its noise with it, as `options` says; then goes on for `swag_epochs` by
 /// stochastic gradient descent with momentum at a constant rate, the noise held, and takes the moments of the weights
 /// at the end of every epoch. The second part descends noise_variance times the loss of the first, which is half the
 /// mean squared error and the weight decay's share: its rate then means the same at any noise. Its batches are a
 /// quarter of the rows at most: descent that sees all rows at once comes to rest and says nothing.
 /// @param after_epoch of the second part
-SwagRun swag_run(const SwagParameters& plan, const Network& network, const Batch& all, const Stream& stream,
+SwagRun swag_run(const SwagParameters& options, const Network& network, const Batch& all, const Stream& stream,
                  const EpochHook& after_epoch = nullptr);
 
 }  // namespace predcorr::models

@@ -105,9 +105,9 @@ class Laplace : public Model {
     std::unique_ptr<Curvature> curvature;
     double evidence = 0;
     for (int round = 0; round < rounds; ++round) {
-      TrainingParameters plan = static_cast<const TrainingParameters&>(p_);
-      plan.epochs = p_.epochs * (round + 1) / rounds - p_.epochs * round / rounds;
-      weights = trained(network, all, std::move(weights), plan, scales, curvature.get(), stream);
+      TrainingParameters options = static_cast<const TrainingParameters&>(p_);
+      options.epochs = p_.epochs * (round + 1) / rounds - p_.epochs * round / rounds;
+      weights = trained(network, all, std::move(weights), options, scales, curvature.get(), stream);
       // Evidence of the last layer takes the others' features for given, likes those that interpolate and would have
       // them trained with ever less noise and decay. So but for the end it is that of all layers.
       const bool only_last = p_.structure == LaplaceStructure::last_layer && round + 1 < rounds;
@@ -127,7 +127,7 @@ class Laplace : public Model {
   }
 
   /// Half the mean squared error and the prior's penalty, both times the noise variance.
-  VectorF trained(const Network& network, const Batch& all, VectorF start, const TrainingParameters& plan,
+  VectorF trained(const Network& network, const Batch& all, VectorF start, const TrainingParameters& options,
                   const LaplaceScales& scales, const Curvature* groups, const Stream& stream) const {
     VectorF decay(start.size());
     for (std::size_t l = 0; l < network.layers().size(); ++l) {
@@ -146,7 +146,7 @@ class Laplace : public Model {
     const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) {
       return squared_loss(network.forward(at, batch.inputs, work), batch.targets, output_gradient).value;
     };
-    return train(plan, all, std::move(start), stream, loss, held_out).parameters;
+    return train(options, all, std::move(start), stream, loss, held_out).parameters;
   }
 
   /// The evidence at `scales`, or its maximum, which they become.

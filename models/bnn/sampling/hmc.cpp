@@ -48,13 +48,13 @@ struct HmcParameters : WeightChainParameters {
 /// A chain, pinned: its sampler calls back its density.
 class Chain {
  public:
-  Chain(const Network& network, const Batch& data, VectorF start, const WeightHyper& hyper, const SamplerPlan& plan,
-        const Stream& stream)
+  Chain(const Network& network, const Batch& data, VectorF start, const WeightHyper& hyper,
+        const SamplerOptions& options, const Stream& stream)
       : density_(network, data),
         first_noise_(hyper.noise_variance),
         hyper_(hyper),
         sampler_([this](const VectorF& w, VectorF& gradient) { return density_(w, hyper_, gradient); },
-                 std::move(start), plan, stream),
+                 std::move(start), options, stream),
         random_(stream.fork("variances")) {}
   Chain(const Chain&) = delete;
   Chain& operator=(const Chain&) = delete;
@@ -130,7 +130,7 @@ class Hmc : public Model {
     Chains chains;
     for (const VectorF& start : starts.weights)
       chains.push_back(
-          std::make_unique<Chain>(network, all, start, starts.hyper, plan(), stream.fork("chain", chains.size())));
+          std::make_unique<Chain>(network, all, start, starts.hyper, options(), stream.fork("chain", chains.size())));
     Diagnostics record;
     const bool gibbs = p_.variance_step == VarianceStep::gibbs && variances.learns();
     if (gibbs || !variances.learns())
@@ -227,7 +227,7 @@ class Hmc : public Model {
     parallel_for(std::ssize(chains), [&](Index c) { body(*chains[static_cast<std::size_t>(c)], c); });
   }
 
-  SamplerPlan plan() const {
+  SamplerOptions options() const {
     return {.kernel = p_.kernel,
             .leapfrogs = p_.leapfrogs,
             .max_depth = p_.max_depth,

@@ -42,14 +42,14 @@ void leapfrog(const WeightLogDensity& density, double step, PhasePoint& point) {
   point.momentum += half * point.gradient;
 }
 
-WeightSampler::WeightSampler(WeightLogDensity density, VectorF start, const SamplerPlan& plan, Stream stream)
+WeightSampler::WeightSampler(WeightLogDensity density, VectorF start, const SamplerOptions& options, Stream stream)
     : density_(std::move(density)),
-      plan_(plan),
+      options_(options),
       stream_(std::move(stream)),
-      step_(plan.initial_step, plan.target_acceptance) {
+      step_(options.initial_step, options.target_acceptance) {
   now_ = {std::move(start), {}, {}, 0};
   now_.momentum = now_.gradient = VectorF::Zero(now_.at.size());
-  subtrees_.resize(plan.kernel == TransitionKernel::nuts ? static_cast<std::size_t>(plan.max_depth) : 0);
+  subtrees_.resize(options.kernel == TransitionKernel::nuts ? static_cast<std::size_t>(options.max_depth) : 0);
   now_.log_density = density_(now_.at, now_.gradient);
   require(std::isfinite(now_.log_density) && now_.gradient.allFinite(), ErrorKind::numerical,
           "sampler: the log density at a chain's start is {} (largest weight {}); it must be finite with its gradient, "
@@ -57,7 +57,7 @@ WeightSampler::WeightSampler(WeightLogDensity density, VectorF start, const Samp
           now_.log_density, now_.at.size() > 0 ? now_.at.cwiseAbs().maxCoeff() : 0.0f);
 }
 
-void WeightSampler::restart_adaptation() { step_ = StepSize(step_.average(), plan_.target_acceptance); }
+void WeightSampler::restart_adaptation() { step_ = StepSize(step_.average(), options_.target_acceptance); }
 
 void WeightSampler::move_to(VectorF at, double log_density, VectorF gradient) {
   now_.at = std::move(at);
@@ -87,13 +87,13 @@ double WeightSampler::transition(double step) {
   // Within 10% of the step size, so that no direction's period is met for ever (Neal 2011, section 3.2).
   step *= scale_ * (0.9 + 0.2 * stream_.uniform());
   diverged_ = false;
-  return plan_.kernel == TransitionKernel::nuts ? nuts(step) : hmc(step);
+  return options_.kernel == TransitionKernel::nuts ? nuts(step) : hmc(step);
 }
 
 double WeightSampler::hmc(double step) {
   const double energy = now_.energy();
   next_ = now_;
-  for (int i = 0; i < plan_.leapfrogs && std::isfinite(next_.log_density); ++i) leapfrog(density_, step, next_);
+  for (int i = 0; i < options_.leapfrogs && std::isfinite(next_.log_density); ++i) leapfrog(density_, step, next_);
   const double change = energy - next_.energy();
   const bool possible = std::isfinite(change);
   diverged_ = !(possible && change > -kDivergent);
@@ -143,7 +143,7 @@ double WeightSampler::nuts(double step) {
   VectorF &backmost = whole_.first, &foremost = whole_.last;
   sum = backmost = foremost = now_.momentum;
   double log_weight = 0;
-  for (int depth = 0; depth < plan_.max_depth; ++depth) {
+  for (int depth = 0; depth < options_.max_depth; ++depth) {
     const bool forwards = stream_.uniform() < 0.5;
     // A subtree of this depth uses only the workspaces below its own.
     Subtree& grown = subtrees_[static_cast<std::size_t>(depth)];

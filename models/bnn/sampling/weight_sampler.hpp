@@ -21,7 +21,7 @@ using WeightLogDensity = std::function<double(const VectorF& weights, VectorF& g
 enum class TransitionKernel { hmc, nuts };
 EnumWords<TransitionKernel> words_of(TransitionKernel);
 
-struct SamplerPlan {
+struct SamplerOptions {
   TransitionKernel kernel = TransitionKernel::hmc;
   int leapfrogs = 5;               ///< steps of an hmc trajectory
   int max_depth = 8;               ///< a nuts trajectory has at most 2^max_depth - 1 steps
@@ -45,7 +45,7 @@ void leapfrog(const WeightLogDensity& density, double step, PhasePoint& point);
 class WeightSampler {
  public:
   /// @throws Error (numerical) where the density at `start` is not finite
-  WeightSampler(WeightLogDensity density, VectorF start, const SamplerPlan& plan, Stream stream);
+  WeightSampler(WeightLogDensity density, VectorF start, const SamplerOptions& options, Stream stream);
 
   /// Transitions that adapt the step size; not to be kept.
   void adapt(int transitions);
@@ -91,7 +91,7 @@ class WeightSampler {
   bool build(int depth, double step, PhasePoint& edge, Subtree& tree);
 
   WeightLogDensity density_;
-  SamplerPlan plan_;
+  SamplerOptions options_;
   Stream stream_;
   StepSize step_;
   double scale_ = 1;

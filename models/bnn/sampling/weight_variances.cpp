@@ -7,22 +7,24 @@ namespace predcorr::models {
 
 WeightHyper WeightVariances::drawn(const WeightHyper& now, const WeightSquares& squares, Stream& stream) const {
   WeightHyper then = now;
-  if (plan_.learn_noise) then.noise_variance = noise_at_least(plan_.noise.given(rows_, squares.residuals).draw(stream));
-  if (plan_.learn_prior) then.prior_variance = plan_.prior.given(weights_, squares.weights).draw(stream);
+  if (options_.learn_noise)
+    then.noise_variance = noise_at_least(options_.noise.given(rows_, squares.residuals).draw(stream));
+  if (options_.learn_prior) then.prior_variance = options_.prior.given(weights_, squares.weights).draw(stream);
   return then;
 }
 
 WeightHyper WeightVariances::most_probable(const WeightHyper& now, const WeightSquares& squares) const {
   WeightHyper then = now;
-  if (plan_.learn_noise) then.noise_variance = noise_at_least(plan_.noise.given(rows_, squares.residuals).log_mode());
-  if (plan_.learn_prior) then.prior_variance = plan_.prior.given(weights_, squares.weights).log_mode();
+  if (options_.learn_noise)
+    then.noise_variance = noise_at_least(options_.noise.given(rows_, squares.residuals).log_mode());
+  if (options_.learn_prior) then.prior_variance = options_.prior.given(weights_, squares.weights).log_mode();
   return then;
 }
 
 double WeightVariances::log_odds(const WeightHyper& now, double residuals_now, const WeightHyper& then,
                                  double residuals_then) const {
   return 0.5 * (residuals_now - residuals_then) / now.noise_variance +
-         plan_.prior.log_density_of_log(then.prior_variance) - plan_.prior.log_density_of_log(now.prior_variance);
+         options_.prior.log_density_of_log(then.prior_variance) - options_.prior.log_density_of_log(now.prior_variance);
 }
 
 double ScaleMove::propose(bool adapt, Stream& stream) const {

@@ -14,18 +14,18 @@ namespace predcorr::models {
 /// residuals and the normal prior of weights are conjugate. One that is not learned stays as it is.
 class WeightVariances {
  public:
-  struct Plan {
+  struct Options {
     bool learn_noise = true, learn_prior = true;
     InverseGamma noise = {}, prior = {};
     double smallest_noise = 0;  ///< of what is learned: densities in float end there
   };
 
-  WeightVariances(const Plan& plan, Index rows, Index weights)
-      : plan_(plan), rows_(static_cast<double>(rows)), weights_(static_cast<double>(weights)) {}
+  WeightVariances(const Options& options, Index rows, Index weights)
+      : options_(options), rows_(static_cast<double>(rows)), weights_(static_cast<double>(weights)) {}
 
-  bool learns_noise() const { return plan_.learn_noise; }
-  bool learns_prior() const { return plan_.learn_prior; }
-  bool learns() const { return plan_.learn_noise || plan_.learn_prior; }
+  bool learns_noise() const { return options_.learn_noise; }
+  bool learns_prior() const { return options_.learn_prior; }
+  bool learns() const { return options_.learn_noise || options_.learn_prior; }
 
   /// The Gibbs step: both from their conditionals given the weights,
   ///   noise | w ~ IG(shape + rows / 2, scale + residuals / 2),  prior | w ~ IG(shape + weights / 2, scale + |w|^2 /
@@ -40,9 +40,9 @@ class WeightVariances {
   double log_odds(const WeightHyper& now, double residuals_now, const WeightHyper& then, double residuals_then) const;
 
  private:
-  double noise_at_least(double variance) const { return std::max(variance, plan_.smallest_noise); }
+  double noise_at_least(double variance) const { return std::max(variance, options_.smallest_noise); }
 
-  Plan plan_;
+  Options options_;
   double rows_, weights_;
 };
 

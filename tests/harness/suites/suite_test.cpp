@@ -102,7 +102,7 @@ TEST_CASE("protocols may choose their parts", "[harness]") {
 
 TEST_CASE("a suite tells how active learning begins, goes on and ends", "[harness]") {
   Json json = tiny_suite();
-  const LearningPlan usual = read_suite(json, "s").active_learning->plan;
+  const LearningOptions usual = read_suite(json, "s").active_learning->options;
   CHECK(usual.rounds == 2);
   CHECK(usual.batch == 2);
   CHECK_FALSE(usual.initial.amount);
@@ -110,7 +110,7 @@ TEST_CASE("a suite tells how active learning begins, goes on and ends", "[harnes
   CHECK_FALSE(usual.stop.patience);
   json["active_learning"].update(
       Json::parse(R"({"initial": 0.5, "update": "condition", "stop": {"patience": 2, "rmse": 0.1}})"));
-  const LearningPlan plan = read_suite(json, "s").active_learning->plan;
+  const LearningOptions plan = read_suite(json, "s").active_learning->options;
   CHECK(plan.rounds == 2);
   CHECK(plan.initial.amount == 0.5);
   CHECK(plan.conditions());

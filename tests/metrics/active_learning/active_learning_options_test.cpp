@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a plan may say beside rounds and batch: initial rows, update and stop.
+// What options may say beside rounds and batch: initial rows, update and stop.
 #include <algorithm>
 #include <set>
 
@@ -27,7 +27,7 @@ Rows first_picks_and_rest(const LearningRound& round, std::size_t pool) {
 
 TEST_CASE("active_learning: begins with part of the training rows, the same for everybody", "[metrics]") {
   const NamedModel gp = learner("gp", "gp", {{"steps", 0}}, 3);
-  const LearningPlan few{.rounds = 1, .batch = 100, .initial = {6.0}};
+  const LearningOptions few{.rounds = 1, .batch = 100, .initial = {6.0}};
   const auto rounds = run("bmig", &gp, {ridge("ridge")}, few);
   REQUIRE(rounds.size() == 2);
   CHECK(rounds[0].n_train == 6);
@@ -44,7 +44,7 @@ TEST_CASE("active_learning: begins with part of the training rows, the same for 
   CHECK(first_picks_and_rest(run("tig", &gp, {}, few).at(1), 29) == rest);
   CHECK(first_picks_and_rest(run("random", nullptr, {gp}, few, 2).at(1), 29) != rest);  // another seed's
   // A smaller start is part of a larger one, and a part of the rows is a count of them.
-  LearningPlan fewer = few;
+  LearningOptions fewer = few;
   fewer.initial = {0.2};
   const auto smaller = run("random", nullptr, {gp}, fewer);
   CHECK(smaller.at(0).n_train == 3);
@@ -97,7 +97,7 @@ TEST_CASE("active_learning: a start whose targets are all equal is drawn again, 
     if (!varies(problem.targets(problem.split().train))) continue;
     ++varied;
     // Of 3 rows at random, all have the target 0 in two thirds of draws.
-    const LearningPlan few{.rounds = 1, .batch = 1000, .initial = {3.0}};
+    const LearningOptions few{.rounds = 1, .batch = 1000, .initial = {3.0}};
     const auto started = [&](const NamedModel& predictor) {
       return learn_actively(problem, *random, nullptr, {predictor}, few, {rmse.get()}, Stream(seed));
     };
@@ -109,7 +109,7 @@ TEST_CASE("active_learning: a start whose targets are all equal is drawn again, 
     CHECK(varies(problem.targets(start)));
     CHECK(picks(started(flat)) == picks(rounds));
     // One row alone cannot vary, and that is said.
-    LearningPlan one = few;
+    LearningOptions one = few;
     one.initial = {1.0};
     CHECK(test::missing(
               test::error_of([&] { learn_actively(problem, *random, nullptr, {gp}, one, {rmse.get()}, Stream(seed)); }),
@@ -131,10 +131,10 @@ TEST_CASE("active_learning: the exact posterior learns the same by conditioning 
   for (const char* criterion : {"bmig", "tig", "random"}) {
     INFO(criterion);
     const NamedModel* selector = std::string(criterion) == "random" ? nullptr : &oracle;
-    LearningPlan plan{.rounds = 4, .batch = 3, .initial = {8.0}};
-    const auto refit = run(criterion, selector, {oracle}, plan);
-    plan.update = LearningUpdate::condition;
-    const auto by_conditioning = run(criterion, selector, {oracle}, plan);
+    LearningOptions options{.rounds = 4, .batch = 3, .initial = {8.0}};
+    const auto refit = run(criterion, selector, {oracle}, options);
+    options.update = LearningUpdate::condition;
+    const auto by_conditioning = run(criterion, selector, {oracle}, options);
     CHECK(picks(by_conditioning) == picks(refit));
     REQUIRE(by_conditioning.size() == 5);
     for (std::size_t k = 0; k < 5; ++k) {
@@ -149,11 +149,11 @@ TEST_CASE("active_learning: conditioning is of the first joint prediction on the
   const std::vector<NamedModel> learners = {
       learner("gp", "gp", {{"steps", 10}}, 3), ridge("ridge"),
       learner("ensemble", "deep-ensemble", {{"members", 6}, {"epochs", 3}, {"units", 5}}, 4)};
-  const LearningPlan plan{.rounds = 3, .batch = 4, .update = LearningUpdate::condition};
+  const LearningOptions options{.rounds = 3, .batch = 4, .update = LearningUpdate::condition};
   const Rows &pool = toy().split().pool, &test = toy().split().test;
   const EvaluationData evaluation{.y = toy().targets(test), .n_pool = 0, .oracle = std::nullopt};
   for (const NamedModel& selector : learners) {
-    const auto rounds = run("bmig", &selector, learners, plan);
+    const auto rounds = run("bmig", &selector, learners, options);
     REQUIRE(rounds.size() == 4);
     for (const NamedModel& l : learners) {
       const TrainingSet training = toy().training(toy().split().train);
@@ -196,10 +196,10 @@ TEST_CASE("active_learning: both updates begin alike, and every criterion works 
   const NamedModel gp = learner("gp", "gp", {{"steps", 0}}, 3);
   for (const std::string& criterion : Registry<Criterion>::instance().names()) {
     INFO("criterion " << criterion);
-    LearningPlan plan{.rounds = 3, .batch = 6, .initial = {5.0}};
-    const auto refit = run(criterion, &gp, {ridge("ridge")}, plan);
-    plan.update = LearningUpdate::condition;
-    const auto rounds = run(criterion, &gp, {ridge("ridge")}, plan);
+    LearningOptions options{.rounds = 3, .batch = 6, .initial = {5.0}};
+    const auto refit = run(criterion, &gp, {ridge("ridge")}, options);
+    options.update = LearningUpdate::condition;
+    const auto rounds = run(criterion, &gp, {ridge("ridge")}, options);
     REQUIRE(rounds.size() == 4);
     CHECK(rounds[1].acquired == refit[1].acquired);
     CHECK(rmse_of(rounds[0], "ridge") == test::close(rmse_of(refit[0], "ridge"), 1e-6));
@@ -217,15 +217,15 @@ TEST_CASE("active_learning: references select and predict under every option", "
   for (const LearningUpdate update : {LearningUpdate::refit, LearningUpdate::condition})
     for (const NamedModel& selector : references) {
       INFO(word_of(update) << ", " << selector.label);
-      LearningPlan plan{.rounds = 2, .batch = 4, .initial = {0.5}, .update = update};
-      plan.stop = {.patience = 5, .rmse = 0.0, .gain = 0.0};
+      LearningOptions options{.rounds = 2, .batch = 4, .initial = {0.5}, .update = update};
+      options.stop = {.patience = 5, .rmse = 0.0, .gain = 0.0};
       for (const auto& rounds :
-           {run("bmig", &selector, {references}, plan), run("random", nullptr, {references}, plan)}) {
+           {run("bmig", &selector, {references}, options), run("random", nullptr, {references}, options)}) {
         REQUIRE(rounds.size() == 3);
         CHECK(rounds[0].n_train == 7);
         for (const LearningRound& round : rounds) CHECK(round.scores.size() == 2);
       }
-      CHECK(run("random", nullptr, {selector}, plan).size() == 3);
+      CHECK(run("random", nullptr, {selector}, options).size() == 3);
     }
 }
 
@@ -234,8 +234,8 @@ TEST_CASE("active_learning: ends when the best predictor has not improved for a 
   const NamedModel gp = learner("gp", "gp", {{"steps", 0}}, 3);
   const std::vector<NamedModel> both = {flat, gp};
   for (const int patience : {1, 2, 3}) {
-    LearningPlan plan{.rounds = 10, .batch = 2};
-    const auto whole = run("random", nullptr, both, plan);
+    LearningOptions options{.rounds = 10, .batch = 2};
+    const auto whole = run("random", nullptr, both, options);
     REQUIRE(whole.size() == 11);
     // By hand: the first round that ends `patience` rounds without a new best.
     std::size_t best = 0, last = 0;
@@ -244,8 +244,8 @@ TEST_CASE("active_learning: ends when the best predictor has not improved for a 
       if (value(last) < value(best)) best = last;
       if (last - best >= static_cast<std::size_t>(patience)) break;
     }
-    plan.stop.patience = patience;
-    const auto rounds = run("random", nullptr, both, plan);
+    options.stop.patience = patience;
+    const auto rounds = run("random", nullptr, both, options);
     INFO("patience " << patience << ", ends at " << last);
     REQUIRE(rounds.size() == last + 1);
     for (std::size_t k = 0; k <= last; ++k) {
@@ -261,34 +261,34 @@ TEST_CASE("active_learning: ends when the best predictor has not improved for a 
   }
   // Without correlations nothing is learned by conditioning: never better than at first.
   const NamedModel apart = learner("apart", "control-independent", {{"base", "gp"}}, 3);
-  LearningPlan plan{.rounds = 10, .batch = 2, .update = LearningUpdate::condition};
-  plan.stop.patience = 3;
-  CHECK(run("random", nullptr, {apart}, plan).size() == 4);
+  LearningOptions options{.rounds = 10, .batch = 2, .update = LearningUpdate::condition};
+  options.stop.patience = 3;
+  CHECK(run("random", nullptr, {apart}, options).size() == 4);
 }
 
 TEST_CASE("active_learning: ends when every predictor is good enough", "[metrics]") {
   const NamedModel gp = learner("gp", "gp", {{"steps", 0}}, 3);
   const std::vector<NamedModel> both = {ridge("ridge"), gp};
-  LearningPlan plan{.rounds = 10, .batch = 2};
-  const auto whole = run("random", nullptr, both, plan);
+  LearningOptions options{.rounds = 10, .batch = 2};
+  const auto whole = run("random", nullptr, both, options);
   const double wanted = std::max(rmse_of(whole[6], "gp"), rmse_of(whole[6], "ridge"));
   std::size_t first = 0;
   while (std::max(rmse_of(whole[first], "gp"), rmse_of(whole[first], "ridge")) > wanted) ++first;
-  plan.stop.rmse = wanted;
-  const auto rounds = run("random", nullptr, both, plan);
+  options.stop.rmse = wanted;
+  const auto rounds = run("random", nullptr, both, options);
   CHECK(rounds.size() == first + 1);
   CHECK(rounds.back().stopped->rule == "rmse");
-  plan.stop.rmse = 1e6;
-  const auto none = run("random", nullptr, both, plan);
+  options.stop.rmse = 1e6;
+  const auto none = run("random", nullptr, both, options);
   REQUIRE(none.size() == 1);
   CHECK(none[0].stopped->n_train == Rows{17, 19, 21, 23, 25, 27, 29, 31, 33, 35});
   // The last round needs no rule, and without predictors there is nothing to wait for.
-  plan.rounds = static_cast<int>(first);
-  plan.stop.rmse = wanted;
-  CHECK_FALSE(run("random", nullptr, both, plan).back().stopped.has_value());
-  plan.stop.rmse = 1e6;
-  plan.rounds = 3;
-  CHECK(run("random", nullptr, {}, plan).size() == 4);
+  options.rounds = static_cast<int>(first);
+  options.stop.rmse = wanted;
+  CHECK_FALSE(run("random", nullptr, both, options).back().stopped.has_value());
+  options.stop.rmse = 1e6;
+  options.rounds = 3;
+  CHECK(run("random", nullptr, {}, options).size() == 4);
 }
 
 TEST_CASE("active_learning: ends before a batch that is not worth it", "[metrics]") {
@@ -296,25 +296,25 @@ TEST_CASE("active_learning: ends before a batch that is not worth it", "[metrics
   for (const LearningUpdate update : {LearningUpdate::refit, LearningUpdate::condition})
     for (const char* criterion : {"bmig", "vtl", "variance"}) {
       INFO(criterion << ", " << word_of(update));
-      LearningPlan plan{.rounds = 6, .batch = 2, .update = update};
-      const auto whole = run(criterion, &gp, {ridge("ridge")}, plan);
+      LearningOptions options{.rounds = 6, .batch = 2, .update = update};
+      const auto whole = run(criterion, &gp, {ridge("ridge")}, options);
       REQUIRE(whole.size() == 7);
       CHECK_FALSE(whole[0].gain.has_value());
       // A little more than the third batch promised: the rounds before it that promised less end the loop.
       const double least = whole[3].gain.value() + 1e-9;
       std::size_t refused = 1;
       while (whole[refused].gain.value() >= least) ++refused;
-      plan.stop.gain = least;
-      const auto rounds = run(criterion, &gp, {ridge("ridge")}, plan);
+      options.stop.gain = least;
+      const auto rounds = run(criterion, &gp, {ridge("ridge")}, options);
       REQUIRE(rounds.size() == refused);
       CHECK(rounds.back().stopped->rule == "gain");
       CHECK(rounds.back().stopped->n_train.size() == 7 - refused);
       for (std::size_t k = 0; k < refused; ++k) CHECK(rounds[k].acquired == whole[k].acquired);
     }
   // Random picks have no gain.
-  LearningPlan plan{.rounds = 2, .batch = 2};
-  plan.stop.gain = 1e9;
-  const auto random = run("random", nullptr, {ridge("ridge")}, plan);
+  LearningOptions options{.rounds = 2, .batch = 2};
+  options.stop.gain = 1e9;
+  const auto random = run("random", nullptr, {ridge("ridge")}, options);
   CHECK(random.size() == 3);
   CHECK_FALSE(random[1].gain.has_value());
 }

@@ -17,15 +17,15 @@ using test::run;
 using test::toy;
 
 TEST_CASE("active_learning: rows of a batch", "[metrics]") {
-  const LearningPlan hundredth{.rounds = 10, .batch = 0.01};
+  const LearningOptions hundredth{.rounds = 10, .batch = 0.01};
   CHECK(hundredth.batch_rows(506) == 5);
   CHECK(hundredth.batch_rows(745) == 7);
   CHECK(hundredth.batch_rows(308) == 3);
   CHECK(hundredth.batch_rows(50) == 1);
   CHECK(hundredth.batch_rows(700) == 7);  // 0.01 * 700 is 7.000000000000001 or 6.999999999999999
-  CHECK(LearningPlan{.rounds = 1, .batch = 0.29}.batch_rows(100) == 29);  // 28.999999999999996 in floating point
-  CHECK(LearningPlan{.rounds = 1, .batch = 5}.batch_rows(506) == 5);
-  CHECK(LearningPlan{.rounds = 1, .batch = 1}.batch_rows(506) == 1);
+  CHECK(LearningOptions{.rounds = 1, .batch = 0.29}.batch_rows(100) == 29);  // 28.999999999999996 in floating point
+  CHECK(LearningOptions{.rounds = 1, .batch = 5}.batch_rows(506) == 5);
+  CHECK(LearningOptions{.rounds = 1, .batch = 1}.batch_rows(506) == 1);
 }
 
 TEST_CASE("active_learning: acquired rows come from the pool and never again", "[metrics]") {
@@ -83,10 +83,10 @@ TEST_CASE("active_learning: the first picks are the criterion's own", "[metrics]
 
 TEST_CASE("active_learning: predictors see the same rows and never influence the picks", "[metrics]") {
   const NamedModel selector = learner("gp", "gp", {{"steps", 0}}, 3);
-  const LearningPlan plan{.rounds = 3, .batch = 2};
-  const auto both = run("bmig", &selector, {ridge("soft", 0.1), ridge("stiff", 1000)}, plan);
-  const auto soft = run("bmig", &selector, {ridge("soft", 0.1)}, plan);
-  const auto self = run("bmig", &selector, {selector}, plan), none = run("bmig", &selector, {}, plan);
+  const LearningOptions options{.rounds = 3, .batch = 2};
+  const auto both = run("bmig", &selector, {ridge("soft", 0.1), ridge("stiff", 1000)}, options);
+  const auto soft = run("bmig", &selector, {ridge("soft", 0.1)}, options);
+  const auto self = run("bmig", &selector, {selector}, options), none = run("bmig", &selector, {}, options);
   CHECK(picks(both) == picks(soft));
   CHECK(picks(both) == picks(self));
   CHECK(picks(both) == picks(none));
@@ -95,15 +95,15 @@ TEST_CASE("active_learning: predictors see the same rows and never influence the
     CHECK(rmse_of(both[k], "soft") != rmse_of(both[k], "stiff"));
   }
   // The same model under two labels scores the same: it was given the same rows.
-  const auto twins = run("bmig", &selector, {ridge("a"), ridge("b")}, plan);
+  const auto twins = run("bmig", &selector, {ridge("a"), ridge("b")}, options);
   for (const LearningRound& round : twins) CHECK(rmse_of(round, "a") == rmse_of(round, "b"));
 }
 
 TEST_CASE("active_learning: random picks follow the stream and need no selector", "[metrics]") {
-  const LearningPlan plan{.rounds = 3, .batch = 4};
-  const auto first = run("random", nullptr, {ridge("ridge")}, plan, 1);
-  CHECK(picks(first) == picks(run("random", nullptr, {ridge("other", 7, 9)}, plan, 1)));
-  CHECK(picks(first) != picks(run("random", nullptr, {ridge("ridge")}, plan, 2)));
+  const LearningOptions options{.rounds = 3, .batch = 4};
+  const auto first = run("random", nullptr, {ridge("ridge")}, options, 1);
+  CHECK(picks(first) == picks(run("random", nullptr, {ridge("other", 7, 9)}, options, 1)));
+  CHECK(picks(first) != picks(run("random", nullptr, {ridge("ridge")}, options, 2)));
   CHECK(first.at(0).scores.size() == 1);
 }
 

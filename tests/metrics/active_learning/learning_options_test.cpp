@@ -10,45 +10,45 @@ namespace {
 using test::error_of;
 using test::missing;
 
-LearningPlan read(const Json& json) { return read_parameters<LearningPlan>(json, "plan"); }
+LearningOptions read(const Json& json) { return read_parameters<LearningOptions>(json, "plan"); }
 std::string refusal(const Json& json) {
   return error_of([&] { read(json); });
 }
 
-TEST_CASE("learning_plan: amounts are parts below 1 and counts from 1", "[metrics]") {
+TEST_CASE("learning options: amounts are parts below 1 and counts from 1", "[metrics]") {
   CHECK(rows_of(0.01, 745) == 7);
   CHECK(rows_of(0.01, 50) == 1);
   CHECK(rows_of(0.29, 100) == 29);  // 28.999999999999996 in floating point
   CHECK(rows_of(1, 100) == 1);
   CHECK(rows_of(12, 10) == 12);
   CHECK(rows_of(1e300, 10) > 1000000);
-  LearningPlan plan;
-  CHECK(plan.initial_rows(40) == 40);
-  plan.initial.amount = 0.25;
-  CHECK(plan.initial_rows(42) == 10);
-  plan.initial.amount = 60;
-  CHECK(plan.initial_rows(42) == 42);
+  LearningOptions options;
+  CHECK(options.initial_rows(40) == 40);
+  options.initial.amount = 0.25;
+  CHECK(options.initial_rows(42) == 10);
+  options.initial.amount = 60;
+  CHECK(options.initial_rows(42) == 42);
 }
 
-TEST_CASE("learning_plan: what is written is read again", "[metrics]") {
-  const Json usual = write_parameters(LearningPlan{});
+TEST_CASE("learning options: what is written is read again", "[metrics]") {
+  const Json usual = write_parameters(LearningOptions{});
   CHECK(usual == Json::parse(R"({"rounds": 10, "batch": 0.01, "initial": "all", "update": "refit", "stop": {}})"));
   CHECK(write_parameters(read(usual)) == usual);
   CHECK(write_parameters(read(Json::object())) == usual);
   const Json full = Json::parse(R"({"rounds": 3, "batch": 5.0, "initial": 0.5, "update": "condition",
     "stop": {"patience": 3, "rmse": 0.5, "gain": -2.0}})");
-  const LearningPlan plan = read(Json::parse(R"({"rounds": 3, "batch": 5, "initial": 0.5, "update": "condition",
+  const LearningOptions options = read(Json::parse(R"({"rounds": 3, "batch": 5, "initial": 0.5, "update": "condition",
     "stop": {"patience": 3, "rmse": 0.5, "gain": -2}})"));
-  CHECK(plan.conditions());
-  CHECK(plan.initial.amount == 0.5);
-  CHECK(plan.stop.patience == 3);
-  CHECK(plan.stop.rmse == 0.5);
-  CHECK(plan.stop.gain == -2.0);
-  CHECK(write_parameters(plan) == full);
+  CHECK(options.conditions());
+  CHECK(options.initial.amount == 0.5);
+  CHECK(options.stop.patience == 3);
+  CHECK(options.stop.rmse == 0.5);
+  CHECK(options.stop.gain == -2.0);
+  CHECK(write_parameters(options) == full);
 }
 
-TEST_CASE("learning_plan: every key describes itself", "[metrics]") {
-  const auto infos = describe_parameters<LearningPlan>();
+TEST_CASE("learning options: every key describes itself", "[metrics]") {
+  const auto infos = describe_parameters<LearningOptions>();
   REQUIRE(infos.size() == 5);
   for (const ParameterInfo& info : infos) {
     CHECK_FALSE(info.meaning.empty());
@@ -56,9 +56,9 @@ TEST_CASE("learning_plan: every key describes itself", "[metrics]") {
   }
 }
 
-TEST_CASE("learning_plan: mistakes are refused with the key, the rule and the value", "[metrics]") {
-  CHECK(missing(refusal({{"initial", 0}}), {"config: plan.initial: ", "whole number of rows, or \"all\"", "got 0"}) ==
-        "");
+TEST_CASE("learning options: mistakes are refused with the key, the rule and the value", "[metrics]") {
+  CHECK(missing(refusal({{"initial", 0}}),
+                {"config: options.initial: ", "whole number of rows, or \"all\"", "got 0"}) == "");
   CHECK(missing(refusal({{"initial", 2.5}}), {"plan.initial: ", "got 2.5"}) == "");
   CHECK(missing(refusal({{"initial", -3}}), {"plan.initial: ", "got -3"}) == "");
   CHECK(missing(refusal({{"initial", "al"}}), {"plan.initial: ", "a number or \"all\"", "got \"al\""}) == "");

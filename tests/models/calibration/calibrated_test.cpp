@@ -66,7 +66,7 @@ TrainingData scripted_rows(Index n, double a, double b, double share, double gam
   return data;
 }
 
-CalibrationPlan plan(CorrelationTreatment correlation = CorrelationTreatment::keep) {
+CalibrationOptions options(CorrelationTreatment correlation = CorrelationTreatment::keep) {
   return {SigmaForm::linear, CalibratedSigma::observed, correlation, {.folds = 5, .most_rows = 200}};
 }
 
@@ -98,7 +98,7 @@ double r_stddev(const Vector& residual, const JointPrediction& p) {
 TEST_CASE("calibrated: a known affine error of sigma is found within its standard error", "[models]") {
   const double a = 1.6, b = 0.25;
   const TrainingData data = scripted_rows(1000, a, b, 0, 1, 5);
-  const Calibration c = calibrate(Scripted(0), data, plan(), Stream(1));
+  const Calibration c = calibrate(Scripted(0), data, options(), Stream(1));
   Matrix information = Matrix::Zero(2, 2);
   for (const double s : data.inputs.col(0)) {
     const Vector v{{s, 1}};
@@ -169,9 +169,9 @@ TEST_CASE("calibrated: wrong correlations are shrunk to the joint likelihood's g
     INFO("true correlations are believed ones times " << gamma);
     const TrainingData data = scripted_rows(1000, 1.5, 0.1, share, gamma, 7);
     const TrainingData fresh = scripted_rows(1000, 1.5, 0.1, share, gamma, 8);
-    const Calibration kept = calibrate(base, data, plan(), Stream(1));
-    const Calibration shrunk = calibrate(base, data, plan(CorrelationTreatment::shrink), Stream(1));
-    const Calibration none = calibrate(base, data, plan(CorrelationTreatment::independent), Stream(1));
+    const Calibration kept = calibrate(base, data, options(), Stream(1));
+    const Calibration shrunk = calibrate(base, data, options(CorrelationTreatment::shrink), Stream(1));
+    const Calibration none = calibrate(base, data, options(CorrelationTreatment::independent), Stream(1));
     const auto joint = [&](const Calibration& c) {
       return metrics::joint_log_density(fresh.targets, c(scripted(share, fresh.inputs))) / 1000;
     };
@@ -225,7 +225,7 @@ TEST_CASE("calibrated: the spread of f alone can be what is calibrated", "[model
 TEST_CASE("calibrated: where all members agree, sigma_cal is noise", "[models]") {
   TrainingData data = scripted_rows(60, 1, 0.3, 0.5, 1, 5);
   data.inputs.col(0).head(20).setZero();
-  const Calibration c = calibrate(Scripted(0.5), data, plan(), Stream(1));
+  const Calibration c = calibrate(Scripted(0.5), data, options(), Stream(1));
   CHECK(c.sigma.zero_sigmas == 20);
   Matrix query(3, 2);
   query << 0, 1, 1e-12, 1, 0.7, 1;
@@ -247,12 +247,12 @@ TEST_CASE("calibrated: weights count rows in the map", "[models]") {
   data.weights(50) = 0;
   // Whatever Scripted is trained on, the residuals are the targets.
   const SigmaFit expected = fit_sigma_map(SigmaForm::linear, data.targets, data.inputs.col(0), data.weights);
-  const Calibration c = calibrate(Scripted(0), data, plan(), Stream(1));
+  const Calibration c = calibrate(Scripted(0), data, options(), Stream(1));
   CHECK(c.sigma.rows == 79);
   CHECK(c.sigma.map.a == test::close(expected.map.a));
   CHECK(c.sigma.map.b == test::close(expected.map.b));
   data.weights = Vector();
-  CHECK(std::abs(calibrate(Scripted(0), data, plan(), Stream(1)).sigma.map.a - expected.map.a) > 1e-3);
+  CHECK(std::abs(calibrate(Scripted(0), data, options(), Stream(1)).sigma.map.a - expected.map.a) > 1e-3);
 }
 
 TEST_CASE("calibrated: targets in another unit give sigma_cal in that unit", "[models]") {

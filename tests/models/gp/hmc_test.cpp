@@ -34,8 +34,8 @@ Matrix covariance_of(const Matrix& draws) {
 TEST_CASE("hmc: mean and covariance of a correlated normal", "[models]") {
   // Badly scaled on purpose: the unit shape does not know the correlations.
   const Matrix shape = GENERATE(0, 1) == 0 ? Matrix::Identity(3, 3) : Matrix(kCovariance.llt().matrixL());
-  const HmcPlan plan{.chains = 4, .warmup = 200, .draws = 2000, .leapfrogs = 12};
-  const HmcDraws found = hamiltonian_monte_carlo(normal(kCentre, kCovariance), kCentre, shape, plan, Stream(5));
+  const HmcOptions options{.chains = 4, .warmup = 200, .draws = 2000, .leapfrogs = 12};
+  const HmcDraws found = hamiltonian_monte_carlo(normal(kCentre, kCovariance), kCentre, shape, options, Stream(5));
   REQUIRE(found.draws.rows() == 8000);
   REQUIRE(found.draws.cols() == 3);
   // 8000 draws count as some 2000 independent ones at least: a standard error of 0.022 standard deviations.
@@ -58,16 +58,16 @@ TEST_CASE("hmc: a density that is not normal", "[models]") {
     gradient = Vector{{1 - std::exp(at(0))}};
     return at(0) - std::exp(at(0));
   };
-  const HmcPlan plan{.chains = 2, .warmup = 200, .draws = 4000, .leapfrogs = 10};
-  const HmcDraws found = hamiltonian_monte_carlo(density, Vector::Zero(1), Matrix::Ones(1, 1), plan, Stream(2));
+  const HmcOptions options{.chains = 2, .warmup = 200, .draws = 4000, .leapfrogs = 10};
+  const HmcDraws found = hamiltonian_monte_carlo(density, Vector::Zero(1), Matrix::Ones(1, 1), options, Stream(2));
   CHECK(mean_of(found.draws)(0) == Approx(-0.5772).margin(0.08));
   CHECK(covariance_of(found.draws)(0, 0) == Approx(1.6449).epsilon(0.12));
 }
 
 TEST_CASE("hmc: the step size is adapted to the acceptance wanted", "[models]") {
   const auto with_target = [&](double target) {
-    const HmcPlan plan{.chains = 2, .warmup = 400, .draws = 1000, .leapfrogs = 6, .target = target};
-    return hamiltonian_monte_carlo(normal(kCentre, kCovariance), kCentre, Matrix::Identity(3, 3), plan, Stream(3));
+    const HmcOptions options{.chains = 2, .warmup = 400, .draws = 1000, .leapfrogs = 6, .target = target};
+    return hamiltonian_monte_carlo(normal(kCentre, kCovariance), kCentre, Matrix::Identity(3, 3), options, Stream(3));
   };
   const HmcDraws bold = with_target(0.6), careful = with_target(0.95);
   CHECK(bold.acceptance == Approx(0.6).margin(0.2));
@@ -83,8 +83,8 @@ TEST_CASE("hmc: what is impossible is never drawn", "[models]") {
   const LogDensity density = [&](const Vector& at, Vector& gradient) {
     return at(0) > 0.2 && at(0) < 1.5 ? inner(at, gradient) : outside;
   };
-  const HmcPlan plan{.chains = 4, .warmup = 50, .draws = 1000};
-  const HmcDraws found = hamiltonian_monte_carlo(density, Vector{{0.7}}, one, plan, Stream(3));
+  const HmcOptions options{.chains = 4, .warmup = 50, .draws = 1000};
+  const HmcDraws found = hamiltonian_monte_carlo(density, Vector{{0.7}}, one, options, Stream(3));
   CHECK(found.draws.minCoeff() > 0.2);
   CHECK(found.draws.maxCoeff() < 1.5);
   // Mean of the truncated normal: (phi(0.2) - phi(1.5)) / (Phi(1.5) - Phi(0.2)) = 0.7394.
@@ -100,8 +100,8 @@ TEST_CASE("hmc: chains that do not mix are seen not to", "[models]") {
     gradient = Vector{{centre - at(0)}};
     return -0.5 * std::pow(at(0) - centre, 2);
   };
-  const HmcPlan plan{.chains = 6, .warmup = 100, .draws = 100};
-  const HmcDraws found = hamiltonian_monte_carlo(density, Vector{{0}}, Matrix::Ones(1, 1), plan, Stream(3));
+  const HmcOptions options{.chains = 6, .warmup = 100, .draws = 100};
+  const HmcDraws found = hamiltonian_monte_carlo(density, Vector{{0}}, Matrix::Ones(1, 1), options, Stream(3));
   REQUIRE(found.draws.minCoeff() < -10);
   REQUIRE(found.draws.maxCoeff() > 10);
   CHECK(found.mixing.r_hat > 1.2);
@@ -125,9 +125,9 @@ TEST_CASE("hmc: R-hat by hand of chains that stand still", "[models]") {
 }
 
 TEST_CASE("hmc: follows the stream, and chains differ", "[models]") {
-  const HmcPlan plan{.chains = 2, .warmup = 5, .draws = 10};
+  const HmcOptions options{.chains = 2, .warmup = 5, .draws = 10};
   const auto draws = [&](std::uint64_t seed) {
-    return hamiltonian_monte_carlo(normal(kCentre, kCovariance), kCentre, Matrix::Identity(3, 3), plan, Stream(seed))
+    return hamiltonian_monte_carlo(normal(kCentre, kCovariance), kCentre, Matrix::Identity(3, 3), options, Stream(seed))
         .draws;
   };
   const Matrix first = draws(1);

@@ -159,8 +159,8 @@ TEST_CASE("cross-validation: the labelled pool loses the rows held out, and no o
 
 TEST_CASE("cross-validation: what cannot be held out is refused", "[models]") {
   const TrainingData data = test::curve(8, 2, 4);
-  const auto refusal = [](const TrainingData& d, const CrossValidationPlan& plan) {
-    return error_of([&] { cross_validate(SeenMean(), d, plan, Stream(1)); });
+  const auto refusal = [](const TrainingData& d, const CrossValidationOptions& options) {
+    return error_of([&] { cross_validate(SeenMean(), d, options, Stream(1)); });
   };
   CHECK(missing(refusal(test::curve(1, 2, 4), {}), {"data: ", "1 row(s)", "at least 2"}) == "");
   TrainingData same = data;

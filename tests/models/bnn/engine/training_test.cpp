@@ -68,13 +68,13 @@ const HeldOutLoss kNotAsked = [](const VectorF&, const Batch&) -> double { throw
 TEST_CASE("training: a bowl's bottom is found by either optimiser, and hooks see every epoch", "[models]") {
   const Batch all = seven();
   for (const OptimiserKind optimiser : {OptimiserKind::adam, OptimiserKind::sgd}) {
-    TrainingParameters plan;
-    plan.epochs = 400;
-    plan.batch = 7;
-    plan.optimiser = optimiser;
-    plan.learning_rate = 0.05;
+    TrainingParameters options;
+    options.epochs = 400;
+    options.batch = 7;
+    options.optimiser = optimiser;
+    options.learning_rate = 0.05;
     std::vector<int> epochs;
-    const Trained trained = train(plan, all, VectorF::Zero(1), Stream(1), bowl, kNotAsked,
+    const Trained trained = train(options, all, VectorF::Zero(1), Stream(1), bowl, kNotAsked,
                                   [&](int epoch, const VectorF&) { epochs.push_back(epoch); });
     CHECK(trained.parameters(0) == Approx(3).epsilon(1e-3));
     CHECK(trained.epochs == 400);
@@ -85,30 +85,30 @@ TEST_CASE("training: a bowl's bottom is found by either optimiser, and hooks see
 
 TEST_CASE("training: schedule and clipping shorten steps", "[models]") {
   const Batch all = seven();
-  TrainingParameters plan;
-  plan.epochs = 4;
-  plan.batch = 7;
-  plan.optimiser = OptimiserKind::sgd;
-  plan.momentum = 0;
-  plan.learning_rate = 0.1;
-  const auto reached = [&] { return train(plan, all, VectorF::Zero(1), Stream(1), bowl, kNotAsked).parameters(0); };
+  TrainingParameters options;
+  options.epochs = 4;
+  options.batch = 7;
+  options.optimiser = OptimiserKind::sgd;
+  options.momentum = 0;
+  options.learning_rate = 0.1;
+  const auto reached = [&] { return train(options, all, VectorF::Zero(1), Stream(1), bowl, kNotAsked).parameters(0); };
   CHECK(reached() == Approx(3 * (1 - std::pow(0.9, 4))));
-  plan.schedule = Schedule::step;
+  options.schedule = Schedule::step;
   CHECK(reached() == Approx(3 * (1 - std::pow(0.9, 2) * std::pow(0.99, 2))));
-  plan.schedule = Schedule::constant;
-  plan.clip_norm = 0.5;
+  options.schedule = Schedule::constant;
+  options.clip_norm = 0.5;
   CHECK(reached() == Approx(4 * 0.1 * 0.5));
 }
 
 TEST_CASE("training: the epoch best for the rows held out is kept, and patience ends it", "[models]") {
   const Batch all = seven();
-  TrainingParameters plan;
-  plan.epochs = 300;
-  plan.batch = 2;
-  plan.optimiser = OptimiserKind::sgd;
-  plan.momentum = 0;
-  plan.validation = 0.4;  // of seven rows: two
-  plan.patience = 20;
+  TrainingParameters options;
+  options.epochs = 300;
+  options.batch = 2;
+  options.optimiser = OptimiserKind::sgd;
+  options.momentum = 0;
+  options.validation = 0.4;  // of seven rows: two
+  options.patience = 20;
   std::vector<double> seen;
   std::vector<float> where;
   const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) {
@@ -117,7 +117,7 @@ TEST_CASE("training: the epoch best for the rows held out is kept, and patience 
     where.push_back(at(0));
     return seen.back();
   };
-  const Trained trained = train(plan, all, VectorF::Constant(1, -5), Stream(4), bowl, held_out);
+  const Trained trained = train(options, all, VectorF::Constant(1, -5), Stream(4), bowl, held_out);
   const auto least = std::min_element(seen.begin(), seen.end());
   CHECK(trained.epochs == static_cast<int>(least - seen.begin()) + 1);
   CHECK(trained.parameters(0) == where[static_cast<std::size_t>(least - seen.begin())]);
@@ -127,11 +127,11 @@ TEST_CASE("training: the epoch best for the rows held out is kept, and patience 
 TEST_CASE("training: rows trained on and rows held out are disjoint, and together all", "[models]") {
   const Batch all = seven();  // row i has target i
   for (const std::uint64_t seed : {1, 2, 3}) {
-    TrainingParameters plan;
-    plan.epochs = 3;
-    plan.batch = 2;
-    plan.validation = 0.4;  // of seven rows: two
-    plan.patience = 100;
+    TrainingParameters options;
+    options.epochs = 3;
+    options.batch = 2;
+    options.validation = 0.4;  // of seven rows: two
+    options.patience = 100;
     std::vector<std::vector<float>> trained(1), held;
     const BatchLoss loss = [&](const VectorF& at, const Batch& batch, VectorF& gradient) {
       trained.back().insert(trained.back().end(), batch.targets.begin(), batch.targets.end());
@@ -143,7 +143,7 @@ TEST_CASE("training: rows trained on and rows held out are disjoint, and togethe
       trained.emplace_back();  // the loss of an epoch is asked before its rows held out
       return bowl_held_out(at, batch);
     };
-    train(plan, all, VectorF::Zero(1), Stream(seed), loss, held_out);
+    train(options, all, VectorF::Zero(1), Stream(seed), loss, held_out);
     REQUIRE(held.size() == 3);
     for (std::size_t epoch = 0; epoch < 3; ++epoch) {
       CHECK(held[epoch] == held[0]);  // the same rows, epoch after epoch
@@ -158,14 +158,14 @@ TEST_CASE("training: rows trained on and rows held out are disjoint, and togethe
 
 TEST_CASE("training: a loss that is not finite or too large names its step", "[models]") {
   const Batch all = network_data(test::training_data(6, 2));
-  TrainingParameters plan;
-  plan.epochs = 9;
-  plan.batch = 2;
+  TrainingParameters options;
+  options.epochs = 9;
+  options.batch = 2;
   const auto diverging = [&](double loss) {
     int calls = 0;
     return test::error_of([&] {
       train(
-          plan, all, VectorF::Zero(1), Stream(1),
+          options, all, VectorF::Zero(1), Stream(1),
           [&](const VectorF&, const Batch&, VectorF& gradient) {
             gradient.setZero();
             return ++calls == 8 ? loss : 1.0;
@@ -181,11 +181,11 @@ TEST_CASE("training: a loss that is not finite or too large names its step", "[m
 }
 
 TEST_CASE("training: a validation loss that is never finite is an error", "[models]") {
-  TrainingParameters plan;
-  plan.epochs = 3;
-  plan.validation = 0.5;
+  TrainingParameters options;
+  options.epochs = 3;
+  options.validation = 0.5;
   const std::string message = test::error_of([&] {
-    train(plan, seven(), VectorF::Zero(1), Stream(1), bowl,
+    train(options, seven(), VectorF::Zero(1), Stream(1), bowl,
           [](const VectorF&, const Batch&) { return std::numeric_limits<double>::quiet_NaN(); });
   });
   CHECK(message == "numerical: the validation loss was never finite in 3 epochs; lower learning_rate");

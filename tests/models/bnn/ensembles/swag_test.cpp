@@ -26,26 +26,26 @@ TrainingData line(Index rows) {
 }
 
 SwagParameters linear_plan() {
-  SwagParameters plan;
-  plan.units = {};
-  plan.weight_decay = 0.5;
-  plan.swag_epochs = 4000;
-  plan.swag_learning_rate = 0.02;
-  plan.rank = 5;
-  return plan;
+  SwagParameters options;
+  options.units = {};
+  options.weight_decay = 0.5;
+  options.swag_epochs = 4000;
+  options.swag_learning_rate = 0.02;
+  options.rank = 5;
+  return options;
 }
 
 TEST_CASE("swag: a linear network's mean is the ridge solution, its moments those of its trajectory", "[models]") {
   const TrainingData data = line(80);  // batches of 20, so that all weigh the same
-  const SwagParameters plan = linear_plan();
-  const Network network(plan.architecture(2, 1, false));
+  const SwagParameters options = linear_plan();
+  const Network network(options.architecture(2, 1, false));
   std::vector<VectorF> points;
-  const SwagRun run = swag_run(plan, network, network_data(data), Stream(3), [&](int epoch, const VectorF& w) {
+  const SwagRun run = swag_run(options, network, network_data(data), Stream(3), [&](int epoch, const VectorF& w) {
     points.push_back(w);
     CHECK(epoch == std::ssize(points));
   });
-  REQUIRE(std::ssize(points) == plan.swag_epochs);
-  SwagMoments direct(3, plan.rank);
+  REQUIRE(std::ssize(points) == options.swag_epochs);
+  SwagMoments direct(3, options.rank);
   for (const VectorF& w : points) direct.add(w);
   CHECK(direct.mean() == run.moments.mean());
   CHECK(direct.variances() == run.moments.variances());
@@ -53,10 +53,11 @@ TEST_CASE("swag: a linear network's mean is the ridge solution, its moments thos
   // Descent at a constant rate on a quadratic is linear in its noise: on average it stands at the minimum of
   // |phi w - y|^2 / (2 n) + noise * decay |w|^2 / 2. From 4000 points, their dependence taken into account:
   const Matrix phi = with_ones(data.inputs);
-  const Matrix curvature = phi.transpose() * phi / 80 + run.noise_variance * plan.weight_decay * Matrix::Identity(3, 3);
+  const Matrix curvature =
+      phi.transpose() * phi / 80 + run.noise_variance * options.weight_decay * Matrix::Identity(3, 3);
   const Vector ridge = curvature.llt().solve(phi.transpose() * data.targets / 80);
   for (Index i = 0; i < 3; ++i) {
-    Matrix chain(plan.swag_epochs - 100, 1);  // the first come from where Adam stopped
+    Matrix chain(options.swag_epochs - 100, 1);  // the first come from where Adam stopped
     for (Index t = 0; t < chain.rows(); ++t) chain(t, 0) = points[static_cast<std::size_t>(t + 100)](i);
     const double error = std::sqrt((chain.array() - chain.mean()).square().mean() / effective_sample_size(chain));
     REQUIRE(error < 0.005);
@@ -85,9 +86,9 @@ TEST_CASE("swag: the spread grows with the rate and ends with the noise of batch
 TEST_CASE("swag: predictions have the moments' mean and covariance", "[models]") {
   // A linear network's functions are linear in its weights: moments of predictions from those of the weights.
   const TrainingData data = line(80);
-  const SwagParameters plan = linear_plan();
-  const Network network(plan.architecture(2, 1, false));
-  const SwagRun run = swag_run(plan, network, network_data(data), Stream(3));
+  const SwagParameters options = linear_plan();
+  const Network network(options.architecture(2, 1, false));
+  const SwagRun run = swag_run(options, network, network_data(data), Stream(3));
   const Json parameters = {{"units", Json::array()},     {"weight_decay", 0.5}, {"swag_epochs", 4000},
                            {"swag_learning_rate", 0.02}, {"rank", 5},           {"samples", 20000}};
   const Matrix query{{0.3, -0.8}, {2, 1}};

@@ -63,33 +63,33 @@ double settled(double rate, double momentum, double h, double temperature) {
 }
 
 StochasticGradientParameters constant_plan(double rate) {
-  StochasticGradientParameters plan;
-  plan.units = {};
-  plan.schedule = CycleSchedule::constant;
-  plan.burn_in = 0;
-  plan.cycles = 1;
-  plan.exploration = 0.1;
-  plan.learning_rate = rate;
-  plan.batch = 100;
-  plan.clip_norm = 0;
-  return plan;
+  StochasticGradientParameters options;
+  options.units = {};
+  options.schedule = CycleSchedule::constant;
+  options.burn_in = 0;
+  options.cycles = 1;
+  options.exploration = 0.1;
+  options.learning_rate = rate;
+  options.batch = 100;
+  options.clip_norm = 0;
+  return options;
 }
 
 /// Draws of one chain whose variances are held.
-MatrixF chain(const StochasticGradientParameters& plan, double momentum, const Bowl& b, const Stream& stream) {
-  const Network network = plan.network(2);
+MatrixF chain(const StochasticGradientParameters& options, double momentum, const Bowl& b, const Stream& stream) {
+  const Network network = options.network(2);
   const WeightVariances held({.learn_noise = false, .learn_prior = false}, kRows, network.parameter_count());
-  ChainDraws draws(network.parameter_count(), plan.cycles * plan.draws, 1);
-  stochastic_gradient_chain(plan, momentum, network, network_data(line()), held, {kNoise, kPrior},
+  ChainDraws draws(network.parameter_count(), options.cycles * options.draws, 1);
+  stochastic_gradient_chain(options, momentum, network, network_data(line()), held, {kNoise, kPrior},
                             b.minimum.cast<float>(), stream, 0, draws);
   return draws.weights;
 }
 
 /// Draws x chains along every direction of the bowl, from its minimum.
-std::vector<Matrix> along(const Bowl& b, const StochasticGradientParameters& plan, double momentum) {
-  std::vector<Matrix> result(3, Matrix(plan.cycles * plan.draws, plan.chains));
-  for (int c = 0; c < plan.chains; ++c) {
-    const MatrixF draws = chain(plan, momentum, b, Stream(8).fork("chain", static_cast<std::uint64_t>(c)));
+std::vector<Matrix> along(const Bowl& b, const StochasticGradientParameters& options, double momentum) {
+  std::vector<Matrix> result(3, Matrix(options.cycles * options.draws, options.chains));
+  for (int c = 0; c < options.chains; ++c) {
+    const MatrixF draws = chain(options, momentum, b, Stream(8).fork("chain", static_cast<std::uint64_t>(c)));
     const Matrix off = b.directions.transpose() * (draws.cast<double>().colwise() - b.minimum);
     for (std::size_t i = 0; i < 3; ++i) result[i].col(c) = off.row(static_cast<Index>(i)).transpose();
   }
@@ -107,11 +107,11 @@ TEST_CASE("stochastic gradient mcmc: the variance at a constant rate is that of 
   const Bowl b = bowl();
   for (const auto& [momentum, rate] : {std::pair{0.0, 0.9}, {0.9, 0.9}}) {
     INFO("momentum " << momentum);
-    StochasticGradientParameters plan = constant_plan(rate);
-    plan.chains = 4;
-    plan.epochs = 20000;
-    plan.draws = 2000;
-    const auto draws = along(b, plan, momentum);
+    StochasticGradientParameters options = constant_plan(rate);
+    options.chains = 4;
+    options.epochs = 20000;
+    options.draws = 2000;
+    const auto draws = along(b, options, momentum);
     for (std::size_t i = 0; i < 3; ++i) {
       const double h = b.curvatures(static_cast<Index>(i));
       const double expected = settled(rate, momentum, h, b.temperature);
@@ -173,13 +173,13 @@ TEST_CASE("stochastic gradient mcmc: small steps reproduce Bayesian linear regre
 
 TEST_CASE("stochastic gradient mcmc: the rate falls to nothing within each cycle", "[models]") {
   // Draws side by side: steps at the end of a cycle are far smaller than in its middle, those after it large again.
-  StochasticGradientParameters plan = constant_plan(0.3);
-  plan.schedule = CycleSchedule::cyclical;
-  plan.cycles = 2;
-  plan.exploration = 0;
-  plan.epochs = plan.draws = 400;  // every step is a draw
+  StochasticGradientParameters options = constant_plan(0.3);
+  options.schedule = CycleSchedule::cyclical;
+  options.cycles = 2;
+  options.exploration = 0;
+  options.epochs = options.draws = 400;  // every step is a draw
   const Bowl b = bowl();
-  const MatrixF draws = chain(plan, 0, b, Stream(1));
+  const MatrixF draws = chain(options, 0, b, Stream(1));
   REQUIRE(draws.cols() == 800);
   const VectorF steps = (draws.rightCols(799) - draws.leftCols(799)).colwise().norm();
   CHECK(steps.segment(380, 19).mean() < 0.15f * steps.segment(0, 100).mean());
@@ -190,12 +190,12 @@ TEST_CASE("stochastic gradient mcmc: the rate falls to nothing within each cycle
 TEST_CASE("stochastic gradient mcmc: batches add to the variance, and more so at higher rates", "[models]") {
   const Bowl b = bowl();
   const auto variance = [&](double rate, int batch) {
-    StochasticGradientParameters plan = constant_plan(rate);
-    plan.chains = 2;
-    plan.batch = batch;
-    plan.epochs = 32000 * batch / static_cast<int>(kRows);
-    plan.draws = 4000;
-    return along(b, plan, 0)[2].cwiseAbs2().mean() / (b.temperature / b.curvatures(2));
+    StochasticGradientParameters options = constant_plan(rate);
+    options.chains = 2;
+    options.batch = batch;
+    options.epochs = 32000 * batch / static_cast<int>(kRows);
+    options.draws = 4000;
+    return along(b, options, 0)[2].cwiseAbs2().mean() / (b.temperature / b.curvatures(2));
   };
   CHECK(variance(0.02, 16) == Approx(1).epsilon(0.15));
   CHECK(variance(0.02, 2) < 1.5);

@@ -21,59 +21,60 @@ TrainingData line(Index rows, double stddev) {
 }
 
 WeightChainParameters linear_plan(bool learn = false) {
-  WeightChainParameters plan;
-  plan.units = {};
-  plan.chains = 600;
-  plan.start_steps = 2000;
-  plan.learn_noise = plan.learn_prior = learn;
-  plan.noise_variance = 0.5;
-  plan.prior_variance = 1.5;
-  return plan;
+  WeightChainParameters options;
+  options.units = {};
+  options.chains = 600;
+  options.start_steps = 2000;
+  options.learn_noise = options.learn_prior = learn;
+  options.noise_variance = 0.5;
+  options.prior_variance = 1.5;
+  return options;
 }
 
 TEST_CASE("weight chains: starts of a linear network are draws from its posterior", "[models]") {
   const TrainingData data = line(12, 0.7);
-  const WeightChainParameters plan = linear_plan();
-  const auto starts = chain_starts(plan, plan.network(2), network_data(data), Stream(4)).weights;
-  REQUIRE(std::ssize(starts) == plan.chains);
+  const WeightChainParameters options = linear_plan();
+  const auto starts = chain_starts(options, options.network(2), network_data(data), Stream(4)).weights;
+  REQUIRE(std::ssize(starts) == options.chains);
   Matrix phi(12, 3);
   phi << data.inputs, Vector::Ones(12);
   phi /= std::sqrt(3.0);
   const Matrix covariance = (phi.transpose() * phi / 0.5 + Matrix::Identity(3, 3) / 1.5).inverse();
   const Vector mean = covariance * phi.transpose() * data.targets / 0.5;
-  Matrix off(3, plan.chains);
-  for (Index c = 0; c < plan.chains; ++c) off.col(c) = starts[static_cast<std::size_t>(c)].cast<double>() - mean;
+  Matrix off(3, options.chains);
+  for (Index c = 0; c < options.chains; ++c) off.col(c) = starts[static_cast<std::size_t>(c)].cast<double>() - mean;
   // Independent draws: standard errors of normal moments, four of them.
   for (Index i = 0; i < 3; ++i) {
-    CHECK(std::abs(off.row(i).mean()) < 4 * std::sqrt(covariance(i, i) / plan.chains));
+    CHECK(std::abs(off.row(i).mean()) < 4 * std::sqrt(covariance(i, i) / options.chains));
     for (Index j = 0; j <= i; ++j) {
       const double error =
-          std::sqrt((covariance(i, i) * covariance(j, j) + covariance(i, j) * covariance(i, j)) / plan.chains);
-      CHECK(std::abs(off.row(i).dot(off.row(j)) / plan.chains - covariance(i, j)) < 4 * error);
+          std::sqrt((covariance(i, i) * covariance(j, j) + covariance(i, j) * covariance(i, j)) / options.chains);
+      CHECK(std::abs(off.row(i).dot(off.row(j)) / options.chains - covariance(i, j)) < 4 * error);
     }
   }
 }
 
 TEST_CASE("weight chains: without steps starts are draws from the prior", "[models]") {
-  WeightChainParameters plan = linear_plan();
-  plan.start_steps = 0;
+  WeightChainParameters options = linear_plan();
+  options.start_steps = 0;
   double square = 0;
-  for (const VectorF& w : chain_starts(plan, plan.network(2), network_data(line(5, 1)), Stream(4)).weights)
-    square += static_cast<double>(w.squaredNorm()) / (3 * plan.chains);
-  CHECK(square == Approx(1.5).epsilon(4 * std::sqrt(2.0 / (3 * plan.chains))));
+  for (const VectorF& w : chain_starts(options, options.network(2), network_data(line(5, 1)), Stream(4)).weights)
+    square += static_cast<double>(w.squaredNorm()) / (3 * options.chains);
+  CHECK(square == Approx(1.5).epsilon(4 * std::sqrt(2.0 / (3 * options.chains))));
 }
 
 TEST_CASE("weight chains: a noise that is not given begins as half the targets' variance", "[models]") {
-  WeightChainParameters plan;
-  CHECK(plan.first_hyper(VectorF{{1, -3}}).noise_variance == Approx(2.5));
-  CHECK(plan.first_hyper(VectorF::Zero(3)).noise_variance == 0.5);
-  plan.noise_variance = 0.3;
-  CHECK(plan.first_hyper(VectorF{{1, -3}}).noise_variance == 0.3);
+  WeightChainParameters options;
+  CHECK(options.first_hyper(VectorF{{1, -3}}).noise_variance == Approx(2.5));
+  CHECK(options.first_hyper(VectorF::Zero(3)).noise_variance == 0.5);
+  options.noise_variance = 0.3;
+  CHECK(options.first_hyper(VectorF{{1, -3}}).noise_variance == 0.3);
 }
 
 TEST_CASE("weight chains: the noise's prior is in units of the targets' variance", "[models]") {
-  const WeightChainParameters plan = linear_plan(true);
-  const WeightVariances variances = plan.variances(plan.network(2), VectorF{{2, -4}});  // mean square 10, 3 weights
+  const WeightChainParameters options = linear_plan(true);
+  const WeightVariances variances =
+      options.variances(options.network(2), VectorF{{2, -4}});  // mean square 10, 3 weights
   const WeightHyper best = variances.most_probable({}, {.residuals = 1, .weights = 2});
   CHECK(best.noise_variance == Approx((0.05 + 0.5) / (0.5 + 1)));
   CHECK(best.prior_variance == Approx((0.1 + 1) / (0.5 + 1.5)));
@@ -88,10 +89,10 @@ TEST_CASE("weight chains: starts know the noise already", "[models]") {
   const double expected = (data.targets - phi * best).squaredNorm() / 57;
   for (const double first : {0.0, 1e-3, 10.0}) {
     INFO("from " << first);
-    WeightChainParameters plan = linear_plan(true);
-    plan.chains = 10;
-    plan.noise_variance = first;
-    const ChainStarts starts = chain_starts(plan, plan.network(2), network_data(data), Stream(4));
+    WeightChainParameters options = linear_plan(true);
+    options.chains = 10;
+    options.noise_variance = first;
+    const ChainStarts starts = chain_starts(options, options.network(2), network_data(data), Stream(4));
     CHECK(starts.hyper.noise_variance == Approx(expected).epsilon(0.1));
     CHECK(starts.hyper.prior_variance == 1.5);
   }

@@ -23,18 +23,18 @@ WeightLogDensity normal(const Vector& centre, const Matrix& covariance) {
 }
 
 /// Draws x chains of every coordinate.
-std::vector<Matrix> chains(const WeightLogDensity& density, Index p, const SamplerPlan& plan, int count, int draws,
-                           int thinning) {
+std::vector<Matrix> chains(const WeightLogDensity& density, Index p, const SamplerOptions& options, int count,
+                           int draws, int thinning) {
   std::vector<Matrix> coordinates(static_cast<std::size_t>(p), Matrix(draws, count));
   for (int c = 0; c < count; ++c) {
-    WeightSampler sampler(density, VectorF::Zero(p), plan, Stream(6).fork("chain", static_cast<std::uint64_t>(c)));
+    WeightSampler sampler(density, VectorF::Zero(p), options, Stream(6).fork("chain", static_cast<std::uint64_t>(c)));
     sampler.adapt(400);
     for (int s = 0; s < draws; ++s) {
       sampler.sample(thinning);
       for (std::size_t i = 0; i < coordinates.size(); ++i) coordinates[i](s, c) = sampler.at()(static_cast<Index>(i));
     }
     CHECK(sampler.divergences() <= 4);  // where the density falls off faster than any normal
-    CHECK(sampler.acceptance() == Approx(plan.target_acceptance).margin(0.12));
+    CHECK(sampler.acceptance() == Approx(options.target_acceptance).margin(0.12));
   }
   return coordinates;
 }
@@ -133,8 +133,8 @@ TEST_CASE("weight sampler: trajectories are as long as told", "[models]") {
     ++calls;
     return inner(at, gradient);
   };
-  const auto gradients = [&](const SamplerPlan& plan) {
-    WeightSampler sampler(density, VectorF::Ones(5), plan, Stream(1));
+  const auto gradients = [&](const SamplerOptions& options) {
+    WeightSampler sampler(density, VectorF::Ones(5), options, Stream(1));
     calls = 0;
     sampler.sample(100);
     return static_cast<double>(calls) / 100;
@@ -180,15 +180,15 @@ TEST_CASE("weight sampler: follows the stream, and a density that changes", "[mo
       gradient(0) = static_cast<float>(centre - at(0));
       return -0.5 * std::pow(at(0) - centre, 2);
     };
-    const SamplerPlan plan{.kernel = kernel, .initial_step = 0.3};
+    const SamplerOptions options{.kernel = kernel, .initial_step = 0.3};
     const auto end = [&](std::uint64_t seed) {
-      WeightSampler sampler(density, VectorF{{0.5f}}, plan, Stream(seed));
+      WeightSampler sampler(density, VectorF{{0.5f}}, options, Stream(seed));
       sampler.sample(20);
       return sampler.at()(0);
     };
     CHECK(end(1) == end(1));
     CHECK(end(1) != end(2));
-    WeightSampler sampler(density, VectorF{{0}}, plan, Stream(3));
+    WeightSampler sampler(density, VectorF{{0}}, options, Stream(3));
     CHECK(sampler.log_density() == 0);
     centre = 8;
     VectorF gradient(1);

@@ -8,7 +8,7 @@
 namespace predcorr::models {
 namespace {
 
-const WeightVariances::Plan kPlan{.noise = {2, 3}, .prior = {1, 0.5}, .smallest_noise = 1e-3};
+const WeightVariances::Options kPlan{.noise = {2, 3}, .prior = {1, 0.5}, .smallest_noise = 1e-3};
 const WeightHyper kNow{.noise_variance = 0.4, .prior_variance = 1.2};
 
 TEST_CASE("weight variances: the M-step is the mode of both conditionals", "[models]") {
@@ -19,7 +19,7 @@ TEST_CASE("weight variances: the M-step is the mode of both conditionals", "[mod
   const WeightHyper likeliest = WeightVariances({}, 10, 6).most_probable(kNow, {.residuals = 8, .weights = 9});
   CHECK(likeliest.noise_variance == Approx(0.8).epsilon(1e-12));
   CHECK(likeliest.prior_variance == Approx(1.5).epsilon(1e-12));
-  WeightVariances::Plan floor{.smallest_noise = 1e-3};
+  WeightVariances::Options floor{.smallest_noise = 1e-3};
   CHECK(WeightVariances(floor, 10, 6).most_probable(kNow, {0, 9}).noise_variance == 1e-3);
 }
 
@@ -39,16 +39,16 @@ TEST_CASE("weight variances: the Gibbs step has its conditionals' means", "[mode
 }
 
 TEST_CASE("weight variances: one that is not learned stays", "[models]") {
-  WeightVariances::Plan plan = kPlan;
-  plan.learn_noise = false;
+  WeightVariances::Options options = kPlan;
+  options.learn_noise = false;
   Stream stream(4);
-  const WeightVariances prior_alone(plan, 10, 6);
+  const WeightVariances prior_alone(options, 10, 6);
   CHECK(prior_alone.learns());
   CHECK_FALSE(prior_alone.learns_noise());
   CHECK(prior_alone.drawn(kNow, {8, 9}, stream).noise_variance == 0.4);
   CHECK(prior_alone.drawn(kNow, {8, 9}, stream).prior_variance != 1.2);
-  plan.learn_prior = false;
-  const WeightVariances none(plan, 10, 6);
+  options.learn_prior = false;
+  const WeightVariances none(options, 10, 6);
   CHECK_FALSE(none.learns());
   CHECK(none.most_probable(kNow, {8, 9}).prior_variance == 1.2);
   CHECK(none.drawn(kNow, {8, 9}, stream).noise_variance == 0.4);
