@@ -160,7 +160,8 @@ std::vector<RunDataset> describe_datasets(const Suite& suite, Problems& problems
   std::vector<RunDataset> all;
   const DataRequest request = suite.request(suite.seeds.front());
   for (const auto& labelled : suite.datasets) {
-    const auto& [label, plugin] = labelled;
+    const std::string& label = labelled.label;
+    const auto& plugin = labelled.plugin;  // no binding: clang before 16 captures none
     try {
       const std::string hash = guarded(plugin.object->called(DatasetSource::kKind), "content_hash",
                                        [&] { return plugin.object->content_hash(request); });

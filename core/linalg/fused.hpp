@@ -14,9 +14,10 @@ struct LanesOf {
 };
 
 /// a b + c in each lane: rounded once where the instruction level has fused operations, twice elsewhere. The compiler
-/// is told to fuse nothing by itself, since what it fuses depends on what it inlines.
+/// is told to fuse nothing by itself, since what it fuses depends on what it inlines. By value, since a template's
+/// argument is the type without its attributes: a reference would promise an alignment that nobody keeps.
 template <class Lanes>
-inline Lanes multiply_add(const Lanes& a, const Lanes& b, const Lanes& c) {
+inline Lanes multiply_add(Lanes a, Lanes b, Lanes c) {
 #if defined(__FMA__)
   constexpr bool kSingle = sizeof(a[0]) == sizeof(float);
 #if defined(__AVX512F__)

@@ -14,7 +14,8 @@ InverseFactor::InverseFactor(Cholesky&& factor, Panels upper)
   const Index n = factor_.matrix.rows();
   upper_.reshape(n, n, Panels::Shape::upper, tile_size(n));
   for (Index i = 0; i < tile_count(n); ++i) {
-    const auto [col, width] = tile_range(i, n);
+    const auto tile_columns = tile_range(i, n);
+    const Index col = tile_columns.first, width = tile_columns.count;  // no binding: clang before 16 captures none
     const auto diagonal = factor_.matrix.block(col, col, width, width);
     parallel_for(i, [&](Index j) {
       const auto [row, height] = tile_range(j, n);

@@ -87,7 +87,8 @@ bool factorise_lower(Eigen::Ref<Matrix> a, Panels& below) {
   const Index n = a.rows(), tiles = tile_count(n);
   below.reshape(n, n, Panels::Shape::lower, tile_size(n));
   for (Index j = 0; j < tiles; ++j) {
-    const auto [first, count] = tile_range(j, n);
+    const auto columns = tile_range(j, n);
+    const Index first = columns.first, count = columns.count;  // no binding: clang before 16 captures none
     auto diagonal = a.block(first, first, count, count);
     parallel_for(j == 0 ? 0 : tiles - j, [&](Index k) {
       const auto [row, rows] = tile_range(j + k, n);
