@@ -38,13 +38,13 @@ int calibrate(const CalibrateArguments& a) {
                                                   : std::filesystem::path(a.out);
   const ResultFolder made(out);  // before the work, which would be lost
   CalibrationStudy study = study_calibration(request);
-  study.report["provenance"] = provenance();
+  study.report.provenance = provenance();
   const std::string markdown = calibration_markdown(study.report);
   // What an earlier call left must at no moment stand beside this one's.
   for (const char* name : {"report.json", "report.md", "predictions.csv"}) std::filesystem::remove(out / name);
   if (!study.predictions.empty()) write_text_atomically(out / "predictions.csv", study.predictions);
   write_text_atomically(out / "report.md", markdown);
-  write_text_atomically(out / "report.json", study.report.dump(1) + "\n");
+  write_text_atomically(out / "report.json", to_json(study.report).dump(1) + "\n");
   say("{}\n{}\n", markdown, out.string());
   return kSuccess;
 }

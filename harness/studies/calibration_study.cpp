@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <numeric>
 #include <optional>
 
@@ -69,18 +68,15 @@ JointPrediction marginals(Vector mean, Vector variance) {
   return {std::move(mean), Covariance::from_factor(RowMatrix(RowMatrix::Zero(n, 1))), std::move(variance)};
 }
 
-std::vector<double> list_of(const Vector& values) { return {values.begin(), values.end()}; }
-
-/// Scores of the pooled folds, by metric and part, and the numbers their plots need. A score that is not defined is
-/// null, with the reason; it is the business of nobody else.
+/// Scores of the pooled folds, in order, and the numbers their plots need. A score that is not defined is absent, with
+/// the reason; it is the business of nobody else.
 struct Evaluation {
-  OrderedJson scores = OrderedJson::object(), curves = OrderedJson::object();
-  std::map<std::string, std::string> absent;
+  std::vector<std::pair<std::string, ScoreOrReason>> scores;
+  OrderedJson curves = OrderedJson::object();
 
   void add(const std::string& key, const std::optional<double>& value, const std::string& reason) {
     const bool there = value && std::isfinite(*value);
-    scores[key] = there ? OrderedJson(*value) : OrderedJson(nullptr);
-    if (!there) absent[key] = reason;
+    scores.emplace_back(key, there ? ScoreOrReason{value, ""} : ScoreOrReason{std::nullopt, reason});
   }
 };
 
@@ -121,8 +117,9 @@ class FoldMean {
   std::string reason_;
 };
 
-OrderedJson cross_validated(const Model& model, const Dataset& data, const CalibrationRequest& request,
-                            const Stream& stream) {
+/// Fills in what the report says of the cross-validation that judges.
+void cross_validate_study(const Model& model, const Dataset& data, const CalibrationRequest& request,
+                          const Stream& stream, CalibrationReport& report) {
   const std::vector<Rows> folds =
       models::deal_varied_folds(data.targets, data.groups, request.folds, stream.fork("outer"));
   Vector mean(data.rows()), before(data.rows()), after(data.rows());
@@ -149,16 +146,11 @@ OrderedJson cross_validated(const Model& model, const Dataset& data, const Calib
   Evaluation one = evaluate(evaluation, marginals(mean, before)), two = evaluate(evaluation, marginals(mean, after));
   one.add(kFoldMetric, joint_before.value(), joint_before.reason());
   two.add(kFoldMetric, joint_after.value(), joint_after.reason());
-  OrderedJson scores = OrderedJson::object();
-  for (const auto& [key, value] : one.scores.items()) {
-    OrderedJson& score = scores[key] = {{"before", value}, {"after", two.scores.at(key)}};
-    if (const auto why = one.absent.find(key); why != one.absent.end()) score["absent"]["before"] = why->second;
-    if (const auto why = two.absent.find(key); why != two.absent.end()) score["absent"]["after"] = why->second;
-  }
-  return {{"folds", folds.size()},
-          {"rows", data.rows()},
-          {"scores", scores},
-          {"curves", {{"before", one.curves}, {"after", two.curves}}}};
+  report.folds = folds.size();
+  for (std::size_t i = 0; i < one.scores.size(); ++i)
+    report.scores.push_back({one.scores[i].first, one.scores[i].second, two.scores[i].second});
+  report.curves_before = std::move(one.curves);
+  report.curves_after = std::move(two.curves);
 }
 
 /// What people should know about the fit of the map besides its numbers.
@@ -179,41 +171,6 @@ std::vector<std::string> notes(const models::SigmaFit& fit, const Vector& sigma_
   if (fit.zero_sigmas > 0)
     all.push_back(fmt::format("{} of {} held-out rows had a sigma_uc of 0.", fit.zero_sigmas, fit.rows));
   return all;
-}
-
-/// The calibration in units of the target, which are `scale` times the model's.
-OrderedJson description(const models::Calibration& calibration, double scale) {
-  const models::SigmaFit& fit = calibration.sigma;
-  const models::SigmaMap& map = fit.map;
-  OrderedJson json = {{"form", word_of(map.form)}};
-  switch (map.form) {
-    case models::SigmaForm::linear:
-      json["a"] = map.a;
-      json["b"] = map.b * scale;
-      if (fit.unconstrained)
-        json["unconstrained"] = {{"a", fit.unconstrained->a},
-                                 {"b", fit.unconstrained->b * scale},
-                                 {"non_positive", fit.unconstrained->non_positive(calibration.sigma_uc)}};
-      break;
-    case models::SigmaForm::scale: json["a"] = map.a; break;
-    case models::SigmaForm::power:
-      json["c"] = map.coefficient * std::pow(scale, 1 - map.exponent);
-      json["p"] = map.exponent;
-      break;
-    case models::SigmaForm::isotonic:
-      json["sigma_uc"] = list_of(map.knots * scale);
-      json["sigma_cal"] = list_of(map.knot_variances.cwiseSqrt() * scale);
-      break;
-  }
-  json["least_sigma_uc"] = map.least_sigma_uc * scale;
-  json["least_sigma_cal"] = map.least_sigma_cal * scale;
-  json["correlation_shrinkage"] = calibration.correlation.gamma;
-  json["residuals"] = fit.rows;
-  json["notes"] = notes(fit, calibration.sigma_uc, scale);
-  json["held_out"] = {{"residual", list_of(calibration.residual * scale)},
-                      {"sigma_uc", list_of(calibration.sigma_uc * scale)},
-                      {"sigma_cal", list_of(calibration.sigma_cal * scale)}};
-  return json;
 }
 
 /// Numbers with as many digits as it takes to read them back, names quoted where they have to be.
@@ -277,29 +234,29 @@ CalibrationStudy study_calibration(const CalibrationRequest& request) {
 
   const Stream stream = Stream(request.seed).fork("calibrate");
   CalibrationStudy study;
-  OrderedJson& report = study.report;
-  report["schema"] = "predcorr/calibration/1";
-  report["data"] = {{"file", to_utf8(request.file.filename().string())},
-                    {"sha256", data.source.sha256},
-                    {"rows", data.rows()},
-                    {"inputs", data.input_names},
-                    {"target", data.target_name},
-                    {"notes", data_notes}};
-  report["model"] = {{"model", model.name}, {"parameters", model.parameters}};
-  report["seed"] = request.seed;
-  report["evaluation"] = cross_validated(*model.object, data, request, stream);
+  CalibrationReport& report = study.report;
+  report.data = {to_utf8(request.file.filename().string()),
+                 data.source.sha256,
+                 data.rows(),
+                 data.input_names,
+                 data.target_name,
+                 data_notes};
+  report.model = model.name;
+  report.parameters = model.parameters;
+  report.seed = request.seed;
+  cross_validate_study(*model.object, data, request, stream, report);
 
   Rows all(static_cast<std::size_t>(data.rows()));
   std::iota(all.begin(), all.end(), Index{0});
   const Fitted fitted(*model.object, data, all, {}, stream.fork("all"));
-  report["calibration"] = description(fitted.calibrated->calibration(), fitted.set.target_scale);
-  report["predictions"] = nullptr;
+  report.calibration = fitted.calibrated->calibration();
+  report.target_scale = fitted.set.target_scale;
+  report.notes = notes(report.calibration.sigma, report.calibration.sigma_uc, report.target_scale);
   if (query.inputs.rows() > 0) {
     const BeforeAfter p = predict(fitted, fitted.problem.standardised(query.inputs));
     study.predictions = predictions_csv(data, p);
-    report["predictions"] = {{"file", to_utf8(request.query.filename().string())},
-                             {"rows", query.inputs.rows()},
-                             {"notes", OrderedJson::array({query.notes})}};
+    report.predictions =
+        CalibrationReport::Predicted{to_utf8(request.query.filename().string()), query.inputs.rows(), {query.notes}};
   }
   return study;
 }

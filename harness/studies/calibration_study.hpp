@@ -4,9 +4,9 @@
 #include <filesystem>
 #include <functional>
 
-#include "core/base/json.hpp"
 #include "core/plugins/registry.hpp"
 #include "datasets/table.hpp"
+#include "results/report/calibration_report.hpp"
 
 namespace predcorr {
 
@@ -26,15 +26,15 @@ struct CalibrationRequest {
 
 /// What comes of it.
 struct CalibrationStudy {
-  OrderedJson report;       ///< after results/schema/calibration.schema.json, without provenance
-  std::string predictions;  ///< CSV: prediction, sigma before, sigma after; empty without rows to predict
+  CalibrationReport report;  ///< without provenance
+  std::string predictions;   ///< CSV: prediction, sigma before, sigma after; empty without rows to predict
 };
 
 /// Fits the calibrated model to all rows for the predictions, and to all but one fold at a time for honest scores of
 /// both the model as it is and its calibration: the cross-validation is nested, so that no row is judged by a
 /// calibration that has seen it. Groups of rows stay together in both; without groups, so do rows that are copies of
 /// others (same inputs, same target), which would tell the answer. Rows with the same inputs and other targets are left
-/// apart, since each has noise of its own, and are noted. A score that is not defined is null, with its reason.
+/// apart, since each has noise of its own, and are noted. A score that is not defined is absent, with its reason.
 /// Cost: (folds + 1) (inner folds x repeats + 1) fits of the model.
 /// @throws Error (data, config, io, numerical)
 CalibrationStudy study_calibration(const CalibrationRequest& request);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <vector>
 
 #include "results/text/plain_text.hpp"
@@ -34,77 +36,83 @@ const std::vector<ScoreLine>& score_lines() {
   return lines;
 }
 
-std::string number(const OrderedJson& value) {
-  return value.is_null() ? "-" : fmt::format("{:.4g}", value.get<double>());
-}
+std::string number(double value) { return fmt::format("{:.4g}", value); }
 
-std::string words(const OrderedJson& value) { return markdown_escaped(value.get<std::string>()); }
+std::string number_or_dash(const std::optional<double>& value) { return value ? number(*value) : "-"; }
 
-std::string bullets(const OrderedJson& sentences) {
+std::string bullets(const std::vector<std::string>& sentences) {
   std::string text;
-  for (const OrderedJson& sentence : sentences) text += fmt::format("- {}\n", words(sentence));
+  for (const std::string& sentence : sentences) text += fmt::format("- {}\n", markdown_escaped(sentence));
   return text.empty() ? text : "\n" + text;
 }
 
 /// Why cells of the table of scores have a dash: a line for each, or for both of a row where the reason is the same.
-std::string reasons(const OrderedJson& scores) {
+std::string reasons(const CalibrationReport& report) {
   std::string text;
   for (const ScoreLine& line : score_lines()) {
-    const auto score = scores.find(line.key);
-    if (score == scores.end() || !score->contains("absent")) continue;
-    const OrderedJson& absent = score->at("absent");
-    const bool same = absent.size() == 2 && absent.at("before") == absent.at("after");
-    for (const auto& [when, why] : absent.items()) {
-      text += fmt::format("- {}{}: no value, {}\n", line.name, same ? "" : ", " + when, words(why));
-      if (same) break;
-    }
+    const CalibrationScore* score = report.find(line.key);
+    if (score == nullptr) continue;
+    const auto &before = score->before, &after = score->after;
+    const bool same = !before.value && !after.value && before.reason == after.reason;
+    const auto add = [&](const char* when, const ScoreOrReason& absent) {
+      if (!absent.value)
+        text += fmt::format("- {}{}: no value, {}\n", line.name, when, markdown_escaped(absent.reason));
+    };
+    add(same ? "" : ", before", before);
+    if (!same) add(", after", after);
   }
   return text.empty() ? text : "\n" + text;
 }
 
-std::string map_in_words(const OrderedJson& calibration) {
-  const std::string form = calibration.at("form").get<std::string>();
-  const auto value = [&](const char* key) { return number(calibration.at(key)); };
-  if (form == "linear") return fmt::format("sigma_cal = {} sigma_uc + {}", value("a"), value("b"));
-  if (form == "scale") return fmt::format("sigma_cal = {} sigma_uc", value("a"));
-  if (form == "power") return fmt::format("sigma_cal = {} sigma_uc^{}", value("c"), value("p"));
+/// In units of the target.
+std::string map_in_words(const models::SigmaMap& map, double scale) {
+  switch (map.form) {
+    case models::SigmaForm::linear:
+      return fmt::format("sigma_cal = {} sigma_uc + {}", number(map.a), number(map.b * scale));
+    case models::SigmaForm::scale: return fmt::format("sigma_cal = {} sigma_uc", number(map.a));
+    case models::SigmaForm::power:
+      return fmt::format("sigma_cal = {} sigma_uc^{}", number(map.coefficient * std::pow(scale, 1 - map.exponent)),
+                         number(map.exponent));
+    case models::SigmaForm::isotonic: break;
+  }
   return "sigma_cal: a monotone function of sigma_uc, in steps (report.json has it)";
 }
 
 }  // namespace
 
-std::string calibration_markdown(const OrderedJson& report) {
-  const OrderedJson& data = report.at("data");
-  const OrderedJson& evaluation = report.at("evaluation");
-  const OrderedJson& calibration = report.at("calibration");
-  const std::string target = words(data.at("target"));
-  std::string text = fmt::format("# Error bars for {}\n\n{}: {} rows, {} inputs. Model: {}.\n", target,
-                                 words(data.at("file")), data.at("rows").get<int>(), data.at("inputs").size(),
-                                 report.at("model").at("parameters").at("base").at("model").get<std::string>());
-  text += bullets(data.value("notes", OrderedJson::array()));
+const CalibrationScore* CalibrationReport::find(const std::string& key) const {
+  const auto found = std::find_if(scores.begin(), scores.end(), [&](const auto& score) { return score.key == key; });
+  return found == scores.end() ? nullptr : &*found;
+}
+
+std::string calibration_markdown(const CalibrationReport& report) {
+  const CalibrationReport::Data& data = report.data;
+  const std::string target = markdown_escaped(data.target);
+  std::string text =
+      fmt::format("# Error bars for {}\n\n{}: {} rows, {} inputs. Model: {}.\n", target, markdown_escaped(data.file),
+                  data.rows, data.inputs.size(), report.parameters.at("base").at("model").get<std::string>());
+  text += bullets(data.notes);
   text += fmt::format(
       "\n## What they are worth\n\nEvery row was predicted by a model and a calibration that had not seen it "
       "({}-fold cross-validation around all of it).\n\n| | before | after | honest |\n|---|---|---|---|\n",
-      evaluation.at("folds").get<int>());
-  const OrderedJson& scores = evaluation.at("scores");
+      report.folds);
   for (const ScoreLine& line : score_lines())
-    if (const auto score = scores.find(line.key); score != scores.end())
-      text += fmt::format("| {} | {} | {} | {} |\n", line.name, number(score->at("before")), number(score->at("after")),
-                          line.ideal);
-  text += reasons(scores);
-  text +=
-      fmt::format("\n## How they were made\n\n{}, in units of {}, by maximum likelihood of {} held-out residuals.\n",
-                  map_in_words(calibration), target, calibration.at("residuals").get<int>());
-  text += bullets(calibration.at("notes"));
-  if (const OrderedJson& shrinkage = calibration.at("correlation_shrinkage"); !shrinkage.is_null())
+    if (const CalibrationScore* score = report.find(line.key))
+      text += fmt::format("| {} | {} | {} | {} |\n", line.name, number_or_dash(score->before.value),
+                          number_or_dash(score->after.value), line.ideal);
+  text += reasons(report);
+  text += fmt::format(
+      "\n## How they were made\n\n{}, in units of {}, by maximum likelihood of {} held-out residuals.\n",
+      map_in_words(report.calibration.sigma.map, report.target_scale), target, report.calibration.sigma.rows);
+  text += bullets(report.notes);
+  if (const double shrinkage = report.calibration.correlation.gamma; std::isfinite(shrinkage))
     text += fmt::format(
         "\nCorrelations between predictions are multiplied by {} (1: as the model has them, 0: independent).\n",
         number(shrinkage));
-  if (const OrderedJson& predictions = report.at("predictions"); !predictions.is_null())
-    text +=
-        fmt::format("\n## Predictions\n\npredictions.csv has {} rows of {}: prediction, sigma before and after.\n{}",
-                    predictions.at("rows").get<int>(), words(predictions.at("file")),
-                    bullets(predictions.value("notes", OrderedJson::array())));
+  if (report.predictions)
+    text += fmt::format(
+        "\n## Predictions\n\npredictions.csv has {} rows of {}: prediction, sigma before and after.\n{}",
+        report.predictions->rows, markdown_escaped(report.predictions->file), bullets(report.predictions->notes));
   return text;
 }
 

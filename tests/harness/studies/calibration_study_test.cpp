@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "harness/studies/calibration_study.hpp"
 
+#include <fmt/ranges.h>
+
 #include <cmath>
 #include <sstream>
 
@@ -39,7 +41,9 @@ Spec overconfident() {
 }
 
 double score(const CalibrationStudy& study, const char* key, const char* when) {
-  return study.report.at("evaluation").at("scores").at(key).at(when).get<double>();
+  const CalibrationScore* found = study.report.find(key);
+  REQUIRE(found != nullptr);
+  return (std::string(when) == "before" ? found->before : found->after).value.value();
 }
 
 TEST_CASE("calibration study: over-confident error bars become honest, in the target's own units", "[harness]") {
@@ -76,7 +80,8 @@ TEST_CASE("calibration study: what is fitted to residuals is in the target's uni
   for (const char* form : {"linear", "scale", "power", "isotonic"}) {
     CAPTURE(form);
     const CalibrationStudy study = study_calibration(request(folder, overconfident(), {{"form", form}, {"folds", 3}}));
-    const OrderedJson& c = study.report.at("calibration");
+    const OrderedJson json = to_json(study.report);
+    const OrderedJson& c = json.at("calibration");
     CHECK(c.at("form") == form);
     const OrderedJson& held_out = c.at("held_out");
     const Vector uc = test::vector(held_out.at("sigma_uc")), cal = test::vector(held_out.at("sigma_cal"));
@@ -92,9 +97,9 @@ TEST_CASE("calibration study: what is fitted to residuals is in the target's uni
       CHECK(cal.minCoeff() == Approx(levels.minCoeff()));
       CHECK(cal.maxCoeff() == Approx(levels.maxCoeff()));
     }
-    OrderedJson report = study.report;
-    report["provenance"] = OrderedJson::object();
-    CHECK(test::schema_errors(Json(report), "calibration") == "");
+    CalibrationReport report = study.report;
+    report.provenance = Json::object();
+    CHECK(test::schema_errors(Json(to_json(report)), "calibration") == "");
     CHECK_THAT(calibration_markdown(report),
                test::contains("# Error bars for y") && test::contains("lab.csv: 240 rows"));
   }
@@ -121,10 +126,10 @@ TEST_CASE("calibration study: rows of one group are never on both sides", "[harn
 TEST_CASE("calibration study: the same seed gives the same report", "[harness]") {
   const test::TemporaryFolder folder;
   CalibrationRequest r = request(folder, overconfident());
-  const std::string one = study_calibration(r).report.dump();
-  CHECK(study_calibration(r).report.dump() == one);
+  const std::string one = to_json(study_calibration(r).report).dump();
+  CHECK(to_json(study_calibration(r).report).dump() == one);
   r.seed = 2;
-  CHECK(study_calibration(r).report.dump() != one);
+  CHECK(to_json(study_calibration(r).report).dump() != one);
 }
 
 TEST_CASE("calibration study: bad input is refused by name", "[harness]") {
@@ -162,14 +167,15 @@ TEST_CASE("calibration study: a score without a value leaves the others and the 
     CAPTURE(form);
     r.options = {{"form", form}, {"folds", 3}};
     CalibrationStudy study = study_calibration(r);
-    const OrderedJson& scores = study.report.at("evaluation").at("scores");
+    study.report.provenance = Json::object();
+    const OrderedJson json = to_json(study.report);
+    const OrderedJson& scores = json.at("evaluation").at("scores");
     const OrderedJson& r_statistic = scores.at("r_statistic.std");
     CHECK(r_statistic.at("before").is_null());
     CHECK(r_statistic.at("absent").at("before") == "a predicted variance of y is 0");
     CHECK(scores.at("rmse").at("before").is_number());
     CHECK(scores.at("within_1_sigma").at("before").get<double>() > 0.3);
-    study.report["provenance"] = OrderedJson::object();
-    CHECK(test::schema_errors(Json(study.report), "calibration") == "");
+    CHECK(test::schema_errors(Json(json), "calibration") == "");
     CHECK_THAT(
         calibration_markdown(study.report),
         test::contains("| standard deviation of r = residual / sigma | - |") &&
@@ -214,11 +220,10 @@ TEST_CASE("calibration study: another offset of the target, however large, chang
     return study_calibration(r);
   };
   const CalibrationStudy here = shifted(0), far = shifted(1e9);
-  for (const auto& [key, value] : here.report.at("evaluation").at("scores").items()) {
+  for (const auto& [key, before, after] : here.report.scores) {
     CAPTURE(key);
-    REQUIRE(value.at("before").is_number() ==
-            far.report.at("evaluation").at("scores").at(key).at("before").is_number());
-    if (value.at("before").is_number())
+    REQUIRE(before.value.has_value() == far.report.find(key)->before.value.has_value());
+    if (before.value)
       CHECK(score(far, key.c_str(), "before") == Approx(score(here, key.c_str(), "before")).epsilon(0.02).margin(0.02));
   }
 }
@@ -242,11 +247,12 @@ TEST_CASE("calibration study: copies of a row stay on one side of a fold, replic
   // There is nothing to learn: whoever does well has seen the answers.
   const CalibrationStudy copied = study(once + once);
   CHECK(score(copied, "rmse", "after") > 0.8);
-  CHECK_THAT(copied.report.at("data").at("notes").dump(), test::contains("60 rows are copies of others"));
-  const std::string notes = study(once + again).report.at("data").at("notes").dump();
+  CHECK_THAT(fmt::format("{}", fmt::join(copied.report.data.notes, "; ")),
+             test::contains("60 rows are copies of others"));
+  const std::string notes = fmt::format("{}", fmt::join(study(once + again).report.data.notes, "; "));
   CHECK_THAT(notes,
              test::contains("120 rows have the inputs of others and other targets") && !test::contains("copies"));
-  CHECK(study(once).report.at("data").at("notes").size() == 1);
+  CHECK(study(once).report.data.notes.size() == 1);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include "results/store/run_index.hpp"
 
 #include "core/base/files.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/run_document.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -106,14 +107,14 @@ TEST_CASE("an index counts what is planned, done, failed, missing and damaged", 
   CHECK(count.planned == 5);
   CHECK(count.done == 2);
   CHECK(count.failed == 1);
-  REQUIRE(index.missing.size() == 2);
-  CHECK(index.missing[0].seeds == std::vector<std::uint64_t>{2, 5});
-  REQUIRE(index.damaged.size() == 1);
-  CHECK(index.damaged[0].seed == 2);
-  CHECK_THAT(index.damaged[0].file.reason, test::contains("check sum"));
-  REQUIRE(index.failures.size() == 2);
-  CHECK(index.failures[0].message == "diverged");
-  CHECK(index.failures[1].seed == 4);
+  REQUIRE(index.gaps.missing.size() == 2);
+  CHECK(index.gaps.missing[0].seeds == std::vector<std::uint64_t>{2, 5});
+  REQUIRE(index.gaps.damaged.size() == 1);
+  CHECK(index.gaps.damaged[0].seed == 2);
+  CHECK_THAT(index.gaps.damaged[0].file.reason, test::contains("check sum"));
+  REQUIRE(index.gaps.failures.size() == 2);
+  CHECK(index.gaps.failures[0].message == "diverged");
+  CHECK(index.gaps.failures[1].seed == 4);
   REQUIRE(index.learning.size() == 1);
   CHECK(index.learning[0].records.at(1)->rounds().size() == 2);
 }

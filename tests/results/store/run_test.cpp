@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/store/run.hpp"
 
-#include <catch2/generators/catch_generators.hpp>
-
+#include "tests/support/catch.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/run_document.hpp"
 #include "tests/support/schema.hpp"
