@@ -11,7 +11,7 @@ bool ArrayFile::is_float32(const std::string& array) const {
 }
 
 NpzFile::NpzFile(const std::filesystem::path& file, const std::string& called)
-    : name_(called.empty() ? file.string() : called), reader_(file, name_) {}
+    : name_(called.empty() ? file.string() : called), reader_(file, NpzReader::As{name_}) {}
 
 std::string NpzFile::where(const std::string& array) const { return fmt::format("{}: array '{}'", name_, array); }
 

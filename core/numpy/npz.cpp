@@ -129,8 +129,8 @@ bool is_plain(const std::string& name) {
 
 }  // namespace
 
-NpzReader::NpzReader(const std::filesystem::path& file, const std::string& name)
-    : file_(name), file_bytes_(check_regular_file(file)), archive_(nullptr, &zip_discard) {
+NpzReader::NpzReader(const std::filesystem::path& file, const As& as)
+    : file_(as.name), file_bytes_(check_regular_file(file)), archive_(nullptr, &zip_discard) {
   int code = 0;
   archive_.reset(zip_open(file.c_str(), ZIP_RDONLY, &code));
   if (archive_ == nullptr) {

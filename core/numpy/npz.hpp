@@ -49,10 +49,13 @@ class NpzReader {
  public:
   /// @throws Error (io) if the file is no archive, (data) if an array is there twice, is encrypted, is compressed by
   /// anything but deflate, or has a name that leads out of a folder
-  explicit NpzReader(const std::filesystem::path& file) : NpzReader(file, file.string()) {}
+  explicit NpzReader(const std::filesystem::path& file) : NpzReader(file, As{file.string()}) {}
 
-  /// @param name what messages call the file, once it is known to be one
-  NpzReader(const std::filesystem::path& file, const std::string& name);
+  /// What messages call a file, once it is known to be one.
+  struct As {
+    std::string name;
+  };
+  NpzReader(const std::filesystem::path& file, const As& as);
 
   /// The same of an archive in memory. @param bytes must outlive this  @param name what messages call it
   NpzReader(std::string_view bytes, const std::string& name);
