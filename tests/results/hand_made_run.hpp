@@ -2,11 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "results/store/run_records.hpp"
+#include "results/store/run_index.hpp"
 #include "results/store/store.hpp"
 #include "tests/support/run_document.hpp"
 #include "tests/support/temporary_folder.hpp"
@@ -16,18 +17,20 @@ namespace predcorr::test {
 /// A run folder of one data set, "boston", whose records a test writes by hand. A configuration is a model's label.
 class HandMadeRun {
  public:
-  /// @param seeds that are planned for every model  @param more what else run.json has, or has instead
+  /// @param seeds that are planned for every model  @param change what else of the run is other
   explicit HandMadeRun(const std::vector<std::string>& models, const std::vector<std::uint64_t>& seeds = {},
-                       const Json& more = Json::object())
+                       const std::function<void(Run&)>& change = {})
       : store_(Store::open_for_writing(folder_.path(), "fixture")) {
-    Json plan = Json::array();
+    std::vector<PlannedCells> plan;
     for (const std::string& model : models) {
-      plan.push_back(plan_entry_to_json({configuration_id(identity(model, 0)), "boston", model, "", ""}));
-      plan.back()["cells"] = Json::object();
-      for (const std::uint64_t seed : seeds)
-        plan.back()["cells"][std::to_string(seed)] = cell_id(identity(model, seed));
+      PlannedCells& line =
+          plan.emplace_back(PlannedCells{{configuration_id(identity(model, 0)), "boston", model, "", ""}, {}});
+      for (const std::uint64_t seed : seeds) line.cells[seed] = cell_id(identity(model, seed));
     }
-    store_.write_run(run_document("fixture", models, plan, xll_of(2), more));
+    Run run = run_of("fixture", models, plan);
+    run.cross_metrics = xll_of(2);
+    if (change) change(run);
+    store_.write_run(run);
   }
 
   static Json identity(const std::string& model, std::uint64_t seed) {

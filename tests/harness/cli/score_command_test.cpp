@@ -5,6 +5,7 @@
 #include "core/base/files.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/text.hpp"
+#include "core/numpy/npz.hpp"
 #include "harness/export.hpp"
 #include "results/leaderboard/leaderboard.hpp"
 #include "results/store/run_index.hpp"

@@ -183,7 +183,7 @@ TEST_CASE("more cells than can be handled are counted, not made", "[harness]") {
   Json json = tiny_suite();
   json["seeds"] = "1..100000";
   const Suite suite = read_suite(json, "s.json");
-  const Json described = {{{"label", "toy"}, {"sha256", ""}}, {{"label", "friedman-3"}, {"sha256", ""}}};
+  const std::vector<RunDataset> described = {{.label = "toy"}, {.label = "friedman-3"}};
   CHECK_THAT(error_of([&] { plan_cells(suite, described); }),
              contains("config: suite 'tiny': 2 data sets, 5 models and 100000 seeds make ") &&
                  contains("00000 cells; 200000 are possible") && contains("--seeds"));

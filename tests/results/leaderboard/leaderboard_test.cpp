@@ -127,13 +127,16 @@ TEST_CASE("reports follow the direction a leaderboard tells", "[results]") {
   run.add("far", 1, 3.0);
   Leaderboard board = make_leaderboard({run.store()});
   CHECK_THAT(terminal_report(board), test::contains("RMSE ↓") && test::contains("*1.000"));
-  board.metrics.at("rmse").direction = Direction::higher;
-  board.datasets[0].comparisons.at("rmse").best = {"far"};
+  const auto become = [&](Direction better) {
+    board.metrics = ScoreCatalogue({{.name = "rmse", .direction = better, .head = "RMSE", .default_column = 1}});
+  };
+  become(Direction::higher);
+  board.datasets[0].comparisons.at({"rmse"}).best = {"far"};
   CHECK_THAT(terminal_report(board), test::contains("RMSE ↑") && test::contains("*3.000"));
-  board.metrics.at("rmse").direction = Direction::none;
+  become(Direction::none);
   CHECK_THAT(terminal_report(board), !test::contains("RMSE ↓") && !test::contains("RMSE ↑"));
   CHECK_THAT(terminal_report(board), !test::contains("*1.000") && !test::contains("*3.000"));
-  board.metrics.erase("rmse");  // of a plug-in that is not loaded
+  board.metrics = ScoreCatalogue();  // of a plug-in that is not loaded
   CHECK_THAT(terminal_report(board), !test::contains("RMSE ↓") && !test::contains("RMSE ↑"));
   CHECK_THAT(terminal_report(board), !test::contains("*1.000") && !test::contains("*3.000"));
 }

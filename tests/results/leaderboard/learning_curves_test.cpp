@@ -156,11 +156,11 @@ TEST_CASE("a score that some round lacks has no mean over the curve, and the oth
     CAPTURE(lacking);
     std::vector<LearningRound> rounds = {round(10, 1, 8), round(12, 2, 4), round(16, 3, 2)};
     rounds[lacking] = round(rounds[lacking].n_train, std::nullopt, rounds[lacking].scores.at("gp").at(1).value.value());
-    const std::map<std::string, CurveScore> found = curve_scores(rounds, "gp");
-    CHECK(found.count("joint") == 0);
-    REQUIRE(found.count("rmse") == 1);
-    CHECK(found.at("rmse").last == 2);
-    CHECK(found.at("rmse").mean == (2 * 6. + 4 * 3.) / 6);
+    const std::map<ScoreKey, CurveScore> found = curve_scores(rounds, "gp");
+    CHECK(found.count({"joint"}) == 0);
+    REQUIRE(found.count({"rmse"}) == 1);
+    CHECK(found.at({"rmse"}).last == 2);
+    CHECK(found.at({"rmse"}).mean == (2 * 6. + 4 * 3.) / 6);
   }
 }
 

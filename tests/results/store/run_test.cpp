@@ -3,6 +3,7 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/support/helpers.hpp"
+#include "tests/support/reference.hpp"
 #include "tests/support/run_document.hpp"
 #include "tests/support/schema.hpp"
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/base/stream.hpp"
+#include "core/numpy/npz.hpp"
 #include "tests/metrics/fixtures.hpp"
 #include "tests/support/helpers.hpp"
 

@@ -46,7 +46,7 @@ double by_hand(const Pairs& model, const Pairs& reference) {
 }
 
 Json models_of(const Store& store) {
-  const Json board = make_leaderboard({store});
+  const Json board = to_json(make_leaderboard({store}));
   return board.at("datasets").at("boston").at("models");
 }
 
@@ -72,7 +72,7 @@ TEST_CASE("cross scores: XLL and its ranks on a leaderboard are those worked out
 
 TEST_CASE("cross scores: a control is scored as a guest and moves nobody", "[results]") {
   const HandMadeRun without({"near", "far"}, {1}),
-      with({"near", "far", "near, shuffled"}, {1}, {{"controls", {{"near, shuffled", "near"}}}});
+      with({"near", "far", "near, shuffled"}, {1}, [](Run& run) { run.controls = {{"near, shuffled", "near"}}; });
   for (const HandMadeRun* run : {&without, &with}) {
     run->add("near", 1, kTargets, kNear.prediction());
     run->add("far", 1, kTargets, kFar.prediction());
@@ -91,7 +91,7 @@ TEST_CASE("cross scores: what was not kept cannot be compared, and the others ar
   run.add("near", 1, kTargets, kNear.prediction());
   run.add("far", 1, kTargets, kFar.prediction());
   run.add("gone", 1, {{"rmse", "", 2.0, ""}});
-  const Json board = make_leaderboard({run.store()}), content = board.at("datasets").at("boston");
+  const Json board = to_json(make_leaderboard({run.store()})), content = board.at("datasets").at("boston");
   CHECK(content.at("absent").at("gone").at("xllr") == "its prediction was not kept (--keep scores)");
   CHECK_FALSE(content.at("models").at("gone").contains("xllr"));
   CHECK(content.at("models").at("near").at("xll").size() == 2);
@@ -108,8 +108,8 @@ TEST_CASE("cross scores: in a seed that a compared model lacks there are none", 
   }
   CHECK(models.at("near").at("rmse").at("n") == 3);
   const std::vector<Store> stores = {run.store()};
-  const RunRecords records = collect_records(stores);
-  const CrossScores scores = cross_scores(records, "boston", cross_metrics_of(stores));
+  const RunIndex records = index_runs(stores);
+  const CrossScores scores = cross_scores(records, "boston", cross_metrics_of(records.runs));
   REQUIRE(scores.at(3).size() == 1);
   CHECK(scores.at(3)[0].label == "near");
   for (const Score& score : scores.at(3)[0].scores) {
@@ -127,17 +127,20 @@ TEST_CASE("cross scores: models that were tested on other targets are not compar
 }
 
 TEST_CASE("cross scores: metrics that several folders ask for are computed once", "[results]") {
-  const auto asking = [](const Json& metrics) { return Json{{"cross_metrics", metrics}}; };
-  const HandMadeRun two({"near"}), also({"near"}),
-      three({"near"}, {}, asking({{{"metric", "xll"}, {"parameters", {{"neighbours", 3}}}}})),
-      named({"near"}, {}, asking({{{"metric", "xll"}, {"parameters", {{"neighbours", 2}, {"references", {"near"}}}}}})),
-      other({"near"}, {}, asking({{{"metric", "xll"}, {"parameters", {{"neighbours", 2}, {"references", {"far"}}}}}}));
+  const auto asking = [](const Json& parameters) {
+    Run run = test::run_of("fixture");
+    run.cross_metrics = {{.name = "xll", .parameters = parameters}};
+    return run;
+  };
+  const Run two = asking({{"neighbours", 2}}), three = asking({{"neighbours", 3}}),
+            named = asking({{"neighbours", 2}, {"references", {"near"}}}),
+            other = asking({{"neighbours", 2}, {"references", {"far"}}});
   CHECK(cross_metrics_of({}).empty());
-  CHECK(cross_metrics_of({two.store(), also.store()}).size() == 1);
-  CHECK(cross_metrics_of({two.store(), three.store()}).size() == 2);
-  CHECK(cross_metrics_of({named.store(), other.store()}).size() == 2);
+  CHECK(cross_metrics_of({two, two}).size() == 1);
+  CHECK(cross_metrics_of({two, three}).size() == 2);
+  CHECK(cross_metrics_of({named, other}).size() == 2);
   // A frozen pool is in the place of the models that suites name.
-  CHECK(cross_metrics_of({named.store(), other.store()}, true).size() == 1);
+  CHECK(cross_metrics_of({named, other}, true).size() == 1);
 }
 
 }  // namespace

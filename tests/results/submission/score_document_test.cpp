@@ -30,7 +30,7 @@ std::vector<ScoreSheet> sheets() {
 }
 
 TEST_CASE("score document: every score stands in its place, or is absent with its reason", "[results][schema]") {
-  const Json document = score_document(evaluation(), {.neighbours = 3, .batch = 2}, sheets());
+  const Json document = to_json(score_document(evaluation(), {.neighbours = 3, .batch = 2}, sheets()));
   CHECK(test::schema_errors(document, "scores") == "");
   CHECK(document.at("problem") == Json({{"pool", 2}, {"test", 3}, {"oracle", false}, {"inputs", true}}));
   CHECK(document.at("options") == Json({{"neighbours", 3}, {"batch", 2}}));
