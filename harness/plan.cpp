@@ -8,6 +8,7 @@
 
 #include "core/base/text.hpp"
 #include "results/store/provenance.hpp"
+#include "results/store/run_index.hpp"
 
 namespace predcorr {
 namespace {
@@ -192,10 +193,10 @@ Plan plan_suite(const Suite& suite, Problems& problems) {
 
 std::vector<PlannedCells> planned_cells(const std::vector<Cell>& cells) {
   std::vector<PlannedCells> plan;
-  std::map<std::tuple<std::string, std::string, std::string, std::string>, std::size_t> places;
+  std::map<RunIndex::Labels, std::size_t> places;
   for (const Cell& cell : cells) {
     const PlanEntry& e = cell.entry;
-    const auto [place, is_new] = places.try_emplace({e.dataset, e.model, e.criterion, e.selector}, plan.size());
+    const auto [place, is_new] = places.try_emplace(RunIndex::labels(e), plan.size());
     if (is_new) plan.push_back({e, {}});
     plan[place->second].cells[cell.seed] = cell.id();
   }

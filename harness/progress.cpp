@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cmath>
+#include <cstdint>
 #include <cstdio>
 
 #include "core/base/text.hpp"
@@ -15,14 +15,14 @@ namespace {
 
 constexpr std::size_t kReminder = 200;  // bytes of an error that was told before
 
-std::string duration(double seconds) {
-  const int s = static_cast<int>(std::lround(seconds));
+}  // namespace
+
+std::string duration_in_words(double seconds) {
+  const auto s = static_cast<std::int64_t>(seconds + 0.5);
   if (s < 60) return fmt::format("{} s", s);
   if (s < 3600) return fmt::format("{} min {:02} s", s / 60, s % 60);
   return fmt::format("{} h {:02} min", s / 3600, s / 60 % 60);
 }
-
-}  // namespace
 
 Progress::Progress(int to_do, int done_before, bool quiet)
     : quiet_(quiet), live_(!quiet && isatty(STDERR_FILENO) == 1), to_do_(to_do), done_before_(done_before) {
@@ -53,7 +53,7 @@ std::string Progress::time_left() const {
   const int finished = done_ + failed_;
   if (finished == 0) return "?";
   const double elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
-  return duration(elapsed / finished * (to_do_ - finished));
+  return duration_in_words(elapsed / finished * (to_do_ - finished));
 }
 
 void Progress::draw() {

@@ -12,6 +12,9 @@
 
 namespace predcorr {
 
+/// "7 s", "2 min 05 s", "31 h 10 min".
+std::string duration_in_words(double seconds);
+
 /// Tells on standard error how a run is going: one live line on a terminal, a line for each finished cell elsewhere. An
 /// error is told once, and at the end how many cells had it. Safe to call from any thread.
 class Progress {

@@ -24,41 +24,6 @@
 namespace predcorr {
 namespace {
 
-/// The cells that --only and --shard leave. Labels of models restrict models, labels of data sets restrict data sets.
-std::vector<Cell> selected(const std::vector<Cell>& cells, const Suite& suite, const RunOptions& options) {
-  std::vector<std::string> models, datasets;
-  for (const std::string& label : options.only) {
-    if (const auto family = suite.families.find(label); family != suite.families.end()) {
-      models.insert(models.end(), family->second.begin(), family->second.end());
-      continue;
-    }
-    const bool is_model = contains(suite.models, label);
-    const bool is_dataset =
-        std::any_of(suite.datasets.begin(), suite.datasets.end(), [&](const auto& d) { return d.label == label; });
-    if (!is_model && !is_dataset) {
-      std::vector<std::string> known = suite.models;
-      for (const auto& dataset : suite.datasets) known.push_back(dataset.label);
-      fail(ErrorKind::config, "--only: nothing in suite '{}' is labelled '{}'{}", suite.name, label,
-           suggestion(label, known));
-    }
-    if (is_model) models.push_back(label);
-    if (is_dataset) datasets.push_back(label);
-  }
-  require(options.shards >= 1 && options.shard >= 1 && options.shard <= options.shards, ErrorKind::config,
-          "--shard: must be I/N with I from 1 to N, got {}/{}", options.shard, options.shards);
-  const auto wanted = [](const std::vector<std::string>& list, const std::string& label) {
-    return list.empty() || contains(list, label);
-  };
-  std::vector<Cell> kept;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::string& model = cells[i].entry.selector.empty() ? cells[i].entry.model : cells[i].entry.selector;
-    if (wanted(models, model) && wanted(datasets, cells[i].entry.dataset) &&
-        static_cast<int>(i % static_cast<std::size_t>(options.shards)) == options.shard - 1)
-      kept.push_back(cells[i]);
-  }
-  return kept;
-}
-
 /// Label of each control's base; empty where the base has no line of its own in the suite.
 std::map<std::string, std::string> controls_of(const Suite& suite) {
   std::map<std::string, std::string> controls;
@@ -107,25 +72,11 @@ Run describe_run(const Suite& suite, const Plan& plan) {
   return run;
 }
 
-/// How much to keep of a cell. Of controls, which are as many again, the test points are enough unless all is asked
-/// for: what they say of the pool is wrong on purpose.
-Keep to_keep(const Suite& suite, const Cell& cell, Keep keep) {
-  const bool is_control =
-      suite.model(cell.predictors.front(), cell.dataset->label).object->traits().controlled != nullptr;
-  return is_control && keep == Keep::predictions ? Keep::test : keep;
-}
-
 /// Brings a success on file to what is asked for now, or says that it takes a new fit.
 bool completed(const Suite& suite, Problems& problems, const Store& store, const Cell& cell, Record record, Keep keep) {
-  if (cell.criterion != nullptr) return true;
-  const Keep kept = record.prediction ? record.prediction->kept : Keep::scores;
-  if (kept < to_keep(suite, cell, keep)) return false;
-  const Json wanted = metrics_in_use(suite);
-  const bool complete = std::all_of(wanted.items().begin(), wanted.items().end(), [&](const auto& metric) {
-    return record.metrics.contains(metric.key()) && record.metrics.at(metric.key()) == metric.value();
-  });
-  if (complete) return true;
-  if (!record.prediction || !rescore(suite, cell, problems, store.prediction_of(record), record)) return false;
+  const OnFile state = on_file(suite, cell, record, keep);
+  if (state != OnFile::other_scores) return state == OnFile::complete;
+  if (!rescore(suite, cell, problems, store.prediction_of(record), record)) return false;
   store.save(std::move(record), nullptr);
   return true;
 }
@@ -261,6 +212,63 @@ void forget(const Store& store, const std::vector<Cell>& cells, bool is_all, boo
 
 }  // namespace
 
+std::vector<Cell> selected_cells(const std::vector<Cell>& cells, const Suite& suite, const RunOptions& options) {
+  std::vector<std::string> models, datasets;
+  for (const std::string& label : options.only) {
+    if (const auto family = suite.families.find(label); family != suite.families.end()) {
+      models.insert(models.end(), family->second.begin(), family->second.end());
+      continue;
+    }
+    const bool is_model = contains(suite.models, label);
+    const bool is_dataset =
+        std::any_of(suite.datasets.begin(), suite.datasets.end(), [&](const auto& d) { return d.label == label; });
+    if (!is_model && !is_dataset) {
+      std::vector<std::string> known = suite.models;
+      for (const auto& dataset : suite.datasets) known.push_back(dataset.label);
+      fail(ErrorKind::config, "--only: nothing in suite '{}' is labelled '{}'{}", suite.name, label,
+           suggestion(label, known));
+    }
+    if (is_model) models.push_back(label);
+    if (is_dataset) datasets.push_back(label);
+  }
+  require(options.shards >= 1 && options.shard >= 1 && options.shard <= options.shards, ErrorKind::config,
+          "--shard: must be I/N with I from 1 to N, got {}/{}", options.shard, options.shards);
+  const auto wanted = [](const std::vector<std::string>& list, const std::string& label) {
+    return list.empty() || contains(list, label);
+  };
+  std::vector<Cell> kept;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::string& model = cells[i].entry.selector.empty() ? cells[i].entry.model : cells[i].entry.selector;
+    if (wanted(models, model) && wanted(datasets, cells[i].entry.dataset) &&
+        static_cast<int>(i % static_cast<std::size_t>(options.shards)) == options.shard - 1)
+      kept.push_back(cells[i]);
+  }
+  return kept;
+}
+
+int thread_count(const RunOptions& options) {
+  return options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+Keep to_keep(const Suite& suite, const Cell& cell, Keep keep) {
+  const bool is_control =
+      suite.model(cell.predictors.front(), cell.dataset->label).object->traits().controlled != nullptr;
+  return is_control && keep == Keep::predictions ? Keep::test : keep;
+}
+
+OnFile on_file(const Suite& suite, const Cell& cell, const Record& record, Keep keep) {
+  if (record.failed) return OnFile::to_run;
+  if (cell.criterion != nullptr) return OnFile::complete;
+  const Keep kept = record.prediction ? record.prediction->kept : Keep::scores;
+  if (kept < to_keep(suite, cell, keep)) return OnFile::to_run;
+  const Json wanted = metrics_in_use(suite);
+  const bool complete = std::all_of(wanted.items().begin(), wanted.items().end(), [&](const auto& metric) {
+    return record.metrics.contains(metric.key()) && record.metrics.at(metric.key()) == metric.value();
+  });
+  if (complete) return OnFile::complete;
+  return record.prediction ? OnFile::other_scores : OnFile::to_run;
+}
+
 RunSummary run_suite(const Suite& suite, const Store& store, const RunOptions& options, const std::atomic<bool>& stop) {
   Problems problems(suite);
   return run_plan(suite, plan_suite(suite, problems), problems, store, options, stop);
@@ -268,7 +276,7 @@ RunSummary run_suite(const Suite& suite, const Store& store, const RunOptions& o
 
 RunSummary run_plan(const Suite& suite, const Plan& plan, Problems& problems, const Store& store,
                     const RunOptions& options, const std::atomic<bool>& stop) {
-  const std::vector<Cell> cells = selected(plan.cells, suite, options);
+  const std::vector<Cell> cells = selected_cells(plan.cells, suite, options);
   if (options.fresh) forget(store, cells, cells.size() == plan.cells.size(), options.quiet);
   store.write_run(describe_run(suite, plan));
   if (!options.quiet) print_run_notices(suite, plan.datasets);
@@ -291,8 +299,7 @@ RunSummary run_plan(const Suite& suite, const Plan& plan, Problems& problems, co
     else
       to_do.push_back({cell, Filing::replace});
   }
-  const int threads =
-      options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int threads = thread_count(options);
   const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(threads));
   Progress progress(static_cast<int>(to_do.size()), summary.done_before, options.quiet);
   for (const std::string& note : notes) progress.note(note);

@@ -27,6 +27,21 @@ struct RunSummary {
   std::vector<DamagedRecord> damaged = {};  ///< found when it began, and run again
 };
 
+/// The cells that --only and --shard leave. Labels of models restrict models, labels of data sets restrict data sets.
+/// @throws Error (config) for a label that the suite does not have, or a shard that there is not
+std::vector<Cell> selected_cells(const std::vector<Cell>& cells, const Suite& suite, const RunOptions& options);
+
+/// Cells at a time: as told, or one for each core.
+int thread_count(const RunOptions& options);
+
+/// How much to keep of a cell. Of controls, which are as many again, the test points are enough unless all is asked
+/// for: what they say of the pool is wrong on purpose.
+Keep to_keep(const Suite& suite, const Cell& cell, Keep keep);
+
+/// What a cell's record leaves to be done: all of it, new scores of the prediction that it keeps, or nothing.
+enum class OnFile { to_run, other_scores, complete };
+OnFile on_file(const Suite& suite, const Cell& cell, const Record& record, Keep keep);
+
 /// Runs the cells of a suite that have no result yet (or a failed one), in parallel, and files each as soon as it is
 /// done. Results do not depend on threads, order or interruptions.
 /// @param stop set from outside (Ctrl-C): running cells are finished, no further ones started. A cell that fails then

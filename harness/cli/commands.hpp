@@ -21,6 +21,7 @@ inline constexpr const char* kReferencesHelp =
 std::string examples(std::initializer_list<const char*> lines);
 
 /// Each adds one subcommand; `run` is set to what it does, which returns the exit status.
+void add_validate_command(CLI::App& app, std::function<int()>& run);
 void add_run_command(CLI::App& app, std::function<int()>& run);
 void add_calibrate_command(CLI::App& app, std::function<int()>& run);
 void add_freeze_command(CLI::App& app, std::function<int()>& run);

@@ -39,6 +39,7 @@ int run(int count, char** arguments) {
   std::function<int()> chosen;
   add_list_command(app, chosen);  // in the order of use
   add_fetch_command(app, chosen);
+  add_validate_command(app, chosen);
   add_run_command(app, chosen);
   add_leaderboard_command(app, chosen);
   add_calibrate_command(app, chosen);

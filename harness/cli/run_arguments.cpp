@@ -76,19 +76,36 @@ Suite load_suite(const RunArguments& arguments) {
   return suite;
 }
 
-FinishedRun execute(const RunArguments& arguments, const Suite& suite, const std::function<void(const Plan&)>& check) {
+RunOptions read_run_options(const RunArguments& arguments) {
   RunOptions options = arguments.options;
   read_shard(arguments.shard, options);
   options.keep = read_keep(arguments.keep, "--keep");
+  return options;
+}
+
+std::filesystem::path run_folder(const RunArguments& arguments, const Suite& suite) {
+  return arguments.out.empty() ? std::filesystem::path("results/runs") / suite.name
+                               : std::filesystem::path(arguments.out);
+}
+
+void finish_cells_when_interrupted() {
+  std::signal(SIGINT, on_interrupt);
+  std::signal(SIGTERM, on_interrupt);
+}
+
+void check_pool(const ReferencePool& pool, const Plan& plan) {
+  for (const Cell& cell : plan.cells) pool.why_absent(cell.entry.dataset, cell.identity, cell.seed);
+}
+
+FinishedRun execute(const RunArguments& arguments, const Suite& suite, const std::function<void(const Plan&)>& check) {
+  const RunOptions options = read_run_options(arguments);
   Problems problems(suite);
   const Plan plan = plan_suite(suite, problems);
   if (check) check(plan);
-  const std::filesystem::path folder =
-      arguments.out.empty() ? std::filesystem::path("results/runs") / suite.name : std::filesystem::path(arguments.out);
+  const std::filesystem::path folder = run_folder(arguments, suite);
   const ResultFolder made(folder, "cells");
   Store store = Store::open_for_writing(folder, suite.name);
-  std::signal(SIGINT, on_interrupt);
-  std::signal(SIGTERM, on_interrupt);
+  finish_cells_when_interrupted();
   const RunSummary summary = run_plan(suite, plan, problems, store, options, interruption());
   return {std::move(store), summary};
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/runner.hpp"
+#include "results/frozen_pools/reference_pool.hpp"
 #include "results/store/store.hpp"
 
 namespace predcorr {
@@ -24,6 +25,18 @@ CLI::Option* add_run_options(CLI::App& command, RunArguments& arguments);
 
 /// The suite that is meant, with seeds and folders as told. @throws Error (config, io)
 Suite load_suite(const RunArguments& arguments);
+
+/// Its options with --shard and --keep read. @throws Error (config)
+RunOptions read_run_options(const RunArguments& arguments);
+
+/// The run folder that is meant.
+std::filesystem::path run_folder(const RunArguments& arguments, const Suite& suite);
+
+/// From now on Ctrl-C sets `interruption()` in place of ending the program; a second one ends it.
+void finish_cells_when_interrupted();
+
+/// Finds other data under one of a pool's labels before the work, not after it. @throws Error (data)
+void check_pool(const ReferencePool& pool, const Plan& plan);
 
 /// Runs it, or goes on with it. Ctrl-C lets running cells finish, and ends external models.
 /// @param check looks at the plan before anything runs, and throws to refuse it

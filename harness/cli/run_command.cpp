@@ -21,8 +21,7 @@ int run(const RunArguments& arguments, const std::string& references) {
   std::optional<ReferencePool> pool;
   if (!references.empty()) pool = ReferencePool::open(find_references(references));
   const FinishedRun run = execute(arguments, suite, [&](const Plan& plan) {
-    if (!pool) return;  // other data under one of its labels are found before the work, not after it
-    for (const Cell& cell : plan.cells) pool->why_absent(cell.entry.dataset, cell.identity, cell.seed);
+    if (pool) check_pool(*pool, plan);
   });
 
   // Of several processes that finish at once, the last to make the board has seen every record.

@@ -24,24 +24,31 @@ bool is_cell_id(const std::string& name) {
 
 Store Store::open_for_writing(const fs::path& folder, const std::string& suite) {
   make_folder(folder / "cells");
+  if (open_if_there(folder, suite)) {
+    remove_stale_temporaries(folder, kStale);
+    remove_stale_temporaries(folder / "cells", kStale);
+  }
+  return Store(folder);
+}
+
+std::optional<Store> Store::open_if_there(const fs::path& folder, const std::string& suite) {
   const fs::path file = folder / "run.json";
   if (fs::exists(file)) {
     const std::string other = suite_of_run(read_json_file(file), file.string());
     require(other == suite, ErrorKind::config,
             "{}: holds results of suite '{}', not of '{}'; use another --out, or remove the folder", folder.string(),
             other, suite);
-    remove_stale_temporaries(folder, kStale);
-    remove_stale_temporaries(folder / "cells", kStale);
-  } else {
-    const auto first = fs::directory_iterator(folder / "cells");
-    if (first != fs::directory_iterator()) {
-      if (fs::exists(file)) return open_for_writing(folder, suite);  // another process has just begun
-      fail(ErrorKind::config,
-           "{}: is no run folder of predcorr: it has files in cells/ ({}) and no run.json; use another --out",
-           folder.string(), first->path().filename().string());
-    }
+    return Store(folder);
   }
-  return Store(folder);
+  std::error_code status;  // there may be no such folder
+  const auto first = fs::directory_iterator(folder / "cells", status);
+  if (first != fs::directory_iterator()) {
+    if (fs::exists(file)) return open_if_there(folder, suite);  // another process has just begun
+    fail(ErrorKind::config,
+         "{}: is no run folder of predcorr: it has files in cells/ ({}) and no run.json; use another --out",
+         folder.string(), first->path().filename().string());
+  }
+  return std::nullopt;
 }
 
 Store Store::open_for_reading(const fs::path& folder) {

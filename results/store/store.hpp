@@ -55,6 +55,10 @@ class Store {
   /// files in cells/ and no run.json, so that it is somebody else's
   static Store open_for_writing(const std::filesystem::path& folder, const std::string& suite);
 
+  /// Opens the folder where a run of this suite is in it, for reading; nothing where there is none yet.
+  /// @throws Error (config) as open_for_writing
+  static std::optional<Store> open_if_there(const std::filesystem::path& folder, const std::string& suite);
+
   /// @throws Error (io) if there is no run in the folder
   static Store open_for_reading(const std::filesystem::path& folder);
 

@@ -236,8 +236,8 @@ TEST_CASE("list, help and version tell what there is", "[harness]") {
              contains("score r_statistic.std (head \"r std\"): ") && contains("bins = 30"));
   CHECK_THAT(at({"list", "xll"}).out, contains("score xll.* (nats per point, higher is better)"));
   CHECK_THAT(at({"list", "suites"}).out, contains("  validity-fresh: "));
-  for (const std::string command :
-       {"list", "fetch", "run", "leaderboard", "calibrate", "check", "score", "export", "freeze", "validity"}) {
+  for (const std::string command : {"list", "fetch", "validate", "run", "leaderboard", "calibrate", "check", "score",
+                                    "export", "freeze", "validity"}) {
     const auto help = at({command, "--help"});
     CHECK(help.status == 0);
     CHECK_THAT(help.out, contains("Usage") && contains("Examples:\n  predcorr " + command + " "));

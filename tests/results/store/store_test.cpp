@@ -338,6 +338,16 @@ TEST_CASE("cells without a run.json are somebody else's", "[results]") {
   CHECK(read_text_file(folder / "cells/thesis.txt") == "x");
 }
 
+TEST_CASE("a run folder is looked at without being made, and refused as by those who write", "[results]") {
+  const test::TemporaryFolder folder;
+  CHECK_FALSE(Store::open_if_there(folder / "out", "mine"));
+  CHECK(test::entries(folder) == 0);
+  Store::open_for_writing(folder / "out", "mine").write_run(run_of("mine"));
+  CHECK(Store::open_if_there(folder / "out", "mine")->folder() == folder / "out");
+  CHECK(test::error_of([&] { Store::open_if_there(folder / "out", "yours"); }) ==
+        test::error_of([&] { Store::open_for_writing(folder / "out", "yours"); }));
+}
+
 TEST_CASE("a run removes what killed writers left long ago", "[results]") {
   const test::TemporaryFolder folder;
   Store::open_for_writing(folder.path(), "s").write_run(test::run_of("s"));
