@@ -62,7 +62,8 @@ AnyPlugin PluginTable::make_any(const Spec& spec, const std::string& path, const
 
 RegistryEntry registry_entry(const char* kind, const RegistrationText& text, const char* file, int line,
                              const PluginFactory& factory) {
-  const std::string library = library_being_loaded(), origin = plugin_origin(kind, text.name, library);
+  const std::string& library = library_being_loaded();
+  const std::string origin = plugin_origin(kind, text.name, library);
   const auto describe = [factory, origin] {
     return guarded(origin, "fields", [&] { return describe_fields(factory.fields()); });
   };

@@ -56,7 +56,7 @@ class Nngp : public Model {
 
   /// A single start stands for all layers; an open one becomes `from_data`.
   HyperParameter started_layers(HyperParameter h, const Vector& from_data) const {
-    if (h.start.size() == 1) h.start.assign(static_cast<std::size_t>(p_.depth + 1), h.start.front());
+    if (h.start.size() == 1) h.start.assign(static_cast<std::size_t>(p_.depth) + 1, h.start.front());
     return started(h, from_data);
   }
 
