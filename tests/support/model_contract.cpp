@@ -56,6 +56,10 @@ void check_noise_found(const Posterior& posterior, const TrainingData& data, dou
   CHECK(noise == Approx(real).epsilon(4 * std::sqrt(2 * p.latent.diagonal().sum() / noise) / n));
 }
 
+TrainingData with_rows(TrainingData data, const TrainingData& more) {
+  return conformance::with_rows({std::move(data), {}}, more);
+}
+
 CheckData with_targets_times(CheckData data, double factor) {
   return conformance::with_targets(std::move(data), factor, 0);
 }

@@ -40,6 +40,9 @@ using conformance::CheckData;
 using conformance::training_data;
 using conformance::with_rows;
 
+/// The same of data without anything privileged.
+TrainingData with_rows(TrainingData data, const TrainingData& more);
+
 /// The targets in another unit, the labelled pool's, too.
 CheckData with_targets_times(CheckData data, double factor);
 TrainingData with_targets_times(TrainingData data, double factor);
