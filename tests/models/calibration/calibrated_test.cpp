@@ -73,7 +73,7 @@ CalibrationOptions options(CorrelationTreatment correlation = CorrelationTreatme
 std::unique_ptr<const Posterior> fitted(const TrainingData& data, const std::string& base, const Json& base_parameters,
                                         Json parameters = Json::object()) {
   parameters["base"] = {{"model", base}, {"parameters", base_parameters}};
-  return test::model("calibrated", parameters)->fit(data, Stream(1), data.privileged);
+  return test::model("calibrated", parameters)->fit(data, Stream(1));
 }
 
 /// Parameters of `bootstrap`: the noise is what the regressions find.

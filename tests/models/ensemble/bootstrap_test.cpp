@@ -189,7 +189,7 @@ TEST_CASE("bootstrap: around models of every kind it is one member after the oth
     Json parameters = resampling;
     parameters.update({{"members", members}, {"spread", spread}, {"noise", "members"}});
     const JointPrediction p = bootstrap(base, parameters)->fit(data, Stream(6), data.privileged)->predict(query);
-    test::check_equal(p, ensemble_prediction(loop.values, loop.counts, read_spread(spread), loop.noise));
+    test::check_equal(p, ensemble_prediction(loop.values, loop.counts, JsonType<Spread>::read(spread), loop.noise));
     test::check_sound(p, 5);
   };
   const Json bbb = {{"model", "bbb"}, {"parameters", {{"epochs", 3}, {"samples", 5}, {"units", 4}}}};

@@ -15,7 +15,7 @@ namespace {
 GpPrior prior(const Json& kernel, const std::string& mean = "zero", const Json& noise = "from data") {
   GpPrior p;
   p.kernel = JsonType<Nested<Kernel>>::read(kernel);
-  p.mean = mean;
+  p.mean = JsonType<MeanFunction>::read(mean);
   p.noise_variance = JsonType<HyperParameter>::read(noise);
   return p;
 }

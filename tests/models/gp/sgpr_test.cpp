@@ -101,7 +101,7 @@ TEST_CASE("sgpr: inducing points of an input that never changes can be moved", "
   test::check_sound(moved->predict(test::query_points(6, 2)), 6);
   // They are moved along the other input, for the better: up to the evidence of the exact GP of that input alone, which
   // no bound exceeds, and to its predictions.
-  const auto exact = fitted("gp", {data.inputs.col(0), data.targets, nullptr});
+  const auto exact = fitted("gp", {data.inputs.col(0), data.targets});
   const double bound = moved->diagnostics().at("evidence_lower_bound"),
                evidence = exact->diagnostics().at("log_marginal_likelihood");
   CHECK(bound > still->diagnostics().at("evidence_lower_bound") + 0.1);

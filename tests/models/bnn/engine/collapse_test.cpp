@@ -78,7 +78,7 @@ TEST_CASE("collapse: the divergence of bbb's posterior, by hand of what is on re
   first["epochs"] = 1;
   first["learning_rate"] = 1e-6;
   const double start = test::model("bbb", first)
-                           ->fit({Matrix::Zero(20, 4000), data.targets, nullptr}, Stream(1))
+                           ->fit({Matrix::Zero(20, 4000), data.targets}, Stream(1))
                            ->diagnostics()
                            .at("kl_per_weight");
   CHECK(start == Approx(std::log(0.5) + 5 - 0.5 + 2).margin(0.18));
