@@ -342,7 +342,7 @@ TEST_CASE("a run folder is looked at without being made, and refused as by those
   const test::TemporaryFolder folder;
   CHECK_FALSE(Store::open_if_there(folder / "out", "mine"));
   CHECK(test::entries(folder) == 0);
-  Store::open_for_writing(folder / "out", "mine").write_run(run_of("mine"));
+  Store::open_for_writing(folder / "out", "mine").write_run(test::run_of("mine"));
   CHECK(Store::open_if_there(folder / "out", "mine")->folder() == folder / "out");
   CHECK(test::error_of([&] { Store::open_if_there(folder / "out", "yours"); }) ==
         test::error_of([&] { Store::open_for_writing(folder / "out", "yours"); }));
