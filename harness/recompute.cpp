@@ -107,7 +107,8 @@ class Recomputing {
     require(suite_.has_value(), ErrorKind::config, "{}", no_suite_);
     Suite suite = *suite_;
     suite.metrics.clear();
-    for (auto& [name, parameters] : Json(record.metrics).items()) {
+    for (const auto& [name, used] : record.metrics.items()) {
+      Json parameters = used;
       parameters.erase(kRevisionsKey);
       suite.metrics.push_back(Registry<Metric>::instance().make({.name = name, .parameters = parameters}, name));
     }

@@ -306,6 +306,7 @@ std::filesystem::path find_suite(const std::string& name_or_path) {
       if (entry.path().extension() == ".json") shipped.push_back(entry.path().stem().string());
   }
   std::sort(shipped.begin(), shipped.end());
+  shipped.erase(std::unique(shipped.begin(), shipped.end()), shipped.end());
   fail(ErrorKind::io, "no suite file '{}', and no shipped suite of that name{}", name_or_path,
        suggestion(name_or_path, shipped));
 }

@@ -103,6 +103,7 @@ TEST_CASE("the pool's own covariances may be left out, of a matrix or of a trian
   const Place place;
   Matrix c = Stream(4).normals(25).reshaped(5, 5);
   c = (c * c.transpose()).eval();
+  c.triangularView<Eigen::StrictlyUpper>() = c.transpose();  // to the last bit
   Matrix open = c;
   open(0, 1) = open(1, 0) = std::numeric_limits<double>::quiet_NaN();
   const Vector lower{

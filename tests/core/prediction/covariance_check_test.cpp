@@ -5,15 +5,16 @@
 #include "tests/support/catch.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/refusal.hpp"
 
 namespace predcorr {
 namespace {
 
 using test::contains;
-using test::error_of;
+using test::refusal_of;
 
 std::string refusal(Matrix c, double noise = 0, Index n_pool = 0, double rounding = kDoubleRounding) {
-  return error_of([&] { check_covariance(c, Vector::Constant(c.cols(), noise), rounding, n_pool, "c"); });
+  return refusal_of([&] { check_covariance(c, Vector::Constant(c.cols(), noise), rounding, n_pool, "c"); });
 }
 
 /// Eigenvalues 2 - smallest and `smallest`, and 1; the largest variance is 1.

@@ -183,7 +183,9 @@ TEST_CASE("more cells than can be handled are counted, not made", "[harness]") {
   Json json = tiny_suite();
   json["seeds"] = "1..100000";
   const Suite suite = read_suite(json, "s.json");
-  const std::vector<RunDataset> described = {{.label = "toy"}, {.label = "friedman-3"}};
+  std::vector<RunDataset> described(2);
+  described[0].label = "toy";
+  described[1].label = "friedman-3";
   CHECK_THAT(error_of([&] { plan_cells(suite, described); }),
              contains("config: suite 'tiny': 2 data sets, 5 models and 100000 seeds make ") &&
                  contains("00000 cells; 200000 are possible") && contains("--seeds"));
@@ -229,6 +231,7 @@ TEST_CASE("every shipped suite can be read, and has controls", "[harness]") {
   int seen = 0;
   for (const auto& entry :
        std::filesystem::directory_iterator(std::filesystem::path(PREDCORR_SOURCE_DIR) / "harness" / "suites")) {
+    if (entry.path().extension() != ".json") continue;
     const std::string name = entry.path().stem().string();
     INFO(name);
     CHECK(find_suite(name).filename() == name + ".json");

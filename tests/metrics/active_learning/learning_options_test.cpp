@@ -57,8 +57,8 @@ TEST_CASE("learning options: every key describes itself", "[metrics]") {
 }
 
 TEST_CASE("learning options: mistakes are refused with the key, the rule and the value", "[metrics]") {
-  CHECK(missing(refusal({{"initial", 0}}),
-                {"config: options.initial: ", "whole number of rows, or \"all\"", "got 0"}) == "");
+  CHECK(missing(refusal({{"initial", 0}}), {"config: plan.initial: ", "whole number of rows, or \"all\"", "got 0"}) ==
+        "");
   CHECK(missing(refusal({{"initial", 2.5}}), {"plan.initial: ", "got 2.5"}) == "");
   CHECK(missing(refusal({{"initial", -3}}), {"plan.initial: ", "got -3"}) == "");
   CHECK(missing(refusal({{"initial", "al"}}), {"plan.initial: ", "a number or \"all\"", "got \"al\""}) == "");

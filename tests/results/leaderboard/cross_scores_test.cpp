@@ -123,7 +123,7 @@ TEST_CASE("cross scores: models that were tested on other targets are not compar
   run.add("near", 1, kTargets, kNear.prediction());
   run.add("far", 1, -kTargets, kFar.prediction());
   CHECK(test::error_of([&] { make_leaderboard({run.store()}); }) ==
-        "data: boston seed 1: model 'far' was tested on other rows than 'near'");
+        "data: boston seed 1: the test targets of model 'far' differ from those of 'near'");
 }
 
 TEST_CASE("cross scores: metrics that several folders ask for are computed once", "[results]") {

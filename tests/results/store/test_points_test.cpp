@@ -3,6 +3,7 @@
 
 #include "tests/support/catch.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/refusal.hpp"
 
 namespace predcorr {
 namespace {
@@ -35,7 +36,7 @@ TEST_CASE("predictions that are judged together are of the same test points", "[
   moved.rows.test = {7, 9, 8};
   changed.y(2) = -1.6;
   const auto refusal = [](SharedTestPoints points, const StoredPrediction& stored) {
-    return test::error_of([&] { points.add("newcomer", stored); });
+    return test::refusal_of([&] { points.add("newcomer", stored); });
   };
   SharedTestPoints points("toy seed 2");
   points.add("gp", first);

@@ -9,6 +9,7 @@
 #include "tests/core/numpy/prediction_cases.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
+#include "tests/support/refusal.hpp"
 
 namespace predcorr {
 namespace {
@@ -40,7 +41,7 @@ class Doors {
   template <class Read>
   Answer taken(const Read& read) const {
     Answer answer;
-    answer.refusal = test::error_of([&] { answer.read = read(); });
+    answer.refusal = test::refusal_of([&] { answer.read = read(); });
     const std::string folder = folder_.path().string() + "/";
     for (auto at = answer.refusal.find(folder); at != std::string::npos; at = answer.refusal.find(folder))
       answer.refusal.erase(at, folder.size());
