@@ -152,6 +152,10 @@ class PrivilegedModel : public Model {
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const final {
     return do_fit(PrivilegedData(), data, stream);
   }
+  std::unique_ptr<Posterior> do_refit(const Posterior& previous, const TrainingData& data,
+                                      const Stream& stream) const final {
+    return do_refit(PrivilegedData(), previous, data, stream);
+  }
   std::unique_ptr<Posterior> fit_knowing(const PrivilegedData& privileged, const TrainingData& data,
                                          const Stream& stream) const final {
     return do_fit(privileged, data, stream);

@@ -127,9 +127,9 @@ struct PluginFactory {
 
 /// What a registration says of itself.
 struct RegistrationText {
-  const char* name;
-  const char* summary;
-  const char* source;
+  const char* name = "";
+  const char* summary = "";
+  const char* source = "";
   int revision = 1;
 };
 

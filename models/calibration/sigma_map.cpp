@@ -22,7 +22,7 @@ constexpr double kLargestExponent = 10;
 /// The rows that count, weights with sum 1.
 struct CountedRows {
   Vector residual, sigma, weight;
-  double residual_rms, sigma_rms;
+  double residual_rms = 0, sigma_rms = 0;
 
   bool sigmas_differ() const { return sigma.maxCoeff() - sigma.minCoeff() > 1e-9 * sigma.maxCoeff(); }
 };

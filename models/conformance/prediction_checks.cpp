@@ -31,10 +31,10 @@ std::optional<JointPrediction> predicted_but_for(Trial& trial, const Matrix& que
   const Posterior& posterior = trial.fitted();
   try {
     return trial.predict(posterior, query, fmt::format("{} rows", query.rows()));
-  } catch (Failure f) {
+  } catch (Failure& f) {
     if (f.thrown && f.thrown == ignored) return std::nullopt;
     f.plain = !f.thrown || f.thrown != asked;
-    throw f;
+    throw;
   }
 }
 

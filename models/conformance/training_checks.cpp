@@ -41,7 +41,7 @@ void change_targets(CheckData& data, const F& change) {
 /// Targets standardised as a suite's are, with the way back.
 struct Standardised {
   CheckData data;
-  double scale, mean;
+  double scale = 1, mean = 0;
 };
 
 Standardised standardised(CheckData data) {

@@ -22,9 +22,9 @@ template <class F>
 auto plain(const F& body) {
   try {
     return body();
-  } catch (Failure f) {
+  } catch (Failure& f) {
     f.plain = true;
-    throw f;
+    throw;
   }
 }
 

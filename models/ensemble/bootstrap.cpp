@@ -211,7 +211,7 @@ class Bootstrap : public PrivilegedModel {
         }
       }
     });
-    if (failed < p_.members) throw *errors[static_cast<std::size_t>(failed)];
+    if (failed < p_.members) throw Error(*errors[static_cast<std::size_t>(failed)]);
   }
 
   /// @param counts written: what the member was trained on  @param draws written: how many it took

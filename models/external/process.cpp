@@ -111,7 +111,7 @@ ssize_t write_some(int descriptor, std::string_view text) {
 
 /// Appends whatever can be read now. @return false at the end of the stream
 bool read_some(int descriptor, std::string& text, std::size_t most) {
-  std::array<char, 65536> block;
+  std::array<char, 65536> block{};
   while (text.size() < most) {
     const ssize_t got = ::read(descriptor, block.data(), block.size());
     if (got < 0) return errno == EAGAIN || errno == EINTR;

@@ -18,7 +18,7 @@ Cholesky inducing_factor(const Kernel& kernel, const Matrix& inducing);
 class CollapsedBound {
  public:
   struct Value {
-    double bound;        ///< nats
+    double bound = 0;    ///< nats
     Vector gradient;     ///< by the log parameters; empty if not asked for
     Matrix by_inducing;  ///< m x d; empty if not asked for
   };

@@ -15,16 +15,16 @@ namespace predcorr::models {
 class Evidence {
  public:
   struct Value {
-    double log_likelihood;  ///< nats
-    Vector gradient;        ///< by the kernel's log parameters; empty if not asked for
-    double jitter;          ///< what Cholesky added
+    double log_likelihood = 0;  ///< nats
+    Vector gradient;            ///< by the kernel's log parameters; empty if not asked for
+    double jitter = 0;          ///< what Cholesky added
   };
 
   /// How each observation is predicted by all others, in closed form: Rasmussen & Williams 2006, eq. 5.10-5.12.
   struct LeaveOneOut {
-    Vector mean, variance;  ///< of y: n each
-    double log_likelihood;  ///< mean over observations, nats
-    double rmse;
+    Vector mean, variance;      ///< of y: n each
+    double log_likelihood = 0;  ///< mean over observations, nats
+    double rmse = 0;
   };
 
   /// @param x n x d  @param y n; both must outlive this

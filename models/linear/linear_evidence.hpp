@@ -58,7 +58,7 @@ class LinearPosterior {
   double effective_parameters() const { return effective_parameters_; }
 
  private:
-  VarianceComponents variances_;
+  VarianceComponents variances_{};
   Vector mean_;
   // The posterior covariance's symmetric root is sqrt(v) (I - B' diag(g) B).
   Matrix directions_;  // B: min(n, p) x p
