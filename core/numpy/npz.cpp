@@ -24,6 +24,21 @@ std::string reason_of(int code) {
   return reason;
 }
 
+/// Call before every zip_open: the first one fills a table without a lock (libzip 1.7.3, zip_open_from_source), and of
+/// two threads that open their first archives at once one may be told "Read-only archive". So that one happens alone.
+void ready_libzip() {
+  [[maybe_unused]] static const bool ready = [] {
+    zip_error_t error;
+    zip_error_init(&error);
+    zip_source_t* source = zip_source_buffer_create(nullptr, 0, 0, &error);
+    zip_t* archive = source == nullptr ? nullptr : zip_open_from_source(source, ZIP_CREATE | ZIP_TRUNCATE, &error);
+    if (archive != nullptr) zip_discard(archive);
+    if (archive == nullptr && source != nullptr) zip_source_free(source);
+    zip_error_fini(&error);
+    return true;
+  }();
+}
+
 }  // namespace
 
 // ------------------------------------------------------------------------------------------------------------ writing
@@ -76,6 +91,7 @@ void NpzWriter::save(const std::filesystem::path& file, Compression compression)
   constexpr std::uint64_t kLargest = std::uint64_t{1} << 27;
   constexpr int kLevel = 1;
   int code = 0;
+  ready_libzip();
   zip_t* archive = zip_open(file.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
   if (archive == nullptr) {
     fail(ErrorKind::io, "{}: cannot be written: {}", file.string(), reason_of(code));
@@ -132,6 +148,7 @@ bool is_plain(const std::string& name) {
 NpzReader::NpzReader(const std::filesystem::path& file, const As& as)
     : file_(as.name), file_bytes_(check_regular_file(file)), archive_(nullptr, &zip_discard) {
   int code = 0;
+  ready_libzip();
   archive_.reset(zip_open(file.c_str(), ZIP_RDONLY, &code));
   if (archive_ == nullptr) {
     char start[6] = {};
@@ -143,6 +160,7 @@ NpzReader::NpzReader(const std::filesystem::path& file, const As& as)
 
 NpzReader::NpzReader(std::string_view bytes, const std::string& name)
     : file_(name), file_bytes_(bytes.size()), archive_(nullptr, &zip_discard) {
+  ready_libzip();
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t* source = zip_source_buffer_create(bytes.data(), bytes.size(), 0, &error);
