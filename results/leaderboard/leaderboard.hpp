@@ -12,7 +12,7 @@
 #include "results/leaderboard/fit_warnings.hpp"
 #include "results/leaderboard/learning_curves.hpp"
 #include "results/leaderboard/score_comparison.hpp"
-#include "results/leaderboard/statistics.hpp"
+#include "results/statistics/summary.hpp"
 #include "results/store/run_gaps.hpp"
 
 namespace predcorr {

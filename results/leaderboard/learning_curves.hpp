@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "results/leaderboard/statistics.hpp"
+#include "results/statistics/summary.hpp"
 #include "results/store/run_index.hpp"
 
 namespace predcorr {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "metrics/metric.hpp"
-#include "results/leaderboard/statistics.hpp"
+#include "results/statistics/summary.hpp"
 
 namespace predcorr {
 

@@ -30,13 +30,13 @@ Matrix SeedJackknife::means(const Matrix& values) const {
   return all;
 }
 
-std::optional<Interval> SeedJackknife::interval(const Vector& statistic, double bound) const {
+std::optional<JackknifeInterval> SeedJackknife::interval(const Vector& statistic, double bound) const {
   if (!statistic.allFinite()) return std::nullopt;
   const auto n = static_cast<double>(seeds_);
   const auto without = statistic.tail(seeds_).array();
   const double half = quantile_ * std::sqrt((n - 1) / n * (without - without.mean()).square().sum());
   const double value = statistic(0);
-  return Interval{value, std::max(value - half, -bound), std::min(value + half, bound)};
+  return JackknifeInterval{value, std::max(value - half, -bound), std::min(value + half, bound)};
 }
 
 Vector relations(const Matrix& a, const Matrix& b, Relation kind) {

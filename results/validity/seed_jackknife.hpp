@@ -8,7 +8,7 @@
 namespace predcorr {
 
 /// A statistic of means over seeds, and where it may be expected, at 95 %, with seeds without end.
-struct Interval {
+struct JackknifeInterval {
   double value = 0, low = 0, high = 0;
 
   /// Whether the statistic stays what it is whichever seed is left out, as an order of few models does: nothing is then
@@ -32,7 +32,7 @@ class SeedJackknife {
 
   /// The interval of a statistic computed from each column of such means: value +- t s, s the jackknife's standard
   /// error, t of seeds - 1 degrees of freedom, cut off at -bound and bound. Nothing where a number is not finite.
-  std::optional<Interval> interval(const Vector& statistic, double bound) const;
+  std::optional<JackknifeInterval> interval(const Vector& statistic, double bound) const;
 
  private:
   Index seeds_;

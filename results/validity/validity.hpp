@@ -14,9 +14,9 @@ inline constexpr Index kLeastModels = 5, kLeastSeeds = 3;
 /// fewer models than kLeastModels.
 struct ValidityRelation {
   Index models = 0;  ///< that have both in every seed; the others are left out
-  std::optional<Interval> pearson, spearman;
+  std::optional<JackknifeInterval> pearson, spearman;
   /// Spearman's correlation of the score less that of marginal_log_likelihood, same models, same resamples.
-  std::optional<Interval> over_marginal;
+  std::optional<JackknifeInterval> over_marginal;
 };
 
 /// @param over null for none  @param seeds those of the quantities

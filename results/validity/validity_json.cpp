@@ -9,7 +9,7 @@ namespace {
 
 OrderedJson number_or_null(double value) { return std::isfinite(value) ? OrderedJson(value) : OrderedJson(); }
 
-OrderedJson interval_to_json(const std::optional<Interval>& interval) {
+OrderedJson interval_to_json(const std::optional<JackknifeInterval>& interval) {
   if (!interval) return nullptr;
   if (interval->unmoved()) return {{"value", interval->value}, {"low", nullptr}, {"high", nullptr}};
   return {{"value", interval->value}, {"low", interval->low}, {"high", interval->high}};

@@ -53,7 +53,7 @@ std::vector<std::string> shown_scores(const DatasetStudy& study) {
   return shown;
 }
 
-TextCell interval_cell(const std::optional<Interval>& interval) {
+TextCell interval_cell(const std::optional<JackknifeInterval>& interval) {
   if (!interval) return {"-"};
   if (interval->unmoved()) return {fmt::format("{:.2f} (unmoved)", interval->value)};
   const double low = interval->low, high = interval->high;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/base/json.hpp"
-#include "results/leaderboard/statistics.hpp"
+#include "results/statistics/summary.hpp"
 #include "results/store/run_gaps.hpp"
 #include "results/validity/validity.hpp"
 
@@ -23,7 +23,7 @@ struct ScoreRelation {
   std::string score, target;
   ValidityRelation models;
   bool has_marginal = false;  ///< whether models.over_marginal says something: not of the marginal likelihood itself
-  std::map<std::string, std::optional<Interval>> families;  ///< Spearman's, by family of kLeastModels or more
+  std::map<std::string, std::optional<JackknifeInterval>> families;  ///< Spearman's, by family of kLeastModels or more
 };
 
 struct ScorePower {

@@ -15,7 +15,7 @@ Quantity score() { return {"s", false, Direction::higher, test::matrix(numbers()
 Quantity target() { return {"t", true, Direction::higher, test::matrix(numbers().at("target"))}; }
 SeedJackknife seeds() { return SeedJackknife(7); }
 
-bool equal(const std::optional<Interval>& a, const std::optional<Interval>& b) {
+bool equal(const std::optional<JackknifeInterval>& a, const std::optional<JackknifeInterval>& b) {
   return a && b && std::abs(a->value - b->value) < 1e-12 && std::abs(a->low - b->low) < 1e-12 &&
          std::abs(a->high - b->high) < 1e-12;
 }
@@ -59,7 +59,7 @@ TEST_CASE("validity: models that lack a value are left out, and fewer than five 
 
 TEST_CASE("validity: the gain over another score is a difference over the same seeds", "[results]") {
   const Quantity own = score();
-  CHECK(equal(relate(own, target(), &own, seeds()).over_marginal, Interval{0, 0, 0}));
+  CHECK(equal(relate(own, target(), &own, seeds()).over_marginal, JackknifeInterval{0, 0, 0}));
   Quantity flat = score();
   flat.values.setOnes();
   CHECK_FALSE(relate(own, target(), &flat, seeds()).over_marginal);
