@@ -3,10 +3,13 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "core/base/text.hpp"
@@ -18,6 +21,10 @@ constexpr int kOutputLost = 2, kReaderGone = 128 + SIGPIPE;
 
 int first_reason = 0;  // errno of the first write that failed
 
+void write_output(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) < text.size() && first_reason == 0) first_reason = errno;
+}
+
 }  // namespace
 
 void prepare_standard_streams() {
@@ -27,10 +34,21 @@ void prepare_standard_streams() {
   ::signal(SIGPIPE, SIG_IGN);
 }
 
-void print_text(std::string_view text) {
-  const std::string safe = printable(text);
-  if (std::fwrite(safe.data(), 1, safe.size(), stdout) < safe.size() && first_reason == 0) first_reason = errno;
+void print_text(std::string_view text) { write_output(printable(text)); }
+
+TerminalStyle output_style(bool wide) {
+  constexpr std::size_t kWidth = 80;
+  TerminalStyle style{wide ? 0 : kWidth, false};
+  if (::isatty(STDOUT_FILENO) == 0) return style;
+  winsize size{};
+  if (!wide && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) style.width = std::max<std::size_t>(kWidth, size.ws_col);
+  const char *no_colour = std::getenv("NO_COLOR"), *terminal = std::getenv("TERM");
+  style.colour =
+      (no_colour == nullptr || *no_colour == '\0') && terminal != nullptr && std::string_view(terminal) != "dumb";
+  return style;
 }
+
+void print_report(std::string_view text) { write_output(text); }
 
 void print_note(std::string_view text) {
   const std::string safe = printable(text);

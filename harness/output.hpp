@@ -6,6 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "results/text/text_table.hpp"
+
 namespace predcorr {
 
 /// To be called first in main. Descriptors 0 to 2 that are closed are opened on /dev/null: else the next file that is
@@ -17,7 +19,15 @@ void prepare_standard_streams();
 /// finish_output.
 void print_text(std::string_view text);
 
-/// The same on standard error, where what cannot be written is lost: it must not end a run.
+/// How a report looks on standard output: as wide as the terminal, 80 columns at least, which is also what a file or a
+/// pipe gets; with colours on a terminal where neither NO_COLOR is set (https://no-color.org) nor TERM is "dumb".
+/// @param wide however wide it becomes
+TerminalStyle output_style(bool wide);
+
+/// Writes a report that is fit for a terminal but for the colours of its style.
+void print_report(std::string_view text);
+
+/// The same as print_text on standard error, where what cannot be written is lost: it must not end a run.
 void print_note(std::string_view text);
 
 template <class... Args>

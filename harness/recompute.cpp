@@ -38,7 +38,7 @@ std::string difference(const Record& claimed, const Record& recomputed, bool who
 
 /// The parts of a suite that scores depend on.
 Suite suite_for_scores(Json source, const std::string& origin) {
-  for (const char* key : {"controls", "per_dataset", "active_learning", "columns"}) source.erase(key);
+  for (const char* key : {"controls", "per_dataset", "active_learning", "columns", "normalised_by"}) source.erase(key);
   source["models"] = {"constant"};
   source["metrics"] = {"rmse"};  // each record names its own
   return read_suite(source, origin);

@@ -35,9 +35,10 @@ void check_depth(std::string_view text, const std::string& origin) {
     } else if (c == '"') {
       quoted = !quoted;
     } else if (!quoted && (c == '[' || c == '{')) {
-      require(++depth <= kDeepestJson, ErrorKind::config,
-              "{}: {}: lists and objects stand more than {} deep in each other; that is no document of predcorr",
-              origin, position(text, i + 1), kDeepestJson);
+      if (++depth > kDeepestJson)  // not `require`, which would count lines for every bracket
+        fail(ErrorKind::config,
+             "{}: {}: lists and objects stand more than {} deep in each other; that is no document of predcorr", origin,
+             position(text, i + 1), kDeepestJson);
     } else if (!quoted && (c == ']' || c == '}') && depth > 0) {
       --depth;
     }

@@ -6,11 +6,14 @@
 #include <optional>
 
 #include "core/base/files.hpp"
+#include "core/base/json_text.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/completeness.hpp"
 #include "harness/cli/run_arguments.hpp"
 #include "harness/suites/installation.hpp"
 #include "results/leaderboard/leaderboard.hpp"
+#include "results/report/latex_report.hpp"
+#include "results/report/long_table.hpp"
 #include "results/report/report.hpp"
 
 namespace predcorr {
@@ -20,7 +23,7 @@ struct LeaderboardArguments {
   std::vector<std::string> folders;
   std::string format = "table", out, references, data;
   std::optional<bool> recompute;
-  bool partial = false;
+  bool partial = false, wide = false;
 };
 
 int leaderboard(const LeaderboardArguments& arguments) {
@@ -28,13 +31,21 @@ int leaderboard(const LeaderboardArguments& arguments) {
   std::optional<ReferencePool> pool;
   if (!arguments.references.empty()) pool = ReferencePool::open(find_references(arguments.references));
   const Leaderboard board = make_leaderboard(stores, pool ? &*pool : nullptr);
-  const std::string json = to_json(board).dump(1) + "\n", markdown = markdown_report(board);
+  const auto json = [&] { return readable_json(to_json(board)); };
   if (!arguments.out.empty()) {
-    make_folder(arguments.out);
-    write_text_atomically(std::filesystem::path(arguments.out) / "leaderboard.json", json);
-    write_text_atomically(std::filesystem::path(arguments.out) / "leaderboard.md", markdown);
+    const std::filesystem::path out = arguments.out;
+    make_folder(out);
+    write_text_atomically(out / "leaderboard.json", json());
+    write_text_atomically(out / "leaderboard.md", markdown_report(board));
   }
-  say("{}", arguments.format == "json" ? json : arguments.format == "markdown" ? markdown : terminal_report(board));
+  const std::string& format = arguments.format;
+  if (format == "table")
+    print_report(terminal_report(board, output_style(arguments.wide)));
+  else
+    print_text(format == "json"       ? json()
+               : format == "markdown" ? markdown_report(board)
+               : format == "csv"      ? long_table_csv(board)
+                                      : latex_report(board));
   return status_of(board.gaps, arguments.partial);
 }
 
@@ -44,16 +55,19 @@ void add_leaderboard_command(CLI::App& app, std::function<int()>& chosen) {
   auto arguments = std::make_shared<LeaderboardArguments>();
   CLI::App* command = app.add_subcommand("leaderboard", "Make one leaderboard of one or many run folders");
   command->footer(
-      examples({"leaderboard shard-1 shard-2 --out joined", "leaderboard results/runs/quick --format markdown"}));
+      examples({"leaderboard shard-1 shard-2 --out joined", "leaderboard results/runs/quick --format csv"}));
   command->add_option("folders", arguments->folders, "folders that 'run' wrote")->required();
-  command->add_option("--format", arguments->format, "what to print: table, json or markdown")
-      ->check(CLI::IsMember({"table", "json", "markdown"}));
+  command
+      ->add_option("--format", arguments->format,
+                   "what to print: table; json; csv, every value on a line; markdown; latex")
+      ->check(CLI::IsMember({"table", "json", "csv", "markdown", "latex"}));
   command->add_option("--references", arguments->references, kReferencesHelp);
   add_recompute_flags(*command, arguments->recompute);
   command->add_option("--data", arguments->data,
                       "folder with data files, to recompute by; before $PREDCORR_DATA and the download cache");
   command->add_option("--out", arguments->out, "also write leaderboard.json and leaderboard.md into this folder");
   command->add_flag("--partial", arguments->partial, kPartialHelp);
+  command->add_flag("--wide", arguments->wide, kWideHelp);
   command->callback([&chosen, arguments] { chosen = [arguments] { return leaderboard(*arguments); }; });
 }
 

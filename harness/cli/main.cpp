@@ -42,6 +42,7 @@ int run(int count, char** arguments) {
   add_validate_command(app, chosen);
   add_run_command(app, chosen);
   add_leaderboard_command(app, chosen);
+  add_compare_command(app, chosen);
   add_calibrate_command(app, chosen);
   add_check_command(app, chosen);
   add_score_command(app, chosen);

@@ -20,6 +20,8 @@ struct RunArguments {
   RunOptions options;
 };
 
+inline constexpr const char* kWideHelp = "show every column, however wide the table becomes";
+
 /// Adds the options of `run` to a command. @param arguments must live as long as the command  @return the suite's
 CLI::Option* add_run_options(CLI::App& command, RunArguments& arguments);
 

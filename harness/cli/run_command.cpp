@@ -7,6 +7,7 @@
 
 #include "core/base/files.hpp"
 #include "core/base/folder_lock.hpp"
+#include "core/base/json_text.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/run_arguments.hpp"
 #include "harness/suites/installation.hpp"
@@ -16,7 +17,7 @@
 namespace predcorr {
 namespace {
 
-int run(const RunArguments& arguments, const std::string& references) {
+int run(const RunArguments& arguments, const std::string& references, bool wide) {
   const Suite suite = load_suite(arguments);
   std::optional<ReferencePool> pool;
   if (!references.empty()) pool = ReferencePool::open(find_references(references));
@@ -28,9 +29,10 @@ int run(const RunArguments& arguments, const std::string& references) {
   const FolderLock alone(run.store.folder());
   const Leaderboard board = make_leaderboard({run.store}, pool ? &*pool : nullptr);
   const std::filesystem::path file = run.store.folder() / "leaderboard.json";
-  write_text_atomically(file, to_json(board).dump(1) + "\n");
+  write_text_atomically(file, readable_json(to_json(board)));
   write_text_atomically(run.store.folder() / "leaderboard.md", markdown_report(board));
-  say("{}\n{}", terminal_report(board), summary_line(run.summary, file));
+  print_report(terminal_report(board, output_style(wide)));
+  say("\n{}", summary_line(run.summary, file));
   return exit_status(run.summary);
 }
 
@@ -40,13 +42,16 @@ void add_run_command(CLI::App& app, std::function<int()>& chosen) {
   struct Given {
     RunArguments arguments;
     std::string references;
+    bool wide = false;
   };
   auto given = std::make_shared<Given>();
   CLI::App* command = app.add_subcommand("run", "Run a suite, or go on with it, and print its leaderboard");
   command->footer(examples({"run quick", "run my_suite.json --seeds 1..50 --threads 8 --out my_results"}));
   add_run_options(*command, given->arguments)->required();
   command->add_option("--references", given->references, kReferencesHelp);
-  command->callback([&chosen, given] { chosen = [given] { return run(given->arguments, given->references); }; });
+  command->add_flag("--wide", given->wide, kWideHelp);
+  command->callback(
+      [&chosen, given] { chosen = [given] { return run(given->arguments, given->references, given->wide); }; });
 }
 
 }  // namespace predcorr

@@ -210,6 +210,15 @@ void check_columns(const Json& columns, const Suite& suite, const std::string& p
   }
 }
 
+/// The two models that a normalised score is measured by: {"floor": "constant", "ceiling": "oracle"}.
+void check_normalised_by(const Json& json, const Suite& suite, const std::string& path) {
+  check_keys(json, {"floor", "ceiling"}, path);
+  for (const auto& [key, label] : json.items())
+    require(label.is_string() && contains(suite.models, label.get<std::string>()), ErrorKind::config,
+            "{}.{}: no model of this suite is called {}{}", path, key, label.dump(),
+            suggestion(label.is_string() ? label.get<std::string>() : label.dump(), suite.models));
+}
+
 }  // namespace
 
 std::vector<std::uint64_t> read_seeds(const Json& value, const std::string& path) {
@@ -262,7 +271,7 @@ const Configured<Model>& Suite::model(const std::string& label, const std::strin
 Suite read_suite(const Json& json, const std::string& origin, const std::filesystem::path& folder) {
   check_keys(json,
              {"name", "description", "protocol", "datasets", "models", "controls", "seeds", "metrics", "columns",
-              "active_learning"},
+              "normalised_by", "active_learning"},
              origin);
   Suite suite;
   suite.folder = folder;
@@ -289,6 +298,7 @@ Suite read_suite(const Json& json, const std::string& origin, const std::filesys
   if (json.contains("controls")) add_controls(json.at("controls"), suite, origin + ": controls");
   read_metrics(json.value("metrics", Json("all")), suite, origin + ": metrics");
   if (json.contains("columns")) check_columns(list_at(json, "columns", origin), suite, origin + ": columns");
+  if (json.contains("normalised_by")) check_normalised_by(json.at("normalised_by"), suite, origin + ": normalised_by");
   if (json.contains("active_learning"))
     suite.active_learning = read_active_learning(json.at("active_learning"), suite, origin + ": active_learning");
   return suite;

@@ -15,7 +15,7 @@ class JointLogLikelihood : public Metric {
              .direction = Direction::higher,
              .meaning = "log density of the whole test set together, divided by its size",
              .head = "joint LL",
-             .default_column = 30}};
+             .default_column = 20}};
   }
 
  private:

@@ -27,7 +27,7 @@ class MetaCorrelation : public Metric {
     };
     ScoreInfo shown = info("correlation_pearson", "agreement of posterior correlations with the oracle's (Pearson)");
     shown.head = "meta-corr.";
-    shown.default_column = 40;
+    shown.default_column = 30;
     return {shown, info("correlation_spearman", "agreement of posterior correlations with the oracle's (Spearman)"),
             info("variance_pearson", "agreement of pool variances with the oracle's (Pearson)"),
             info("variance_spearman", "agreement of pool variances with the oracle's (Spearman)")};

@@ -16,7 +16,7 @@ class MarginalLogLikelihood : public Metric {
              .direction = Direction::higher,
              .meaning = "mean log density of each test point by itself",
              .head = "marginal LL",
-             .default_column = 20}};
+             .default_column = 50}};
   }
 
  private:

@@ -2,7 +2,6 @@
 #include "results/leaderboard/control_comparison.hpp"
 
 #include <algorithm>
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
 #include <optional>
@@ -22,16 +21,17 @@ double scale_of(double a, double b, const ScoreInfo& info) {
   return std::max({std::abs(a), std::abs(b), of_order_1 ? 1.0 : 0.0});
 }
 
+/// By the interval of the mean difference, which is Student's t test turned round.
 ControlVerdict verdict_on(const Summary& difference) {
-  if (!difference.standard_error) return ControlVerdict::undecided;
-  const boost::math::students_t distribution(difference.n - 1);
-  if (std::abs(difference.mean) <= boost::math::quantile(distribution, 0.975) * *difference.standard_error)
-    return ControlVerdict::undecided;
-  return difference.mean > 0 ? ControlVerdict::base : ControlVerdict::control;
+  if (!difference.interval) return ControlVerdict::undecided;
+  return difference.interval->low > 0    ? ControlVerdict::base
+         : difference.interval->high < 0 ? ControlVerdict::control
+                                         : ControlVerdict::undecided;
 }
 
 /// Nothing where no seed has both.
-std::optional<ScoreDifference> compared(const Series& base, const Series& control, const ScoreInfo& info) {
+std::optional<ScoreDifference> compared(const Series& base, const Series& control, const ScoreInfo& info,
+                                        double overlap) {
   std::vector<double> differences;
   bool identical = true;
   for (const auto& [seed, a] : base.values) {
@@ -42,7 +42,7 @@ std::optional<ScoreDifference> compared(const Series& base, const Series& contro
     identical = identical && std::abs(a - b) <= kRounding * scale_of(a, b, info);
   }
   if (differences.empty()) return std::nullopt;
-  const Summary summary = summarise(differences);
+  const Summary summary = summarise(differences, overlap);
   return ScoreDifference{base.key(), summary, identical ? ControlVerdict::identical : verdict_on(summary)};
 }
 
@@ -61,8 +61,8 @@ const ScoreDifference* ControlComparison::find(const ScoreKey& key) const {
 }
 
 std::vector<ControlComparison> compare_controls(const std::map<std::string, std::string>& controls,
-                                                const std::map<std::string, ScoreTable>& tables,
-                                                const ScoreCatalogue& catalogue) {
+                                                const DatasetTables& tables, const ScoreCatalogue& catalogue,
+                                                double overlap) {
   std::vector<ControlComparison> all;
   for (const auto& [control, base] : controls) {
     const auto own = tables.find(control), others = tables.find(base);
@@ -72,7 +72,7 @@ std::vector<ControlComparison> compare_controls(const std::map<std::string, std:
       const ScoreInfo* info = catalogue.find(series.key());
       const Series* same = own->second.find(series.key());
       if (info == nullptr || info->direction == Direction::none || same == nullptr) continue;
-      if (auto difference = compared(series, *same, *info)) comparison.scores.push_back(*difference);
+      if (auto difference = compared(series, *same, *info, overlap)) comparison.scores.push_back(*difference);
     }
   }
   return all;

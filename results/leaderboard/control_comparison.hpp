@@ -37,8 +37,9 @@ struct ControlComparison {
 
 /// Which scores of one data set tell a model from its controls.
 /// @param controls label of each control's base; those whose base has no scores here are left out
+/// @param overlap of the seeds' splits
 std::vector<ControlComparison> compare_controls(const std::map<std::string, std::string>& controls,
-                                                const std::map<std::string, ScoreTable>& tables,
-                                                const ScoreCatalogue& catalogue);
+                                                const DatasetTables& tables, const ScoreCatalogue& catalogue,
+                                                double overlap);
 
 }  // namespace predcorr

@@ -3,13 +3,13 @@
 
 #include <algorithm>
 
+#include "core/base/text.hpp"
 #include "results/leaderboard/cross_scores.hpp"
 #include "results/leaderboard/score_table.hpp"
+#include "results/leaderboard/split_overlap.hpp"
 
 namespace predcorr {
 namespace {
-
-using DatasetTables = std::map<std::string, ScoreTable>;  // by model label
 
 void add_scores(const CrossScores& scores, DatasetTables& tables) {
   for (const auto& [seed, models] : scores)
@@ -17,10 +17,10 @@ void add_scores(const CrossScores& scores, DatasetTables& tables) {
       for (const Score& score : model.scores) tables[model.label].add(seed, score);
 }
 
-std::vector<ScoreSummary> summaries_of(const ScoreTable& table) {
+std::vector<ScoreSummary> summaries_of(const ScoreTable& table, double overlap) {
   std::vector<ScoreSummary> summaries;
   for (const Series& s : table.series())
-    if (!s.values.empty()) summaries.push_back({s.key(), s.summary()});
+    if (!s.values.empty()) summaries.push_back({s.key(), s.summary(overlap), s.values});
   return summaries;
 }
 
@@ -42,6 +42,20 @@ std::optional<CostSummary> cost_of(const BySeed& records) {
   return CostSummary{summarise(fit), summarise(predict), summarise(peak)};
 }
 
+/// What the first suite that says so names; else the model called constant and the oracle, where they are.
+ScoreReferences score_references(const RunIndex& records) {
+  ScoreReferences references;
+  for (const Run& run : records.runs) {
+    const Json& named = run.suite.value("normalised_by", Json::object());
+    if (references.floor.empty()) references.floor = named.value("floor", "");
+    if (references.ceiling.empty()) references.ceiling = named.value("ceiling", "");
+  }
+  const auto known = [&](const char* label) { return contains(records.models, label) ? label : ""; };
+  if (references.floor.empty()) references.floor = known("constant");
+  if (references.ceiling.empty()) references.ceiling = known("oracle");
+  return references;
+}
+
 class Board {
  public:
   Board(const std::vector<Store>& stores, const ReferencePool* pool)
@@ -58,10 +72,14 @@ class Board {
     board_.models = records_.models;
     board_.references = records_.references;
     if (pool_ != nullptr) begin_pool();
-    for (const std::string& dataset : records_.datasets) board_.datasets.push_back(results_of(dataset));
+    AllTables tables;
     std::map<std::string, std::map<ScoreKey, ScoreComparison>> comparisons;
-    for (const DatasetResults& dataset : board_.datasets) comparisons[dataset.label] = dataset.comparisons;
-    board_.overall = overall_ranks(records_.models, comparisons, board_.metrics);
+    for (const std::string& dataset : records_.datasets) {
+      board_.datasets.push_back(results_of(dataset, tables[dataset]));
+      comparisons[dataset] = board_.datasets.back().comparisons;
+    }
+    board_.normalised_by = score_references(records_);
+    board_.overall = compare_overall(records_.models, comparisons, board_.metrics, board_.normalised_by, tables);
     for (const auto& curve : records_.learning) add_curves(curve);
     board_.gaps = std::move(records_.gaps);
     return std::move(board_);
@@ -73,10 +91,9 @@ class Board {
     for (const std::string& model : pool_->models()) board_.pool->models.push_back(pool_->label_of(model));
   }
 
-  DatasetResults results_of(const std::string& dataset) {
+  DatasetResults results_of(const std::string& dataset, DatasetTables& tables) {
     DatasetResults results;
     results.label = dataset;
-    DatasetTables tables;
     for (const std::string& model : records_.models) {
       const auto found = records_.regression.find({dataset, model});
       if (found == records_.regression.end()) continue;
@@ -85,15 +102,17 @@ class Board {
         results.rows = RowCounts{record->n_train, record->n_pool, record->n_test};
       }
     }
-    add_cross_scores(dataset, tables);
+    if (results.rows) results.overlap = split_overlap(records_.runs, dataset, *results.rows);
+    add_cross_scores(dataset, results.overlap, tables);
     for (const auto& [entry, cells] : records_.plan)
-      if (entry.dataset == dataset && entry.criterion.empty()) results.models.push_back(model_of(entry, tables));
-    results.comparisons = compare_scores(tables, no_contenders_, board_.metrics);
-    results.controls = compare_controls(records_.controls, tables, board_.metrics);
+      if (entry.dataset == dataset && entry.criterion.empty())
+        results.models.push_back(model_of(entry, tables, results.overlap));
+    results.comparisons = compare_scores(tables, no_contenders_, board_.metrics, results.overlap);
+    results.controls = compare_controls(records_.controls, tables, board_.metrics, results.overlap);
     return results;
   }
 
-  void add_cross_scores(const std::string& dataset, DatasetTables& tables) {
+  void add_cross_scores(const std::string& dataset, double overlap, DatasetTables& tables) {
     if (pool_ == nullptr) return add_scores(cross_scores(records_, dataset, cross_metrics_), tables);
     const PooledCrossScores scores = cross_scores(records_, dataset, cross_metrics_, *pool_);
     add_scores(scores.models, tables);
@@ -101,17 +120,22 @@ class Board {
     add_scores(scores.frozen, frozen);
     for (const std::string& label : board_.pool->models)
       if (const auto table = frozen.find(label); table != frozen.end())
-        board_.pool->datasets[dataset].push_back({label, summaries_of(table->second)});
+        board_.pool->datasets[dataset].push_back({label, summaries_of(table->second, overlap)});
   }
 
-  ModelResults model_of(const PlanEntry& entry, const DatasetTables& tables) const {
+  ModelResults model_of(const PlanEntry& entry, const DatasetTables& tables, double overlap) const {
     const BySeed& records = records_.regression.at({entry.dataset, entry.model});
     ModelResults model{entry.model, records_.count(entry), {}, {}, fit_warnings(records), cost_of(records)};
     if (const auto table = tables.find(entry.model); table != tables.end()) {
-      model.scores = summaries_of(table->second);
+      model.scores = summaries_of(table->second, overlap);
       model.absent = absent_of(table->second);
     }
     return model;
+  }
+
+  double overlap_of(const std::string& dataset) const {
+    const auto found = std::ranges::find(board_.datasets, dataset, &DatasetResults::label);
+    return found == board_.datasets.end() ? 0.0 : found->overlap;
   }
 
   void add_curves(const RunIndex::Curve& curve) {
@@ -119,7 +143,8 @@ class Board {
     auto same = std::find_if(all.begin(), all.end(),
                              [&](const DatasetCurves& curves) { return curves.dataset == curve.entry.dataset; });
     if (same == all.end()) same = all.insert(all.end(), {curve.entry.dataset, {}});
-    for (LearningCurve& one : learning_curves(curve, records_.count(curve.entry).planned))
+    for (LearningCurve& one :
+         learning_curves(curve, records_.count(curve.entry).planned, overlap_of(curve.entry.dataset)))
       same->curves.push_back(std::move(one));
   }
 

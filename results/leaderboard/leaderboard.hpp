@@ -11,18 +11,21 @@
 #include "results/leaderboard/control_comparison.hpp"
 #include "results/leaderboard/fit_warnings.hpp"
 #include "results/leaderboard/learning_curves.hpp"
+#include "results/leaderboard/overall_comparison.hpp"
 #include "results/leaderboard/score_comparison.hpp"
+#include "results/leaderboard/split_overlap.hpp"
 #include "results/statistics/summary.hpp"
 #include "results/store/run_gaps.hpp"
 
 namespace predcorr {
 
-inline constexpr const char* kLeaderboardSchema = "predcorr/leaderboard/2";
+inline constexpr const char* kLeaderboardSchema = "predcorr/leaderboard/3";
 
 /// A score of one model on one data set, over the seeds that have it.
 struct ScoreSummary {
   ScoreKey key;
   Summary summary;
+  std::map<std::uint64_t, double> values = {};  ///< by seed
 };
 const Summary* find_summary(const std::vector<ScoreSummary>& scores, const ScoreKey& key);  ///< null for none
 
@@ -49,14 +52,11 @@ struct ModelResults {
   bool has_scores() const { return !scores.empty() || !absent.empty(); }
 };
 
-struct RowCounts {
-  Index train = 0, pool = 0, test = 0;
-};
-
 /// One data set: every model that was planned on it, and how they compare.
 struct DatasetResults {
   std::string label;
   std::optional<RowCounts> rows;  ///< of the last record; nothing where there is none
+  double overlap = 0;             ///< correlation of seeds whose splits share rows, see split_overlap
   std::vector<ModelResults> models;
   std::map<ScoreKey, ScoreComparison> comparisons;  ///< means over the seeds that all compared models have
   std::vector<ControlComparison> controls;
@@ -85,15 +85,16 @@ struct PoolResults {
   std::map<std::string, std::vector<FrozenResults>> datasets;  ///< by data set, those that the pool has
 };
 
-/// What one or many run folders come to. Summaries of a model are over its own seeds; best values and ranks are by
-/// means over the seeds that all compared models have.
+/// What one or many run folders come to. Summaries of a model are over its own seeds; comparisons, and ranks by them,
+/// are by the seeds that all compared models have.
 struct Leaderboard {
   std::vector<SuiteOfRun> suites;
   ScoreCatalogue metrics;                       ///< every score that a registered metric can give
   std::vector<std::string> models, references;  ///< labels in the suites' order; those that win nothing
   std::vector<DatasetResults> datasets;
   std::optional<PoolResults> pool;    ///< nothing where the runs' own models are the references
-  std::vector<OverallRanks> overall;  ///< over data sets
+  ScoreReferences normalised_by;      ///< what is 0 and what is 1 of a normalised score
+  std::vector<OverallScore> overall;  ///< over data sets
   std::vector<DatasetCurves> learning;
   RunGaps gaps;  ///< what was planned and has no result
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // leaderboard.json, of leaderboard.hpp.
 #include <algorithm>
+#include <set>
 
 #include "results/leaderboard/leaderboard.hpp"
 #include "results/text/seed_ranges.hpp"
@@ -26,15 +27,62 @@ OrderedJson metrics_to_json(const ScoreCatalogue& catalogue) {
   return json;
 }
 
+OrderedJson or_null(const std::string& label) { return label.empty() ? OrderedJson() : OrderedJson(label); }
+
+OrderedJson or_null(const std::optional<double>& value) { return value ? OrderedJson(*value) : OrderedJson(); }
+
+OrderedJson interval_ends(const std::optional<Interval>& interval) {
+  return interval ? OrderedJson({interval->low, interval->high}) : OrderedJson();
+}
+
+OrderedJson compared_to_json(const ComparedModel& model) {
+  OrderedJson json = {{"mean", model.mean},
+                      {"rank", {model.standing.rank_low, model.standing.rank_high}},
+                      {"group", model.standing.letters}};
+  if (!model.to_leader) return json;
+  const PairedComparison& behind = *model.to_leader;
+  json["behind_leader"] = {{"difference", behind.difference},
+                           {"interval", interval_ends(behind.interval)},
+                           {"p", or_null(behind.p)},
+                           {"p_adjusted", or_null(model.adjusted_p)},
+                           {"wilcoxon_p", or_null(behind.wilcoxon_p)},
+                           {"effect_size", or_null(behind.effect_size)},
+                           {"wins", {behind.wins, behind.ties, behind.losses}}};
+  return json;
+}
+
 OrderedJson comparisons_to_json(const std::map<ScoreKey, ScoreComparison>& comparisons) {
   OrderedJson all = OrderedJson::object();
   for (const auto& [key, comparison] : comparisons) {
-    OrderedJson& json = all[key.text()] = {{"seeds", seed_ranges(comparison.common.seeds)},
-                                           {"n", comparison.common.seeds.size()},
-                                           {"best", comparison.best}};
+    OrderedJson& json =
+        all[key.text()] = {{"seeds", seed_ranges(comparison.common.seeds)}, {"n", comparison.common.seeds.size()}};
+    json["leader"] = or_null(comparison.leader);
+    json["best"] = comparison.best;
+    json["told_apart"] = comparison.told_apart;
+    if (comparison.seeds_needed) json["seeds_needed"] = *comparison.seeds_needed;
+    OrderedJson& models = json["models"] = OrderedJson::object();
+    for (const auto& [label, model] : comparison.models) models[label] = compared_to_json(model);
     if (!comparison.common.left_out.empty()) json["left_out"] = comparison.common.left_out;
   }
   return all;
+}
+
+/// Every value, so that other statistics can be made of a board: in the order of "seeds", null where there is none.
+OrderedJson values_to_json(const DatasetResults& dataset) {
+  std::set<std::uint64_t> seeds;
+  for (const ModelResults& model : dataset.models)
+    for (const ScoreSummary& score : model.scores)
+      for (const auto& [seed, value] : score.values) seeds.insert(seed);
+  OrderedJson json = {{"seeds", seeds}, {"models", OrderedJson::object()}};
+  for (const ModelResults& model : dataset.models)
+    for (const ScoreSummary& score : model.scores) {
+      OrderedJson& values = json["models"][model.label][score.key.text()] = OrderedJson::array();
+      for (const std::uint64_t seed : seeds) {
+        const auto found = score.values.find(seed);
+        values.push_back(found == score.values.end() ? OrderedJson() : OrderedJson(found->second));
+      }
+    }
+  return json;
 }
 
 OrderedJson warnings_to_json(const std::vector<FitWarning>& warnings) {
@@ -58,12 +106,10 @@ OrderedJson dataset_to_json(const DatasetResults& dataset, const std::vector<std
     for (const AbsentScore& score : model->absent) absent[label][score.key.text()] = score.reason;
     if (!model->warnings.empty()) warnings[label] = warnings_to_json(model->warnings);
   }
-  return {{"rows", std::move(rows)},
-          {"seeds", std::move(seeds)},
-          {"models", std::move(models)},
-          {"absent", std::move(absent)},
-          {"compared_on", comparisons_to_json(dataset.comparisons)},
-          {"warnings", std::move(warnings)}};
+  return {{"rows", std::move(rows)},           {"seeds", std::move(seeds)},
+          {"models", std::move(models)},       {"absent", std::move(absent)},
+          {"overlap", dataset.overlap},        {"comparisons", comparisons_to_json(dataset.comparisons)},
+          {"values", values_to_json(dataset)}, {"warnings", std::move(warnings)}};
 }
 
 OrderedJson pool_to_json(const PoolResults& pool) {
@@ -89,11 +135,28 @@ OrderedJson controls_to_json(const std::vector<ControlComparison>& controls) {
   return all;
 }
 
-OrderedJson overall_to_json(const std::vector<OverallRanks>& overall) {
+OrderedJson overall_model_to_json(const OverallModel& model) {
+  return {{"mean_rank", model.mean_rank},
+          {"rank", {model.standing.rank_low, model.standing.rank_high}},
+          {"group", model.standing.letters},
+          {"win_rate", model.win_rate},
+          {"wilcoxon_p", or_null(model.wilcoxon_p)},
+          {"normalised", or_null(model.normalised)}};
+}
+
+OrderedJson overall_to_json(const std::vector<OverallScore>& overall) {
   OrderedJson json = OrderedJson::object();
-  for (const OverallRanks& model : overall)
-    for (const auto& [key, rank] : model.scores)
-      json[model.label][key.text()] = {{"mean_rank", rank.mean}, {"datasets", rank.datasets}};
+  for (const OverallScore& score : overall) {
+    OrderedJson& one = json[score.key.text()] = {{"datasets", score.datasets}};
+    if (!score.left_out.empty()) one["left_out"] = score.left_out;
+    one["critical_difference"] = or_null(score.critical_difference);
+    one["friedman"] = score.friedman ? OrderedJson{{"chi_square", score.friedman->chi_square},
+                                                   {"p", score.friedman->p},
+                                                   {"f", or_null(score.friedman->f)},
+                                                   {"f_p", score.friedman->f_p}}
+                                     : OrderedJson();
+    for (const OverallModel& model : score.models) one["models"][model.label] = overall_model_to_json(model);
+  }
   return json;
 }
 
@@ -151,6 +214,8 @@ OrderedJson to_json(const Leaderboard& board) {
   }
   if (board.pool) json["reference_pool"] = pool_to_json(*board.pool);
   json["controls"] = std::move(controls);
+  json["normalised_by"] = {{"floor", or_null(board.normalised_by.floor)},
+                           {"ceiling", or_null(board.normalised_by.ceiling)}};
   json["overall"] = overall_to_json(board.overall);
   OrderedJson& learning = json["active_learning"] = OrderedJson::object();
   for (const DatasetCurves& of_dataset : board.learning) {

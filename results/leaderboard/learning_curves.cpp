@@ -38,9 +38,9 @@ struct CurveTables {
   std::map<ScoreKey, std::vector<double>> means;
 };
 
-std::optional<Summary> summary_of(const Series* series) {
+std::optional<Summary> summary_of(const Series* series, double overlap) {
   if (series == nullptr || series->values.empty()) return std::nullopt;
-  return series->summary();
+  return series->summary(overlap);
 }
 
 }  // namespace
@@ -62,7 +62,7 @@ std::map<ScoreKey, CurveScore> curve_scores(const std::vector<LearningRound>& ro
   return all;
 }
 
-std::vector<LearningCurve> learning_curves(const RunIndex::Curve& curve, std::size_t planned) {
+std::vector<LearningCurve> learning_curves(const RunIndex::Curve& curve, std::size_t planned, double overlap) {
   std::vector<LearningCurve> all;
   if (curve.records.empty()) return all;
   std::vector<Index> n_train;
@@ -88,13 +88,13 @@ std::vector<LearningCurve> learning_curves(const RunIndex::Curve& curve, std::si
     one.n_train = n_train;
     for (const Series& named : tables.rounds.front().series()) {
       auto& [key, summaries] = one.scores.emplace_back(named.key(), std::vector<std::optional<Summary>>());
-      for (const ScoreTable& round : tables.rounds) summaries.push_back(summary_of(round.find(key)));
+      for (const ScoreTable& round : tables.rounds) summaries.push_back(summary_of(round.find(key), overlap));
     }
-    for (const auto& [key, values] : tables.means) one.mean_over_curve[key] = summarise(values);
+    for (const auto& [key, values] : tables.means) one.mean_over_curve[key] = summarise(values, overlap);
     if (stopped == 0) continue;
     one.stopped = LearningCurve::Stopped{stopped, summarise(reached), {}};
     for (const Series& s : tables.last.series())
-      if (!s.values.empty()) one.stopped->last.emplace_back(s.key(), s.summary());
+      if (!s.values.empty()) one.stopped->last.emplace_back(s.key(), s.summary(overlap));
   }
   return all;
 }

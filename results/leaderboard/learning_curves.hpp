@@ -45,6 +45,6 @@ struct LearningCurve {
 
 /// The curves of one configuration: one for each predictor; none where no seed is done.
 /// @param planned seeds
-std::vector<LearningCurve> learning_curves(const RunIndex::Curve& curve, std::size_t planned);
+std::vector<LearningCurve> learning_curves(const RunIndex::Curve& curve, std::size_t planned, double overlap = 0);
 
 }  // namespace predcorr

@@ -1,45 +1,70 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/leaderboard/score_comparison.hpp"
 
-#include <algorithm>
-#include <cmath>
+#include <set>
 
 #include "core/base/text.hpp"
-#include "metrics/ranks.hpp"
+#include "results/statistics/seeds_needed.hpp"
 
 namespace predcorr {
 namespace {
 
-double mean_over(const Series& series, const std::vector<std::uint64_t>& seeds) {
-  std::vector<double> values;
-  for (const std::uint64_t seed : seeds) values.push_back(series.values.at(seed));
-  return summarise(values).mean;
+/// Seeds x models, in the order of `common`.
+Matrix values_of(const std::map<std::string, const Series*>& series, const CommonSeeds& common) {
+  Matrix values(std::ssize(common.seeds), std::ssize(common.models));
+  for (Index m = 0; m < values.cols(); ++m) {
+    const Series& own = *series.at(common.models[static_cast<std::size_t>(m)]);
+    for (Index s = 0; s < values.rows(); ++s) values(s, m) = own.values.at(common.seeds[static_cast<std::size_t>(s)]);
+  }
+  return values;
 }
 
-ScoreComparison compare(const std::map<std::string, const Series*>& series, Direction better) {
+/// What it would take to tell the leader from the model with the next best mean.
+std::optional<int> seeds_to_tell(const ScoreComparison& comparison) {
+  const ComparedModel* next = nullptr;
+  for (const auto& [label, model] : comparison.models)
+    if (model.to_leader && (next == nullptr || model.to_leader->difference < next->to_leader->difference))
+      next = &model;
+  if (next == nullptr) return std::nullopt;
+  const std::optional<int> seeds = seeds_needed(*next->to_leader, kAlpha);
+  return seeds && *seeds > kMostSeeds ? std::nullopt : seeds;
+}
+
+ScoreComparison compare(const std::map<std::string, const Series*>& series, Direction better, double overlap) {
   std::map<std::string, std::set<std::uint64_t>> seeds;
   for (const auto& [label, own] : series)
     for (const auto& [seed, value] : own->values) seeds[label].insert(seed);
-  ScoreComparison comparison{common_seeds(seeds), {}, {}, better == Direction::higher};
-  if (comparison.common.seeds.empty()) return comparison;
-  for (const std::string& label : comparison.common.models)
-    comparison.means[label] = mean_over(*series.at(label), comparison.common.seeds);
-  if (comparison.means.size() < 2) return comparison;
-  const auto by_value = [](const auto& a, const auto& b) { return a.second < b.second; };
-  const auto [least, most] = std::minmax_element(comparison.means.begin(), comparison.means.end(), by_value);
-  const double best = comparison.higher_is_better ? most->second : least->second;
-  // Means of equal ranks may differ in their last digit.
-  const double rounding = 1e-12 * std::abs(best);
-  for (const auto& [label, mean] : comparison.means)
-    if (std::abs(mean - best) <= rounding) comparison.best.push_back(label);
+  ScoreComparison comparison;
+  comparison.common = common_seeds(seeds);
+  comparison.overlap = overlap;
+  comparison.higher_is_better = better == Direction::higher;
+  const CommonSeeds& common = comparison.common;
+  if (common.seeds.empty()) return comparison;
+  const double sign = comparison.higher_is_better ? -1 : 1;
+  const PairwiseResult pairs = compare_all_pairs(sign * values_of(series, common), overlap);
+  for (std::size_t m = 0; m < common.models.size(); ++m) {
+    comparison.models[common.models[m]] = {sign * pairs.means[m], pairs.standings[m], pairs.to_best[m],
+                                           pairs.p_of(m, pairs.best)};
+    comparison.told_apart = comparison.told_apart || pairs.standings[m].rank_low > 1;
+  }
+  if (common.models.size() < 2) return comparison;
+  comparison.leader = common.models[pairs.best];
+  for (const auto& [label, model] : comparison.models)
+    if (model.standing.top) comparison.best.push_back(label);
+  if (!comparison.told_apart) comparison.seeds_needed = seeds_to_tell(comparison);
   return comparison;
 }
 
 }  // namespace
 
-std::map<ScoreKey, ScoreComparison> compare_scores(const std::map<std::string, ScoreTable>& tables,
+const ComparedModel* ScoreComparison::find(const std::string& model) const {
+  const auto found = models.find(model);
+  return found == models.end() ? nullptr : &found->second;
+}
+
+std::map<ScoreKey, ScoreComparison> compare_scores(const DatasetTables& tables,
                                                    const std::vector<std::string>& excluded,
-                                                   const ScoreCatalogue& catalogue) {
+                                                   const ScoreCatalogue& catalogue, double overlap) {
   std::map<ScoreKey, std::map<std::string, const Series*>> series;
   std::map<ScoreKey, Direction> directions;
   for (const auto& [label, table] : tables) {
@@ -53,36 +78,8 @@ std::map<ScoreKey, ScoreComparison> compare_scores(const std::map<std::string, S
   }
   std::map<ScoreKey, ScoreComparison> all;
   for (const auto& [key, by_model] : series)
-    if (by_model.size() >= 2) all[key] = compare(by_model, directions.at(key));
+    if (by_model.size() >= 2) all[key] = compare(by_model, directions.at(key), overlap);
   return all;
-}
-
-std::vector<OverallRanks> overall_ranks(const std::vector<std::string>& labels,
-                                        const std::map<std::string, std::map<ScoreKey, ScoreComparison>>& comparisons,
-                                        const ScoreCatalogue& catalogue) {
-  std::map<ScoreKey, std::map<std::string, std::vector<double>>> ranks;  // by score and model
-  std::map<ScoreKey, int> counted;                                       // data sets, by score
-  for (const auto& [dataset, by_score] : comparisons)
-    for (const auto& [key, comparison] : by_score) {
-      if (comparison.best.empty() || catalogue.find(key) == nullptr) continue;
-      ++counted[key];
-      Vector means(std::ssize(comparison.means));
-      Index i = 0;
-      for (const auto& [label, mean] : comparison.means) means(i++) = comparison.higher_is_better ? -mean : mean;
-      const Vector rank = metrics::average_ranks(means, {.absolute = 0, .relative = 1e-9});
-      i = 0;
-      for (const auto& [label, mean] : comparison.means) ranks[key][label].push_back(rank(i++));
-    }
-  std::vector<OverallRanks> overall;
-  for (const auto& [key, by_model] : ranks)
-    for (const std::string& label : labels) {
-      const auto found = by_model.find(label);
-      if (found == by_model.end() || std::ssize(found->second) != counted[key]) continue;
-      auto model = std::find_if(overall.begin(), overall.end(), [&](const auto& m) { return m.label == label; });
-      if (model == overall.end()) model = overall.insert(overall.end(), {label, {}});
-      model->scores[key] = {summarise(found->second).mean, counted[key]};
-    }
-  return overall;
 }
 
 }  // namespace predcorr

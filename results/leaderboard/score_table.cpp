@@ -5,10 +5,10 @@
 
 namespace predcorr {
 
-Summary Series::summary() const {
+Summary Series::summary(double overlap) const {
   std::vector<double> list;
   for (const auto& [seed, value] : values) list.push_back(value);
-  return summarise(list);
+  return summarise(list, overlap);
 }
 
 void ScoreTable::add(std::uint64_t seed, const Score& score) {

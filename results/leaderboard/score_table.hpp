@@ -18,8 +18,8 @@ struct Series {
   std::string reason;                      ///< of the last seed that had none
 
   ScoreKey key() const { return {name, part}; }
-  /// Over the seeds in their order. There must be a value.
-  Summary summary() const;
+  /// Over the seeds in their order. There must be a value.  @param overlap of the seeds' splits
+  Summary summary(double overlap = 0) const;
 };
 
 /// The scores of one model on one data set, in the order they first came.
@@ -34,5 +34,8 @@ class ScoreTable {
  private:
   std::vector<Series> series_;
 };
+
+using DatasetTables = std::map<std::string, ScoreTable>;  ///< by model's label
+using AllTables = std::map<std::string, DatasetTables>;   ///< by data set's label
 
 }  // namespace predcorr

@@ -16,13 +16,12 @@ namespace predcorr {
 namespace {
 
 const char* const kReportLegend =
-    "Mean ± standard error over seeds, test rows; in brackets: over so many seeds, fewer than the row has. The best "
-    "value "
-    "is marked, by means over the seeds that all compared models have. LL: log-likelihood per point, nats; marginal "
-    "judges each point by itself, joint all together. Meta-corr.: agreement of the correlations with the true "
+    "Mean ± standard error over seeds, test rows; in brackets: over so many seeds, fewer than the row has. Models that "
+    "share a letter are not told apart: paired t tests on the seeds that all compared models have, Holm's adjustment "
+    "over all pairs, 5 %. Marked are the best and all that no test tells from it. LL: log-likelihood per point, nats; "
+    "marginal judges each point by itself, joint all together. Meta-corr.: agreement of the correlations with the true "
     "posterior's. XLL, XLLR: whose correlations explain the test rows best, models as each other's reference (XLLR: "
-    "mean "
-    "rank).";
+    "mean rank).";
 
 const char* const kWarningsLegend = " !: the model warns of its own fits, below.";
 
@@ -60,7 +59,40 @@ std::size_t most_seeds(const DatasetResults& results, const ScoreKey& key, const
   return most;
 }
 
+/// "Nothing is told apart by RMSE (17 seeds would do, if the best two differ by what they seem to)."
+std::string untold_note(const DatasetResults& results, const std::vector<ScoreColumn>& columns, bool first) {
+  std::vector<std::string> untold;
+  for (const ScoreColumn& column : columns) {
+    const auto found = results.comparisons.find(column.key);
+    if (found == results.comparisons.end() || found->second.leader.empty() || found->second.told_apart) continue;
+    const std::optional<int>& seeds = found->second.seeds_needed;
+    untold.push_back(column.head + (seeds ? fmt::format(" ({})", *seeds) : ""));
+  }
+  if (untold.empty()) return "";
+  return fmt::format(
+      "{}Nothing is told apart by {}. In brackets: the seeds that would tell the best two apart, if they differ by "
+      "what "
+      "they seem to.",
+      first ? "" : " ", comma_list(untold));
+}
+
 }  // namespace
+
+std::string overall_note(const std::vector<const OverallScore*>& scores, const Leaderboard& board) {
+  std::vector<std::string> differences;
+  bool partly = false;
+  for (const OverallScore* score : scores) {
+    partly = partly || !score->left_out.empty();
+    if (!score->critical_difference) continue;
+    const std::string found = score->friedman ? fmt::format(", Friedman p {:.2g}", score->friedman->f_p) : "";
+    differences.push_back(fmt::format("{} {:.2f} ({} data sets{})", board.metrics.column_head(score->key),
+                                      *score->critical_difference, score->datasets.size(), found));
+  }
+  std::string note = fmt::format("Ranks less than Nemenyi's critical difference apart are not told apart: {}.",
+                                 fmt::join(differences, "; "));
+  if (partly) note += " partly: compared on some of the data sets only, so not ranked.";
+  return note;
+}
 
 std::string legend(const Leaderboard& board) {
   const auto& all = board.datasets;
@@ -77,7 +109,7 @@ std::string comparison_note(const DatasetResults& results, const std::vector<Sco
     const CommonSeeds& common = found->second.common;
     if (common.left_out.empty() && common.seeds.size() >= most_seeds(results, column.key, common)) continue;
     std::string text = common.seeds.empty() ? "no seed is common to all, so none is best"
-                                            : fmt::format("by means over {}, which all compared models have",
+                                            : fmt::format("on {}, which all compared models have",
                                                           seeds_in_words(seed_ranges(common.seeds)));
     if (!common.left_out.empty())
       text += fmt::format("; with too few seeds to be compared: {}", comma_list(common.left_out));
@@ -87,8 +119,8 @@ std::string comparison_note(const DatasetResults& results, const std::vector<Sco
   }
   std::string all;
   for (const auto& [text, heads] : notes)
-    all += fmt::format("{}Best {}: {}.", all.empty() ? "" : " ", comma_list(heads), text);
-  return all;
+    all += fmt::format("{}Compared by {}: {}.", all.empty() ? "" : " ", comma_list(heads), text);
+  return all + untold_note(results, columns, all.empty());
 }
 
 std::vector<std::string> warning_lines(const Leaderboard& board) {

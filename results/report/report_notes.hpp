@@ -17,9 +17,13 @@ struct ScoreColumn {
 /// What the tables of a leaderboard mean, in words, with the frozen pool that judged, if one did.
 std::string legend(const Leaderboard& board);
 
-/// Where the best values are by fewer seeds than the rows have, or some model is not compared; empty where all is
-/// plain.
+/// Where models are compared by fewer seeds than the rows have, some model is not compared, or no test tells any from
+/// another; empty where all is plain.
 std::string comparison_note(const DatasetResults& results, const std::vector<ScoreColumn>& columns);
+
+/// How much mean ranks must differ to be told apart, and who is not ranked.
+/// @param scores those shown, at least one
+std::string overall_note(const std::vector<const OverallScore*>& scores, const Leaderboard& board);
 
 /// What models said against their fits: "WARNING hmc on boston, wine (17 fits): ...". Sentences that differ in numbers
 /// only share a line, with the first one's numbers.

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/text/plain_text.hpp"
 
+#include <algorithm>
 #include <cctype>
+#include <sstream>
 
 #include "core/base/text.hpp"
 
@@ -34,6 +36,25 @@ std::string without_numbers(const std::string& text) {
       i += text[i] == 'e' || text[i] == 'E' ? 2 : 1;
   }
   return rest;
+}
+
+std::size_t characters(const std::string& text) {
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
+}
+
+std::string wrapped(const std::string& text, std::size_t width, std::size_t indent) {
+  const std::string margin(indent, ' ');
+  if (width == 0) return margin + text + "\n";
+  std::string all, line;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (!line.empty() && indent + characters(line) + 1 + characters(word) > width) {
+      all += margin + line + "\n";
+      line.clear();
+    }
+    line += (line.empty() ? "" : " ") + word;
+  }
+  return all + margin + line + "\n";
 }
 
 }  // namespace predcorr

@@ -9,7 +9,8 @@ namespace predcorr {
 
 struct TextCell {
   std::string text;
-  bool marked = false;  ///< the best of its column, or what else the table wants to point out
+  bool marked = false;     ///< among the best of its column, or what else the table wants to point out
+  std::string group = {};  ///< letters: cells of a column that share one are not told apart
 };
 using TextRow = std::vector<TextCell>;
 
@@ -19,11 +20,19 @@ struct TextTable {
   std::string title;
   std::vector<std::string> header;
   std::vector<TextRow> rows;
-  std::string note = {};  ///< a line below the table
+  std::string note = {};   ///< a line below the table
+  std::size_t always = 1;  ///< so many columns from the left stay, however narrow the terminal
 };
 
-/// Columns aligned, marked cells with a star.
-std::string terminal_text(const TextTable& table);
+struct TerminalStyle {
+  /// Characters to a line; 0: no end. Columns that do not fit are left out and counted, text is broken at blanks, and
+  /// errors are written close to their values: 1.0±0.1.
+  std::size_t width = 0;
+  bool colour = false;  ///< titles and marked cells bold, cells that say "failed" or "missing" red
+};
+
+/// Columns aligned, marked cells with a star, groups behind the values. One score is shown however narrow the terminal.
+std::string terminal_text(const TextTable& table, const TerminalStyle& style = {});
 
 /// A heading of the second level and the table, marked cells bold.
 std::string markdown_text(const TextTable& table);

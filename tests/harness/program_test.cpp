@@ -48,7 +48,7 @@ TEST_CASE("a run prints a table and leaves files that fit their schemas", "[harn
   const auto result = at(at.run_into("out"));
   CHECK(result.status == 0);
   CHECK_THAT(result.out,
-             contains("toy (10 training, 30 pool, 20 test rows)") && contains("meta-corr.") && contains("bmig"));
+             contains("toy (10 training, 30 pool, 20 test rows; ") && contains("meta-corr.") && contains("bmig"));
   CHECK_THAT(result.err, contains("done in"));
   CHECK(test::schema_errors(read_json_file(at / "out/leaderboard.json"), "leaderboard") == "");
   CHECK(test::schema_errors(read_json_file(at / "out/run.json"), "run") == "");

@@ -41,8 +41,8 @@ TEST_CASE("score catalogue: a part known at run time is described by the star", 
 
 TEST_CASE("score catalogue: the columns of a table that nobody chose columns for", "[metrics]") {
   CHECK(texts(score_catalogue().default_columns()) ==
-        std::vector<std::string>{"rmse", "marginal_log_likelihood", "joint_log_likelihood",
-                                 "meta_correlation.correlation_pearson", "xll_mean", "xllr"});
+        std::vector<std::string>{"rmse", "joint_log_likelihood", "meta_correlation.correlation_pearson", "xllr",
+                                 "marginal_log_likelihood", "xll_mean"});
   const ScoreCatalogue other({{.name = "late", .default_column = 30},
                               {.name = "hidden"},
                               {.name = "b", .default_column = 15},

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Summaries, paired tests, rank tests, studentised ranges and sample sizes (tests/results/statistics), by SciPy and
-statsmodels.
+"""Summaries, paired tests, rank tests, studentised ranges and sample sizes (tests/results/statistics), Welch's test
+(tests/results/comparison), by SciPy and statsmodels.
 
     python3 make_statistics_reference.py > statistics_reference.json
 
@@ -87,6 +87,12 @@ def needed(effect, alpha, power):
     return dict(effect=effect, alpha=alpha, power=power, n=float(np.atleast_1d(n)[0]))
 
 
+def welch(a, b):
+    test = stats.ttest_ind(b, a, equal_var=False)
+    low, high = test.confidence_interval(0.95)
+    return dict(a=a, b=b, p=test.pvalue, interval=[low, high])
+
+
 p_values = [0.001, 0.04, 0.03, 0.2, 0.008, 0.04, 0.9, 0.012]
 tied = np.round(2 * random.standard_normal(12)) / 2
 out = dict(
@@ -97,6 +103,7 @@ out = dict(
     + [signed_ranks(tied, True), signed_ranks(np.round(3 * random.standard_normal(14) + 2), True)]
     + [signed_ranks(0.3 + random.standard_normal(51), False)]
     + [signed_ranks(np.round(2 * random.standard_normal(80) + 0.3), False)],
+    welch=welch([1, 2, 4], [5, 7, 9, 12]),
     holm=dict(p=p_values, adjusted=multipletests(p_values, method="holm")[1].tolist()),
     friedman=[friedman(random.standard_normal((8, 4)) + [0, 0.2, 0.4, 1.5]),
               friedman(np.round(2 * random.standard_normal((10, 5)) + [0, 0, 1, 2, 3])),

@@ -16,9 +16,12 @@ std::string schema_errors(const Json& document, const std::string& name) {
   valijson::Schema schema;
   valijson::SchemaParser(valijson::SchemaParser::kDraft7)
       .populateSchema(valijson::adapters::NlohmannJsonAdapter(text), schema);
+  valijson::Validator validator(valijson::Validator::kStrongTypes);
+  const valijson::adapters::NlohmannJsonAdapter target(document);
+  // Without a list of errors first: it would be filled for every alternative that a summary is not.
+  if (validator.validate(schema, target, nullptr)) return "";
   valijson::ValidationResults results;
-  valijson::Validator(valijson::Validator::kStrongTypes)
-      .validate(schema, valijson::adapters::NlohmannJsonAdapter(document), &results);
+  validator.validate(schema, target, &results);
   std::string errors;
   for (valijson::ValidationResults::Error error; results.popError(error);) {
     for (const std::string& part : error.context) errors += part;

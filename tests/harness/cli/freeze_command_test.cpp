@@ -58,7 +58,7 @@ TEST_CASE("freeze, run against it, and leaderboard against it agree", "[harness]
 
   // One new model by itself, and the whole run.
   const std::string one = at.suite("one.json", {"bbb"});
-  const auto run = at({"run", one, "--out", at / "one", "--references", pool});
+  const auto run = at({"run", one, "--out", at / "one", "--references", pool, "--wide"});
   INFO(run.err);
   REQUIRE(run.status == 0);
   CHECK(test::missing(run.out, {"pool tiny-v1 alone (gp (tiny-v1), ridge (tiny-v1))",

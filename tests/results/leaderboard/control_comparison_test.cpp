@@ -21,7 +21,8 @@ ScoreTable table(const std::string& name, const std::vector<double>& values) {
 /// Of the one score; nothing where it is left out.
 std::optional<ScoreDifference> compared(const std::string& name, const std::vector<double>& base,
                                         const std::vector<double>& control) {
-  const auto all = compare_controls({{"c", "m"}}, {{"m", table(name, base)}, {"c", table(name, control)}}, kCatalogue);
+  const auto all =
+      compare_controls({{"c", "m"}}, {{"m", table(name, base)}, {"c", table(name, control)}}, kCatalogue, 0);
   REQUIRE(all.size() == 1);
   CHECK(all[0].control == "c");
   CHECK(all[0].base == "m");
@@ -82,11 +83,11 @@ TEST_CASE("controls: what cannot be compared is left out", "[results]") {
   CHECK_FALSE(compared("up", {}, {3, 4}).has_value());
   ScoreTable late;
   late.add(7, {"up", "", 1.0, ""});  // no seed in common
-  const auto apart = compare_controls({{"c", "m"}}, {{"m", table("up", {1})}, {"c", late}}, kCatalogue);
+  const auto apart = compare_controls({{"c", "m"}}, {{"m", table("up", {1})}, {"c", late}}, kCatalogue, 0);
   REQUIRE(apart.size() == 1);
   CHECK(apart[0].scores.empty());
-  CHECK(compare_controls({{"c", "m"}}, {{"c", late}}, kCatalogue).empty());
-  CHECK(compare_controls({{"c", ""}}, {{"c", late}}, kCatalogue).empty());
+  CHECK(compare_controls({{"c", "m"}}, {{"c", late}}, kCatalogue, 0).empty());
+  CHECK(compare_controls({{"c", ""}}, {{"c", late}}, kCatalogue, 0).empty());
 }
 
 }  // namespace

@@ -91,7 +91,12 @@ TEST_CASE("a leaderboard has means, standard errors and the cross scores of the 
   const Json board = to_json(make_leaderboard({run.store()}));
   CHECK(test::schema_errors(board, "leaderboard") == "");
   const Json& models = board.at("datasets").at("boston").at("models");
-  CHECK(models.at("far").at("rmse") == Json(to_ordered_json(summarise({2, 3}))));
+  CHECK(models.at("far").at("rmse") == Json({{"mean", 2.5},
+                                             {"median", 2.5},
+                                             {"stderr", 0.5},
+                                             // Student's t of 1 degree of freedom: 12.706
+                                             {"interval", {-3.853102368087347, 8.853102368087347}},
+                                             {"n", 2}}));
   for (const auto& [model, unused] : first) {
     const Json& expected = run.expected().at(model);
     INFO(model);
@@ -103,8 +108,8 @@ TEST_CASE("a leaderboard has means, standard errors and the cross scores of the 
   }
   CHECK(board.at("datasets").at("boston").at("absent").at("near").at("meta_correlation.variance_pearson") ==
         "no truth");
-  CHECK(board.at("overall").at("near").at("rmse").at("mean_rank") == 1);
-  CHECK(board.at("overall").at("other").at("rmse").at("mean_rank") == 3);
+  CHECK(board.at("overall").at("rmse").at("models").at("near").at("mean_rank") == 1);
+  CHECK(board.at("overall").at("rmse").at("models").at("other").at("mean_rank") == 3);
 }
 
 TEST_CASE("a score that has no better direction is shown, not ranked", "[results][schema]") {
@@ -116,29 +121,32 @@ TEST_CASE("a score that has no better direction is shown, not ranked", "[results
   CHECK(test::schema_errors(Json(board), "leaderboard") == "");
   CHECK(board.at("metrics").at("r_statistic.std").at("better") == "none");
   CHECK(board.at("datasets").at("boston").at("models").at("far").at("r_statistic").at("std").at("mean") == 1.5);
-  CHECK(board.at("overall").at("near").contains("rmse"));
-  CHECK_FALSE(board.at("overall").at("near").contains("r_statistic.std"));
+  CHECK(board.at("overall").contains("rmse"));
+  CHECK_FALSE(board.at("overall").contains("r_statistic.std"));
   CHECK_THAT(terminal_report(results), !test::contains("r_statistic"));
 }
 
 TEST_CASE("reports follow the direction a leaderboard tells", "[results]") {
   FixtureRun run({"near", "far"});
-  run.add("near", 1, 1.0);
-  run.add("far", 1, 3.0);
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
+    run.add("near", seed, 1.0 + 0.01 * static_cast<double>(seed));
+    run.add("far", seed, 3.0 - 0.01 * static_cast<double>(seed));
+  }
   Leaderboard board = make_leaderboard({run.store()});
-  CHECK_THAT(terminal_report(board), test::contains("RMSE ↓") && test::contains("*1.000"));
+  CHECK_THAT(terminal_report(board), test::contains("RMSE ↓") && test::contains("*1.020") && test::contains(" 2.980"));
   const auto become = [&](Direction better) {
     board.metrics = ScoreCatalogue({{.name = "rmse", .direction = better, .head = "RMSE", .default_column = 1}});
   };
   become(Direction::higher);
+  CHECK_THAT(terminal_report(board), test::contains("RMSE ↑"));
   board.datasets[0].comparisons.at({"rmse"}).best = {"far"};
-  CHECK_THAT(terminal_report(board), test::contains("RMSE ↑") && test::contains("*3.000"));
+  CHECK_THAT(terminal_report(board), test::contains("*2.980") && test::contains(" 1.020"));
+  board.datasets[0].comparisons.at({"rmse"}).told_apart = false;
+  CHECK_THAT(terminal_report(board), !test::contains("*"));
   become(Direction::none);
   CHECK_THAT(terminal_report(board), !test::contains("RMSE ↓") && !test::contains("RMSE ↑"));
-  CHECK_THAT(terminal_report(board), !test::contains("*1.000") && !test::contains("*3.000"));
   board.metrics = ScoreCatalogue();  // of a plug-in that is not loaded
   CHECK_THAT(terminal_report(board), !test::contains("RMSE ↓") && !test::contains("RMSE ↑"));
-  CHECK_THAT(terminal_report(board), !test::contains("*1.000") && !test::contains("*3.000"));
 }
 
 TEST_CASE("tables show the columns that a suite asks for", "[results][schema]") {
@@ -166,7 +174,7 @@ TEST_CASE("a failed cell is listed, not averaged, and its model is not ranked", 
   CHECK(board.at("failures").at(0).at("model") == "far");
   CHECK(board.at("failures").at(0).at("seed") == 2);
   CHECK(board.at("datasets").at("boston").at("models").at("far").at("rmse").at("n") == 1);
-  CHECK_FALSE(board.at("overall").contains("far"));
+  CHECK(board.at("overall").empty());  // nobody to be compared with
   CHECK_THAT(terminal_report(results), test::contains("FAILED boston far seed 2: diverged"));
 }
 
@@ -184,14 +192,22 @@ TEST_CASE("the best and the ranks are by the seeds that all have; a cell with fe
   const OrderedJson& content = board.at("datasets").at("boston");
   CHECK(content.at("models").at("near").at("rmse").at("mean") == 4);
   CHECK(content.at("models").at("near").at("joint_log_likelihood").at("n") == 2);
-  CHECK(content.at("compared_on").at("rmse") == OrderedJson({{"seeds", "1..2"}, {"n", 2}, {"best", {"near"}}}));
-  CHECK(content.at("compared_on").at("joint_log_likelihood").at("seeds") == "2");
-  CHECK(board.at("overall").at("near").at("rmse").at("mean_rank") == 1);
-  CHECK(board.at("overall").at("far").at("rmse").at("mean_rank") == 2);
+  const OrderedJson& compared = content.at("comparisons").at("rmse");
+  CHECK(compared.at("seeds") == "1..2");
+  CHECK(compared.at("n") == 2);
+  CHECK(compared.at("leader") == "near");
+  CHECK(compared.at("models").at("near").at("mean") == 1);
+  CHECK(compared.at("models").at("far").at("behind_leader").at("difference") == 1);
+  CHECK(content.at("comparisons").at("joint_log_likelihood").at("seeds") == "2");
+  CHECK(content.at("values").at("seeds") == OrderedJson({1, 2, 3}));
+  CHECK(content.at("values").at("models").at("far").at("rmse") == OrderedJson({2.0, 2.0, nullptr}));
+  CHECK(board.at("overall").at("rmse").at("models").at("near").at("mean_rank") == 1);
+  CHECK(board.at("overall").at("rmse").at("models").at("far").at("mean_rank") == 2);
   const std::string text = terminal_report(results);
-  CHECK_THAT(text, test::contains("*4.000 ± 3.000") && test::contains("*-1.000 ± 0.000 (2)"));
-  CHECK_THAT(text, test::contains("Best RMSE: by means over seeds 1..2, which all compared models have."));
-  CHECK_THAT(text, test::contains("Best joint LL: by means over seed 2, which all compared models have."));
+  CHECK_THAT(text, test::contains(" 4.000 ± ") && test::contains(" (2)"));
+  CHECK_THAT(text, test::contains("Compared by RMSE: on seeds 1..2, which all compared models have."));
+  CHECK_THAT(text, test::contains("Compared by joint LL: on seed 2, which all compared models have."));
+  CHECK_THAT(text, test::contains("Nothing is told apart by RMSE"));
 
   // Scores of models by each other are comparable only where the same models meet.
   for (const char* model : {"near", "other"}) {
@@ -208,7 +224,7 @@ TEST_CASE("where no seed is common nobody is best", "[results][schema]") {
   const Leaderboard results = make_leaderboard({run.store()});
   const OrderedJson board = to_json(results);
   CHECK(test::schema_errors(Json(board), "leaderboard") == "");
-  CHECK(board.at("datasets").at("boston").at("compared_on").at("rmse").at("best").empty());
+  CHECK(board.at("datasets").at("boston").at("comparisons").at("rmse").at("best").empty());
   CHECK_THAT(terminal_report(results), !test::contains("*1.000") && !test::contains("*3.000"));
   CHECK_THAT(terminal_report(results), test::contains("no seed is common to all, so none is best"));
   CHECK(board.at("overall").empty());
@@ -315,7 +331,7 @@ TEST_CASE("warnings of fits are marked in the row and listed below, once for eac
                                   {{{"text", "R-hat is 1.1"}, {"seeds", "1..3, 5"}, {"n", 4}},
                                    {{"text", "no better than the mean"}, {"seeds", "5"}, {"n", 1}}}}}));
   const std::string text = terminal_report(results);
-  CHECK_THAT(text, test::contains("  near !") && !test::contains("far !") && test::contains("*1.000"));
+  CHECK_THAT(text, test::contains("  near !") && !test::contains("far !"));
   CHECK_THAT(text, test::contains("WARNING near on boston (4 fits, the first): R-hat is 1.1\n"));
   CHECK_THAT(text, test::contains("WARNING near on boston (1 fit): no better than the mean\n"));
   CHECK_THAT(markdown_report(results), test::contains("| near ! |") && test::contains("## Warnings"));
@@ -366,13 +382,14 @@ TEST_CASE("one label for two things in two folders is refused", "[results]") {
 
 TEST_CASE("reports mark the best and show standard errors", "[results]") {
   FixtureRun run({"near", "far"});
-  for (const std::uint64_t seed : {1u, 2u}) {
-    run.add("near", seed, 1.0 + static_cast<double>(seed));
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
+    run.add("near", seed, 1.0 + 0.1 * static_cast<double>(seed));
     run.add("far", seed, 7.0);
   }
+  // t = 5.8 / 0.0577 = 100 with 2 degrees of freedom
   const Leaderboard board = make_leaderboard({run.store()});
-  CHECK_THAT(terminal_report(board), test::contains("*2.500 ± 0.500") && test::contains("7.000 ± 0.000"));
-  CHECK_THAT(markdown_report(board), test::contains("**2.500 ± 0.500**") && test::contains("## boston"));
+  CHECK_THAT(terminal_report(board), test::contains("*1.200 ± 0.058 a") && test::contains(" 7.000 ± 0.000 b"));
+  CHECK_THAT(markdown_report(board), test::contains("**1.200 ± 0.058** a |") && test::contains("## boston"));
 }
 
 TEST_CASE("every published leaderboard and study fits its schema", "[results][schema]") {

@@ -144,7 +144,7 @@ TEST_CASE("curves that went to their end say nothing of stopping", "[results][sc
   const Json curve = Json(board).at("active_learning").at("boston").at(0);
   CHECK_FALSE(curve.contains("stopped"));
   CHECK(curve.at("mean_over_curve").at("rmse").at("mean").get<double>() == close((3.5 + 4.5) / 2, 1e-14));
-  CHECK_THAT(terminal_report(results), test::contains("10-16 ") && !test::contains("(to"));
+  CHECK_THAT(terminal_report(results), test::contains("10-16\n") && !test::contains("(to"));
 }
 
 TEST_CASE("a score that some round lacks has no mean over the curve, and the others keep theirs", "[results]") {

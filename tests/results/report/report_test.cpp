@@ -40,16 +40,19 @@ struct Fixture {
 };
 
 TEST_CASE("report: a terminal's table, number by number", "[results]") {
-  // By hand: 1, 2, 3 have the mean 2 and the standard error 1 / sqrt(3); -1, -1, -4 have -2 and sqrt(3) / sqrt(3). The
-  // other's joint log-likelihood of -1.5 is more than that; but in the seeds 1 and 2, which both have, it is less.
+  // By hand: 1, 2, 3 have the mean 2 and the standard deviation 1; -1, -1, -4 have -2 and sqrt(3). The study's protocol
+  // deals the same 19 rows at each seed and tests 4, so that the squared standard error is 1/3 + 4/15 of the variance.
+  // Joint log-likelihoods are compared in the seeds 1 and 2, which both have: -1 twice against -1.5 twice.
   const std::string text = Fixture().printed("table");
   INFO(text);
   CHECK_THAT(text, contains("boston (10 training, 5 pool, 4 test rows)\n"
-                            "  model               seeds          RMSE ↓          joint LL ↑\n"
-                            "  near                    3  *2.000 ± 0.577     *-2.000 ± 1.000\n"
-                            "  a | far                 3   5.000 ± 0.577  -1.500 ± 0.000 (2)\n"
-                            "  broken   0 of 3, 3 failed          failed              failed\n"
-                            "  Best joint LL: by means over seeds 1..2, which all compared models have.\n"));
+                            "  model               seeds       RMSE ↓        joint LL ↑\n"
+                            "  near                    3  2.000±0.775      -2.000±1.342\n"
+                            "  a | far                 3  5.000±0.775  -1.500±0.000 (2)\n"
+                            "  broken   0 of 3, 3 failed       failed            failed\n"
+                            "  late               0 of 3      missing           missing\n"
+                            "  Compared by joint LL: on seeds 1..2, which all compared models have."));
+  CHECK_THAT(text, contains("told apart by RMSE, joint LL."));
   CHECK_THAT(text, contains("FAILED boston broken seeds 1..3: it diverged\n"));
   CHECK_THAT(text, contains("MISSING boston seeds 1..3: late\n"));
 }
@@ -61,9 +64,10 @@ TEST_CASE("report: Markdown has the same numbers, and labels that break no table
   CHECK_THAT(text, contains("## boston (10 training, 5 pool, 4 test rows)\n\n"
                             "| model | seeds | RMSE ↓ | joint LL ↑ |\n"
                             "|:--|--:|--:|--:|\n"
-                            "| near | 3 | **2.000 ± 0.577** | **-2.000 ± 1.000** |\n"
-                            "| a \\| far | 3 | 5.000 ± 0.577 | -1.500 ± 0.000 (2) |\n"
-                            "| broken | 0 of 3, 3 failed | failed | failed |\n"));
+                            "| near | 3 | 2.000 ± 0.775 | -2.000 ± 1.342 |\n"
+                            "| a \\| far | 3 | 5.000 ± 0.775 | -1.500 ± 0.000 (2) |\n"
+                            "| broken | 0 of 3, 3 failed | failed | failed |\n"
+                            "| late | 0 of 3 | missing | missing |\n"));
   CHECK_THAT(text, contains("## Failed or missing\n\n- FAILED boston broken seeds 1..3: it diverged\n"
                             "- MISSING boston seeds 1..3: late\n"));
 }

@@ -52,9 +52,9 @@ TEST_CASE("score document: every score stands in its place, or is absent with it
 TEST_CASE("score document: a table of the best-known numbers, four digits of each", "[results]") {
   CHECK(score_table(score_document(evaluation(), {}, sheets())) ==
         "2 pool and 3 test points\n"
-        "  prediction     RMSE ↓  marginal LL ↑  joint LL ↑  meta-corr. ↑  XLL ↑  XLLR ↓\n"
-        "  good             1.25              -           -           0.5      -       -\n"
-        "  bad         1.235e+04              -           -             -      -       -\n");
+        "  prediction     RMSE ↓  joint LL ↑  meta-corr. ↑  XLLR ↓  marginal LL ↑  XLL ↑\n"
+        "  good             1.25           -           0.5       -              -      -\n"
+        "  bad         1.235e+04           -             -       -              -      -\n");
 }
 
 }  // namespace
