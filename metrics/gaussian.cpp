@@ -17,24 +17,67 @@ const double kLogTwoPi = std::log(2 * std::numbers::pi);
 struct WhitenedResidual {
   double square, log_determinant;  // z' R^-1 z and log |R|
 };
+struct WhitenedResiduals {
+  Vector squares;  // of each column of z
+  double log_determinant;
+};
 
 WhitenedResidual dense_whitened(const Vector& z, const JointPrediction& p) {
   const Cholesky factor = regular_factor(correlation_matrix(observed_covariance(p)));
   return {factor.whiten(z).squaredNorm(), factor.log_determinant()};
 }
 
+WhitenedResiduals dense_whitened(const Matrix& z, const JointPrediction& p) {
+  const Cholesky factor = regular_factor(correlation_matrix(observed_covariance(p)));
+  Matrix rows = z.transpose();
+  factor.whiten_rows_in_place(rows);
+  return {rows.rowwise().squaredNorm(), factor.log_determinant()};
+}
+
 /// With D the diagonal and Z = D^-1/2 F: |D + F F'| = |D| |I + Z'Z|, and the quadratic form is
 /// |D^-1/2 r|^2 - |L^-1 Z' D^-1/2 r|^2 with L L' = I + Z'Z. Here of y over its standard deviations.
-WhitenedResidual factor_whitened(const Vector& z, const Covariance& latent, const Vector& diagonal,
-                                 const Vector& variance) {
-  const Vector root = diagonal.cwiseSqrt().cwiseInverse();
-  const Matrix scaled = root.asDiagonal() * latent.factor_rows(0, latent.size());
-  const Vector r = root.cwiseProduct(variance.cwiseSqrt()).cwiseProduct(z);
-  Matrix inner = Matrix::Identity(scaled.cols(), scaled.cols());
-  inner.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
-  const Cholesky factor(std::move(inner), 0);
-  return {r.squaredNorm() - factor.whiten(scaled.transpose() * r).squaredNorm(),
-          (diagonal.array() / variance.array()).log().sum() + factor.log_determinant()};
+struct Woodbury {
+  Vector root;    // D^-1/2 times the standard deviations
+  Matrix scaled;  // Z
+  Cholesky factor;
+  double log_determinant;
+
+  Woodbury(const Covariance& latent, const Vector& diagonal, const Vector& variance)
+      : root(diagonal.cwiseSqrt().cwiseInverse()),
+        scaled(root.asDiagonal() * latent.factor_rows(0, latent.size())),
+        factor(inner(scaled), 0),
+        log_determinant((diagonal.array() / variance.array()).log().sum() + factor.log_determinant()) {
+    root = root.cwiseProduct(variance.cwiseSqrt());
+  }
+
+  static Matrix inner(const Matrix& scaled) {
+    Matrix gram = Matrix::Identity(scaled.cols(), scaled.cols());
+    gram.selfadjointView<Eigen::Lower>().rankUpdate(scaled.transpose());
+    return gram;
+  }
+
+  WhitenedResidual operator()(const Vector& z) const {
+    const Vector r = root.cwiseProduct(z);
+    return {r.squaredNorm() - factor.whiten(scaled.transpose() * r).squaredNorm(), log_determinant};
+  }
+
+  WhitenedResiduals operator()(const Matrix& z) const {
+    const Matrix r = root.asDiagonal() * z;
+    Matrix rows = r.transpose() * scaled;
+    factor.whiten_rows_in_place(rows);
+    return {r.colwise().squaredNorm().transpose() - rows.rowwise().squaredNorm(), log_determinant};
+  }
+};
+
+/// Noise and the factor's own diagonal where the covariance is to go by Woodbury's identity, else nothing. It subtracts
+/// nearly equal numbers where the diagonal is tiny beside the factor; then the dense way is safer. What goes through
+/// here is regular.
+std::optional<Vector> woodbury_diagonal(const JointPrediction& p) {
+  if (!p.latent.is_factor() || p.latent.width() >= p.size()) return std::nullopt;
+  Vector diagonal = p.noise_variance;
+  if (p.latent.extra_diagonal().size() > 0) diagonal += p.latent.extra_diagonal();
+  if (diagonal.minCoeff() > 1e-8 * p.latent.diagonal().maxCoeff()) return diagonal;
+  return std::nullopt;
 }
 
 Vector positive_variance(const JointPrediction& p) {
@@ -71,23 +114,33 @@ double marginal_log_density(const Vector& y, const Vector& mean, const Vector& v
 
 JointDensity joint_density(const Vector& y, const JointPrediction& p) {
   const Vector variance = positive_variance(p), z = (y - p.mean).cwiseQuotient(variance.cwiseSqrt());
-  std::optional<WhitenedResidual> whitened;
-  if (p.latent.is_factor() && p.latent.width() < p.size()) {
-    Vector diagonal = p.noise_variance;
-    if (p.latent.extra_diagonal().size() > 0) diagonal += p.latent.extra_diagonal();
-    // Woodbury subtracts nearly equal numbers where the diagonal is tiny beside the factor; then the dense way is
-    // safer. What goes through here is regular.
-    if (diagonal.minCoeff() > 1e-8 * p.latent.diagonal().maxCoeff())
-      whitened = factor_whitened(z, p.latent, diagonal, variance);
-  }
-  if (!whitened) whitened = dense_whitened(z, p);
+  const std::optional<Vector> diagonal = woodbury_diagonal(p);
+  const WhitenedResidual whitened = diagonal ? Woodbury(p.latent, *diagonal, variance)(z) : dense_whitened(z, p);
   JointDensity density;
   density.points = y.size();
   density.marginal = marginal_log_density(y, p.mean, variance);
   density.marginal_square = z.squaredNorm();
-  density.whitened_square = whitened->square;
-  density.copula = -0.5 * (whitened->square + whitened->log_determinant - density.marginal_square);
+  density.whitened_square = whitened.square;
+  density.copula = -0.5 * (whitened.square + whitened.log_determinant - density.marginal_square);
   return density;
+}
+
+JointDensities joint_densities(const Matrix& y, const JointPrediction& p) {
+  const Vector variance = positive_variance(p);
+  const Matrix z = variance.cwiseSqrt().cwiseInverse().asDiagonal() * (y.colwise() - p.mean);
+  const std::optional<Vector> diagonal = woodbury_diagonal(p);
+  WhitenedResiduals whitened = diagonal ? Woodbury(p.latent, *diagonal, variance)(z) : dense_whitened(z, p);
+  JointDensities all;
+  all.marginal_square = z.colwise().squaredNorm().transpose();
+  all.marginal = -0.5 * (all.marginal_square.array() + (variance.array().log() + kLogTwoPi).sum());
+  all.copula = -0.5 * (whitened.squares.array() + whitened.log_determinant - all.marginal_square.array());
+  all.whitened_square = std::move(whitened.squares);
+  return all;
+}
+
+double joint_density_cost(const JointPrediction& p) {
+  const double n = static_cast<double>(p.size()), s = static_cast<double>(p.latent.width());
+  return woodbury_diagonal(p) ? n * s + 0.5 * s * s + n : 0.5 * n * n + n;
 }
 
 double joint_log_density(const Vector& y, const JointPrediction& prediction) {

@@ -42,6 +42,18 @@ struct JointDensity {
 /// matrix is singular by the rule above
 JointDensity joint_density(const Vector& y, const JointPrediction& prediction);
 
+/// The same for many y of one prediction, whose factor is made once: k numbers each.
+struct JointDensities {
+  Vector marginal, copula, whitened_square, marginal_square;
+};
+
+/// @param y n x k  Cost: that of joint_density and, for each column, n^2 / 2, or n s where it goes by the factor.
+/// @throws Error (numerical) as joint_density does
+JointDensities joint_densities(const Matrix& y, const JointPrediction& prediction);
+
+/// About how many multiply-adds a column of joint_densities costs.
+double joint_density_cost(const JointPrediction& prediction);
+
 /// log N(y; mean, latent + diag(noise)), nats, of all points together: joint_density(...).joint().
 double joint_log_density(const Vector& y, const JointPrediction& prediction);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <set>
 
 #include "core/base/text.hpp"
@@ -48,6 +49,44 @@ MetricResult Metric::result(const EvaluationData& evaluation, const JointPredict
   MetricResult all = guarded(who, "do_score", [&] { return do_score(evaluation, prediction); });
   require(all.values.size() == expected, ErrorKind::internal,
           "{}: do_score returned {} values for the {} scores that it describes", who, all.values.size(), expected);
+  return all;
+}
+
+Matrix Metric::score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                           const Matrix& targets) const {
+  require(evaluation.y.size() == prediction.size() && targets.rows() == evaluation.n_test(), ErrorKind::shape,
+          "score: draws of {} targets for {} test points of {} points, and a prediction of {}", targets.rows(),
+          evaluation.n_test(), evaluation.y.size(), prediction.size());
+  const std::string who = called(kKind);
+  const auto expected = static_cast<Index>(described(*this).size());
+  Matrix all = guarded(who, "do_score_draws", [&] { return do_score_draws(evaluation, prediction, targets); });
+  require(all.rows() == expected && all.cols() == targets.cols(), ErrorKind::internal,
+          "{}: do_score_draws returned {} x {} values for {} scores of {} draws", who, all.rows(), all.cols(), expected,
+          targets.cols());
+  return all;
+}
+
+double Metric::draw_cost(const EvaluationData& evaluation, const JointPrediction& prediction) const {
+  const double width = static_cast<double>(std::min(prediction.latent.width(), evaluation.n_test()));
+  return static_cast<double>(evaluation.n_test()) * width * width;
+}
+
+Matrix Metric::do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                              const Matrix& targets) const {
+  EvaluationData other = evaluation;
+  if (other.dealt_by.size() == 0) other.dealt_by = evaluation.test_targets();
+  constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+  Matrix all = Matrix::Constant(static_cast<Index>(describe().size()), targets.cols(), kNone);
+  for (Index draw = 0; draw < targets.cols(); ++draw) {
+    other.y.tail(targets.rows()) = targets.col(draw);
+    try {
+      const MetricResult one = result(other, prediction);
+      for (std::size_t i = 0; i < one.values.size(); ++i)
+        all(static_cast<Index>(i), draw) = one.values[i].value_or(kNone);
+    } catch (const Error& e) {
+      if (e.kind() == ErrorKind::internal) throw;  // else as absent as it would be for that y
+    }
+  }
   return all;
 }
 

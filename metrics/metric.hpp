@@ -19,6 +19,9 @@ struct EvaluationData {
   Index n_pool = 0;
   std::optional<JointPrediction> oracle;  ///< of the same points, where the truth is known
   Matrix inputs = {};  ///< of the same points as the models see them, n x d; empty where they are not at hand
+  /// Test targets by which points are drawn and dealt to groups (metrics/joint/content_order.hpp), where these are to
+  /// stay what they are while y is another: n_test. Empty: y itself.
+  Vector dealt_by = {};
 
   Index n_test() const { return y.size() - n_pool; }
   Vector test_targets() const { return y.tail(n_test()); }
@@ -79,6 +82,18 @@ class Metric : public Plugin {
   /// @throws Error (internal) that names the metric if these are not curves as a MetricResult has them
   void check_curves(const Json& curves) const;
 
+  /// What the scores would be had other targets come true: a row for each line of describe(), a column for each column
+  /// of `targets`; NaN where there is no value, and perhaps where it does not depend on y. Points that the metric
+  /// draws, and groups that it deals them to, stay those of evaluation.y.  @param targets n_test x k, target units
+  /// @throws Error (shape) if sizes do not fit, the metric's own, and (internal) one that names it
+  Matrix score_draws(const EvaluationData& evaluation, const JointPrediction& prediction, const Matrix& targets) const;
+
+  /// About how many multiply-adds a column of score_draws costs, what all columns share left aside. It decides how many
+  /// columns are asked for (metrics/expectation/score_expectation.hpp), so it depends on sizes and parameters alone.
+  /// Infinite where no score depends on y. Here n w^2, w the width of the covariance: what a metric costs that
+  /// factorises it anew each time.
+  virtual double draw_cost(const EvaluationData& evaluation, const JointPrediction& prediction) const;
+
   /// True where points are drawn at random, or dealt to groups, by their place, so that the same points in another
   /// order give another value, within chance. All other metrics give the same.
   virtual bool draws_points() const { return false; }
@@ -86,6 +101,11 @@ class Metric : public Plugin {
  private:
   /// An Error becomes the reason of all scores.
   virtual MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const = 0;
+
+  /// What score_draws returns. Here do_score of one column after the other; to be overridden where a part of the work
+  /// does not depend on y, to rounding with the same values.
+  virtual Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                                const Matrix& targets) const;
 
   /// Why a score is absent without an Error.
   virtual std::string why_absent() const { return "not defined for this prediction"; }

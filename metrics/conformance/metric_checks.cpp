@@ -6,6 +6,8 @@
 
 #include <cmath>
 
+#include "core/base/stream.hpp"
+
 namespace predcorr::conformance {
 namespace {
 
@@ -106,6 +108,47 @@ std::string check_forms(MetricTrial& trial) {
   return "";
 }
 
+/// score_draws of three sets of targets; an Error of the metric's own is no failure, but leaves no values.
+Matrix drawn_values(MetricTrial& trial, const Scene& scene, const Matrix& targets) {
+  try {
+    return trial.metric().score_draws(scene.evaluation, scene.prediction, targets);
+  } catch (const Error& e) {
+    if (e.kind() == ErrorKind::internal) throw Failure{e.what(), e.kind()};
+    return Matrix::Constant(static_cast<Index>(described(trial.metric()).size()), targets.cols(), std::nan(""));
+  }
+}
+
+std::string check_draws(MetricTrial& trial) {
+  const Scene& scene = rich_scene();
+  if (std::isinf(trial.metric().draw_cost(scene.evaluation, scene.prediction))) return "no score depends on y";
+  const Index n = scene.evaluation.n_test();
+  Matrix targets(n, 3);
+  for (Index draw = 0; draw < 3; ++draw)
+    targets.col(draw) = scene.evaluation.test_targets() + (0.5 + static_cast<double>(draw)) * Stream(draw).normals(n);
+  const Matrix drawn = drawn_values(trial, scene, targets);
+  EvaluationData other = scene.evaluation;
+  other.dealt_by = scene.evaluation.test_targets();
+  std::vector<Values> one_by_one;
+  for (Index draw = 0; draw < 3; ++draw) {
+    other.y.tail(n) = targets.col(draw);
+    one_by_one.push_back(trial.values(other, scene.prediction));
+  }
+  for (std::size_t draw = 0; draw < 3; ++draw) {
+    Values got;
+    for (std::size_t i = 0; i < one_by_one[draw].size(); ++i) {
+      const auto row = drawn.row(static_cast<Index>(i));
+      const bool same = one_by_one[0][i] == one_by_one[1][i] && one_by_one[0][i] == one_by_one[2][i];
+      const double value = row(static_cast<Index>(draw));
+      if (row.array().isNaN().all() && same)
+        got.push_back(one_by_one[draw][i]);  // does not depend on y
+      else
+        got.push_back(std::isnan(value) ? std::nullopt : std::optional(value));
+    }
+    expect_none(difference(trial, got, one_by_one[draw], 1e-7), "other targets, many at once");
+  }
+  return "";
+}
+
 std::string check_curves(MetricTrial& trial) {
   bool some = false;
   for (const Scene& scene : scenes()) {
@@ -167,6 +210,9 @@ const std::vector<MetricCheck>& metric_checks() {
        check_order},
       {"forms", "a covariance scores the same, dense or as a factor, with or without a diagonal of its own",
        "Ask for block() or diagonal(), or treat each form, extra_diagonal() included.", check_forms},
+      {"draws", "scores of many other targets at once are those of one at a time",
+       "Let do_score_draws do what do_score does, points and groups drawn as by evaluation.y; or leave it out.",
+       check_draws},
       {"curves", "what plots need is null or named lists of finite numbers, a thousand in all at most",
        "Return {\"name\": [numbers]}; thin out long lines.", check_curves},
   };

@@ -48,7 +48,8 @@ class CrossMetricTrial {
 using MetricCheck = CheckOf<MetricTrial>;
 using CrossMetricCheck = CheckOf<CrossMetricTrial>;
 
-/// Descriptions, values, curves; the same bits again and on more threads; order of points and form of the covariance.
+/// Descriptions, values, curves; the same bits again and on more threads; order of points and form of the covariance;
+/// many targets at once.
 const std::vector<MetricCheck>& metric_checks();
 const std::vector<CrossMetricCheck>& cross_metric_checks();
 

@@ -38,7 +38,10 @@ ContentOrder content_order(const std::vector<Vector>& keys) {
 
 ContentOrder test_order(const EvaluationData& evaluation, const JointPrediction& prediction) {
   const Index n = evaluation.n_test();
-  std::vector<Vector> keys = {evaluation.test_targets()};
+  const bool by_others = evaluation.dealt_by.size() > 0;
+  require(!by_others || evaluation.dealt_by.size() == n, ErrorKind::shape,
+          "score: points are dealt by {} targets, there are {}", evaluation.dealt_by.size(), n);
+  std::vector<Vector> keys = {by_others ? evaluation.dealt_by : evaluation.test_targets()};
   if (evaluation.inputs.rows() == evaluation.y.size())
     for (Index c = 0; c < evaluation.inputs.cols(); ++c) keys.emplace_back(evaluation.inputs.col(c).tail(n));
   const auto add = [&](const JointPrediction& p) {

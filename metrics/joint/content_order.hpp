@@ -19,9 +19,9 @@ struct ContentOrder {
 /// By the first key, where that is equal by the next, and so on.  @param keys n numbers each, not NaN  Cost: n log n.
 ContentOrder content_order(const std::vector<Vector>& keys);
 
-/// That of the test points: by their targets, which all models share; equal ones by their inputs and by what the truth
-/// says of them, where these are at hand, then by predicted mean and variance of y.  @return positions among the test
-/// points
+/// That of the test points: by their targets (or by `dealt_by`), which all models share; equal ones by their inputs and
+/// by what the truth says of them, where these are at hand, then by predicted mean and variance of y.  @return
+/// positions among the test points
 ContentOrder test_order(const EvaluationData& evaluation, const JointPrediction& prediction);
 
 /// The points in random order: that of SplitMix64 (Steele et al. 2014) of their ranks.

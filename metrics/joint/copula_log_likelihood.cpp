@@ -21,10 +21,20 @@ class CopulaLogLikelihood : public Metric {
              .meaning = "what correlations add to the joint log density of the test set, divided by its size"}};
   }
 
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
+    return joint_density_cost(test_part(evaluation, prediction));
+  }
+
  private:
   MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     return {joint_density(evaluation.test_targets(), test_part(evaluation, prediction)).copula /
             static_cast<double>(evaluation.n_test())};
+  }
+
+  Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                        const Matrix& targets) const override {
+    return joint_densities(targets, test_part(evaluation, prediction)).copula.transpose() /
+           static_cast<double>(evaluation.n_test());
   }
 };
 

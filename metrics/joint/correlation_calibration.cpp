@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <vector>
 
 #include "core/base/parallel.hpp"
 #include "metrics/joint/joint_scores.hpp"
@@ -144,6 +146,12 @@ class CorrelationCalibration : public Metric {
         info("slope_of_correlation", Direction::none, "slope over the mean squared residual: error bars left aside")};
   }
 
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction&) const override {
+    const double n = static_cast<double>(std::min<Index>(evaluation.n_test(), p_.points));
+    constexpr double kForBin = 5;  // and group, for standard errors
+    return 3 * n * n + kForBin * p_.bins * p_.groups;
+  }
+
  private:
   struct Pairs {
     PairTable table;
@@ -152,15 +160,28 @@ class CorrelationCalibration : public Metric {
     double product_square = 0;  // |R^2 - R|^2
   };
 
-  Pairs pairs_of(const EvaluationData& evaluation, const JointPrediction& prediction) const {
+  Index number_of_groups(Index n) const { return std::min<Index>(p_.groups, n); }
+
+  Index bin_of(double predicted) const {
+    return std::min<Index>(static_cast<Index>(0.5 * (predicted + 1) * p_.bins), p_.bins - 1);
+  }
+
+  /// Of each point of the sample.
+  std::vector<Index> groups_of(const TestSample& sample) const {
+    const Index groups = number_of_groups(sample.y.size());
+    std::vector<Index> group(sample.order.size());
+    for (std::size_t place = 0; place < sample.order.size(); ++place)
+      group[static_cast<std::size_t>(sample.order[place])] = static_cast<Index>(place) % groups;
+    return group;
+  }
+
+  Pairs pairs_of(const EvaluationData& evaluation, const JointPrediction& prediction, bool with_spread = true) const {
     require(evaluation.n_test() >= 2, ErrorKind::data, "one test point has no pairs");
     const TestSample sample(evaluation, prediction, p_.points);
     const JointPrediction& p = sample.prediction;
-    const Index n = sample.y.size(), groups = std::min<Index>(p_.groups, n);
+    const Index n = sample.y.size(), groups = number_of_groups(n);
     const Vector z = Marginals{sample.y, p.mean, p.observed_variance().cwiseSqrt()}.standardised_residuals();
-    std::vector<Index> group(static_cast<std::size_t>(n));
-    for (Index place = 0; place < n; ++place)
-      group[static_cast<std::size_t>(sample.order[static_cast<std::size_t>(place)])] = place % groups;
+    const std::vector<Index> group = groups_of(sample);
     const CorrelationRows correlations(p);
     constexpr Index kRows = 64;
     std::vector<PairTable> parts(static_cast<std::size_t>((n + kRows - 1) / kRows), PairTable(p_.bins, groups));
@@ -173,14 +194,14 @@ class CorrelationCalibration : public Metric {
         const Index of_j = group[static_cast<std::size_t>(j)];
         for (Index i = first; i < std::min(j, first + rows); ++i) {
           const double predicted = rho(i - first, j), product = z(i) * z(j);
-          const Index bin = std::min<Index>(static_cast<Index>(0.5 * (predicted + 1) * p_.bins), p_.bins - 1);
+          const Index bin = bin_of(predicted);
           table.at(0, bin).add(predicted, product);
           const Index of_i = group[static_cast<std::size_t>(i)];
           table.at(1 + of_i, bin).add(predicted, product);
           if (of_i != of_j) table.at(1 + of_j, bin).add(predicted, product);
         }
       }
-      squares(part) = (correlations.times(rho) - rho).squaredNorm();
+      squares(part) = with_spread ? (correlations.times(rho) - rho).squaredNorm() : 0.0;
     });
     PairTable all(p_.bins, groups);
     for (const PairTable& part : parts) all += part;
@@ -217,11 +238,20 @@ class CorrelationCalibration : public Metric {
     return jackknife_error(slopes);
   }
 
-  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
-    const Pairs pairs = pairs_of(evaluation, prediction);
+  struct Statistics {
+    double rms = 0, expected = 0;
+    std::optional<double> slope, slope_error, slope_spread, slope_of_correlation;
+    std::vector<double> predicted, observed, errors, counts;  // of bins that have a standard error
+
+    std::vector<std::optional<double>> values() const {
+      return {rms, expected, slope, slope_error, slope_spread, slope_of_correlation};
+    }
+  };
+
+  Statistics statistics_of(const Pairs& pairs) const {
+    Statistics s;
     const PairSums all = over_bins(pairs.table, 0);
     double squares = 0, noise = 0;
-    std::vector<double> predicted, observed, errors, counts;
     for (Index b = 0; b < p_.bins; ++b) {
       const PairSums& bin = pairs.table.at(0, b);
       if (bin.count < 1) continue;
@@ -230,17 +260,100 @@ class CorrelationCalibration : public Metric {
       const std::optional<double> error = error_of_bin(pairs, b);
       if (!error) continue;
       noise += bin.count * *error * *error;
-      predicted.push_back(bin.predicted / bin.count);
-      observed.push_back(bin.observed / bin.count);
-      errors.push_back(*error);
-      counts.push_back(bin.count);
+      s.predicted.push_back(bin.predicted / bin.count);
+      s.observed.push_back(bin.observed / bin.count);
+      s.errors.push_back(*error);
+      s.counts.push_back(bin.count);
     }
-    const double rms = std::sqrt(squares / all.count), expected = std::sqrt(noise / all.count);
-    const Json curves = {{"predicted", predicted}, {"observed", observed}, {"error", errors}, {"count", counts}};
-    if (!(all.square > kRounding * all.count))
-      return {{rms, expected, std::nullopt, std::nullopt, std::nullopt, std::nullopt}, curves};
-    const double slope = all.cross / all.square, spread = std::sqrt(0.5 * pairs.product_square) / all.square;
-    return {{rms, expected, slope, error_of_slope(pairs), spread, slope / pairs.mean_square}, curves};
+    s.rms = std::sqrt(squares / all.count);
+    s.expected = std::sqrt(noise / all.count);
+    if (!(all.square > kRounding * all.count)) return s;
+    s.slope = all.cross / all.square;
+    s.slope_error = error_of_slope(pairs);
+    s.slope_spread = std::sqrt(0.5 * pairs.product_square) / all.square;
+    s.slope_of_correlation = *s.slope / pairs.mean_square;
+    return s;
+  }
+
+  MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
+    const Statistics s = statistics_of(pairs_of(evaluation, prediction));
+    const Json curves = {
+        {"predicted", s.predicted}, {"observed", s.observed}, {"error", s.errors}, {"count", s.counts}};
+    return {s.values(), curves};
+  }
+
+  static constexpr Index kLanes = 32;  // draws that are looked at together
+  using Lanes = Eigen::Array<double, kLanes, 1>;
+
+  /// Sums of pairs for many draws: of products by group (row 0: all) and bin, and of rho times product by group.
+  struct DrawnSums {
+    std::vector<Lanes> observed, cross;
+    DrawnSums(Index rows, Index bins)
+        : observed(static_cast<std::size_t>(rows * bins), Lanes::Zero()),
+          cross(static_cast<std::size_t>(rows), Lanes::Zero()) {}
+  };
+
+  /// Bins and groups are those of pairs_of; only the products are others. The spread does not depend on y.
+  Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                        const Matrix& targets) const override {
+    const Pairs fixed = pairs_of(evaluation, prediction, false);
+    const TestSample sample(evaluation, prediction, p_.points);
+    const JointPrediction& p = sample.prediction;
+    const Index n = sample.y.size(), count = targets.cols(), rows = fixed.groups + 1;
+    const Index packs = (count + kLanes - 1) / kLanes;
+    Matrix z = Matrix::Zero(packs * kLanes, n);  // the draws of a point side by side
+    z.topRows(count) = ((targets(sample.points, Eigen::all).colwise() - p.mean).array().colwise() /
+                        p.observed_variance().cwiseSqrt().array())
+                           .matrix()
+                           .transpose();
+    require(z.allFinite(), ErrorKind::numerical, "a residual is too large beside its predicted standard deviation");
+    const std::vector<Index> group = groups_of(sample);
+    const CorrelationRows correlations(p);
+    std::vector<DrawnSums> sums(static_cast<std::size_t>(packs), DrawnSums(rows, p_.bins));
+    constexpr Index kRows = 64;
+    for (Index first = 0; first < n; first += kRows) {
+      const Index height = std::min(kRows, n - first);
+      const Matrix rho = correlations.rows(first, height);
+      const auto bins = rho.unaryExpr([&](double r) { return static_cast<double>(bin_of(r)); }).eval();
+      parallel_for(packs, [&](Index pack) {
+        DrawnSums& own = sums[static_cast<std::size_t>(pack)];
+        for (Index j = first + 1; j < n; ++j) {
+          const Lanes of_j = z.col(j).segment<kLanes>(pack * kLanes).array();
+          const auto row_j = static_cast<std::size_t>(1 + group[static_cast<std::size_t>(j)]);
+          for (Index i = first; i < std::min(j, first + height); ++i) {
+            const Lanes product = of_j * z.col(i).segment<kLanes>(pack * kLanes).array();
+            const Lanes cross = rho(i - first, j) * product;
+            const auto row_i = static_cast<std::size_t>(1 + group[static_cast<std::size_t>(i)]);
+            const auto bin = static_cast<std::size_t>(bins(i - first, j)), width = static_cast<std::size_t>(p_.bins);
+            own.observed[bin] += product;
+            own.observed[row_i * width + bin] += product;
+            own.cross[0] += cross;
+            own.cross[row_i] += cross;
+            if (row_i == row_j) continue;
+            own.observed[row_j * width + bin] += product;
+            own.cross[row_j] += cross;
+          }
+        }
+      });
+    }
+    Matrix all(6, count);
+    parallel_for(count, [&](Index draw) {
+      const DrawnSums& own = sums[static_cast<std::size_t>(draw / kLanes)];
+      Pairs pairs = fixed;
+      for (Index row = 0; row < rows; ++row)
+        for (Index bin = 0; bin < p_.bins; ++bin) {
+          PairSums& at = pairs.table.at(row, bin);
+          at.observed = own.observed[static_cast<std::size_t>(row * p_.bins + bin)](draw % kLanes);
+          at.cross = bin == 0 ? own.cross[static_cast<std::size_t>(row)](draw % kLanes) : 0;  // only its sum is used
+        }
+      pairs.mean_square = z.row(draw).squaredNorm() / static_cast<double>(n);
+      Statistics statistics = statistics_of(pairs);
+      statistics.slope_spread.reset();
+      const std::vector<std::optional<double>> values = statistics.values();
+      for (Index k = 0; k < 6; ++k)
+        all(k, draw) = values[static_cast<std::size_t>(k)].value_or(std::numeric_limits<double>::quiet_NaN());
+    });
+    return all;
   }
 
   std::string why_absent() const override { return "the predicted correlations are all 0: they have no slope"; }

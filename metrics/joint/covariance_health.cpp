@@ -88,6 +88,11 @@ class CovarianceHealth : public Metric {
         info("sensitivity", "nats per point", "joint log-likelihood at a jitter of 1e-6, less that at 1e-8", false)};
   }
 
+  /// But for the sensitivity, which is about a matrix as well, its scores do not depend on y.
+  double draw_cost(const EvaluationData&, const JointPrediction&) const override {
+    return std::numeric_limits<double>::infinity();
+  }
+
  private:
   MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const TestSample sample(evaluation, prediction, p_.points);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <numbers>
 
 #include "metrics/gaussian.hpp"
@@ -31,12 +32,26 @@ class EnergyScore : public Metric {
              .meaning = "energy score of the test points together"}};
   }
 
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction&) const override {
+    const double n = static_cast<double>(std::min<Index>(evaluation.n_test(), p_.points));
+    return n * n + 250 * n;
+  }
+
  private:
   MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const TestSample sample(evaluation, prediction, p_.points);
     const MeanLength mean_length(observed_covariance(sample.prediction));
     const Vector error = sample.y - sample.prediction.mean;
     return {mean_length(error) - 0.5 * mean_length(Vector::Zero(error.size()), std::numbers::sqrt2)};
+  }
+
+  Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                        const Matrix& targets) const override {
+    const TestSample sample(evaluation, prediction, p_.points);
+    const MeanLength mean_length(observed_covariance(sample.prediction));
+    const Matrix errors = targets(sample.points, Eigen::all).colwise() - sample.prediction.mean;
+    const double spread = 0.5 * mean_length(Vector::Zero(errors.rows()), std::numbers::sqrt2);
+    return (mean_length.of_columns(errors).array() - spread).matrix().transpose();
   }
 
   EnergyScoreParameters p_;

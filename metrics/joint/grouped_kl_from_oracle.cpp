@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <limits>
+
 #include "core/base/parallel.hpp"
 #include "metrics/gaussian.hpp"
 #include "metrics/joint/content_order.hpp"
@@ -42,6 +44,11 @@ class GroupedKlFromOracle : public Metric {
     for (const Index size : kGroupSizes) add("random", size, fmt::format("y at {} random test points", size));
     for (const Index size : kGroupSizes) add("dyadic", size, fmt::format("{} observations at two test points", size));
     return infos;
+  }
+
+  /// Its scores do not depend on y.
+  double draw_cost(const EvaluationData&, const JointPrediction&) const override {
+    return std::numeric_limits<double>::infinity();
   }
 
  private:

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
 #include "core/base/parallel.hpp"
 #include "metrics/gaussian.hpp"
 #include "metrics/joint/content_order.hpp"
+#include "metrics/joint/grouped_draws.hpp"
 #include "metrics/joint/point_groups.hpp"
 #include "metrics/metric.hpp"
 
@@ -60,6 +65,18 @@ class GroupedLogLikelihood : public Metric {
     return infos;
   }
 
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction&) const override {
+    const double n = static_cast<double>(evaluation.n_test());
+    double cost = 0;
+    for (const Index size : kGroupSizes) {
+      const double points = static_cast<double>(size), at_once = std::floor(n / points);
+      if (at_once < 1) continue;
+      const double groups = at_once * std::ceil(p_.groups / at_once);
+      cost += std::min(n * n, groups * points * points) + std::min(n * n, p_.groups * points * points);
+    }
+    return cost;
+  }
+
  private:
   struct Sample {
     Sample(const EvaluationData& evaluation, const JointPrediction& all)
@@ -100,10 +117,14 @@ class GroupedLogLikelihood : public Metric {
            "the inputs are not at hand";
   }
 
-  std::optional<GroupMeans> means_of(const Sample& sample, bool dyadic, Index size) const {
-    const auto groups = at_places(
+  std::vector<Rows> groups_of(const Sample& sample, bool dyadic, Index size) const {
+    return at_places(
         dyadic ? dyadic_groups(sample.inputs, size, p_.groups) : random_groups(sample.y.size(), size, p_.groups),
         sample.points);
+  }
+
+  std::optional<GroupMeans> means_of(const Sample& sample, bool dyadic, Index size) const {
+    const std::vector<Rows> groups = groups_of(sample, dyadic, size);
     if (groups.empty()) return std::nullopt;
     std::vector<JointDensity> densities(groups.size());
     try {
@@ -121,6 +142,26 @@ class GroupedLogLikelihood : public Metric {
     }
     const double points = static_cast<double>(size) * static_cast<double>(groups.size());
     return GroupMeans{means.marginal / points, means.copula / points};
+  }
+
+  /// Both parts are quadratic forms in the standardised residuals, which GroupedDraws adds up over the groups.
+  Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                        const Matrix& targets) const override {
+    const Sample sample(evaluation, prediction);
+    const GroupedDraws draws(sample.prediction, targets);
+    Matrix all =
+        Matrix::Constant(4 * std::ssize(kGroupSizes), targets.cols(), std::numeric_limits<double>::quiet_NaN());
+    Index row = 0;
+    for (const bool dyadic : {false, true})
+      for (const Index size : kGroupSizes) {
+        const std::vector<Rows> groups = groups_of(sample, dyadic, size);
+        try {
+          if (!groups.empty()) all.middleRows<2>(row) = draws.means(groups);
+        } catch (const Error&) {  // singular
+        }
+        row += 2;
+      }
+    return all;
   }
 
   GroupedLogLikelihoodParameters p_;

@@ -18,10 +18,20 @@ class JointLogLikelihood : public Metric {
              .default_column = 20}};
   }
 
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
+    return joint_density_cost(test_part(evaluation, prediction));
+  }
+
  private:
   MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     return {joint_log_density(evaluation.test_targets(), test_part(evaluation, prediction)) /
             static_cast<double>(evaluation.n_test())};
+  }
+
+  Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                        const Matrix& targets) const override {
+    const JointDensities all = joint_densities(targets, test_part(evaluation, prediction));
+    return (all.marginal + all.copula).transpose() / static_cast<double>(evaluation.n_test());
   }
 };
 

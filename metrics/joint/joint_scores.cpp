@@ -2,10 +2,13 @@
 #include "metrics/joint/joint_scores.hpp"
 
 #include <Eigen/Eigenvalues>
+#include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <vector>
 
 #include "core/base/error.hpp"
+#include "core/base/parallel.hpp"
 #include "metrics/joint/content_order.hpp"
 #include "metrics/scale.hpp"
 
@@ -20,6 +23,7 @@ TestSample::TestSample(const EvaluationData& evaluation, const JointPrediction& 
     kept = order;
     order = consecutive_rows(0, most);
   }
+  points = kept;
   for (Index& row : kept) row += evaluation.n_pool;
   y = evaluation.y(kept);
   prediction = all.subset(kept);
@@ -106,6 +110,78 @@ double MeanLength::operator()(const Vector& given_mean, double factor) const {
   for (double u = -kReach; u <= kReach; u += kStep)
     sum += one_minus_transform(std::exp(u) / mean_square) * std::exp(-0.5 * u);
   return std::ldexp(kStep * sum * std::sqrt(mean_square) / (2 * std::sqrt(std::numbers::pi)), exponent);
+}
+
+Vector MeanLength::of_columns(const Matrix& means) const {
+  const Index n = diagonal_.size(), count = means.cols();
+  Vector lengths(count);
+  const double trace = diagonal_.sum();
+  const Matrix scaled = times_power(means, -exponent_);
+  const Vector squares = scaled.colwise().squaredNorm().transpose();
+  constexpr double kFar = 1e60;  // as a square: what operator() brings to another unit first
+  if (!(trace > 0) || !squares.allFinite() || (count > 0 && squares.maxCoeff() > kFar)) {
+    for (Index j = 0; j < count; ++j) lengths(j) = (*this)(means.col(j));
+    return lengths;
+  }
+  if (count == 0) return lengths;
+  // The steps of operator(), for all columns in one unit.
+  constexpr double kStep = 0.3, kReach = 60, kNothing = 36, kLinear = 2e-9;
+  const double unit = 2 * trace;
+  struct Step {
+    double t, weight, half_log_determinant;
+    Vector ratio, inverse;
+  };
+  std::vector<Step> steps;
+  double linear = 0, saturated = 0;  // sums of weights: of t / t_1, and of 1
+  const double most = (trace + squares.maxCoeff()) / unit;
+  bool ended = false;
+  for (double u = -kReach; u <= kReach; u += kStep) {
+    const double weight = std::exp(-0.5 * u);
+    if (std::exp(u) * most < kLinear) {
+      linear += std::exp(0.5 * u);
+      continue;
+    }
+    if (ended) {
+      saturated += weight;
+      continue;
+    }
+    Step step{std::exp(u) / unit, weight, 0, Vector(n), Vector(n)};
+    double excess = 0;
+    for (Index i = 0; i < n; ++i) {
+      const double off = i > 0 ? 2 * step.t * beside_(i - 1) : 0.0, ratio = off / (1 + excess);
+      excess = std::max(2 * step.t * diagonal_(i) - ratio * off, 0.0);
+      step.half_log_determinant += 0.5 * std::log1p(excess);
+      step.ratio(i) = ratio;
+      step.inverse(i) = 1 / (1 + excess);
+    }
+    ended = step.half_log_determinant > kNothing;
+    if (ended)
+      saturated += weight;
+    else
+      steps.push_back(std::move(step));
+  }
+  constexpr Index kLanes = 32;
+  using Lanes = Eigen::Array<double, kLanes, 1>;
+  parallel_for((count + kLanes - 1) / kLanes, [&](Index part) {
+    const Index first = part * kLanes, width = std::min(kLanes, count - first);
+    Eigen::Matrix<double, kLanes, Eigen::Dynamic> m = Eigen::Matrix<double, kLanes, Eigen::Dynamic>::Zero(kLanes, n);
+    m.topRows(width) = (basis_.transpose() * scaled.middleCols(first, width)).transpose();
+    Lanes sums = Lanes::Zero();
+    for (const Step& step : steps) {
+      Lanes forward = Lanes::Zero(), form = Lanes::Zero();
+      for (Index i = 0; i < n; ++i) {
+        forward = m.col(i).array() - step.ratio(i) * forward;
+        form += forward.square() * step.inverse(i);
+      }
+      for (Index j = 0; j < width; ++j)
+        sums(j) -= step.weight * std::expm1(-step.half_log_determinant - step.t * form(j));
+    }
+    for (Index j = 0; j < width; ++j) {
+      const double sum = sums(j) + saturated + linear * (trace + squares(first + j)) / unit;
+      lengths(first + j) = std::ldexp(kStep * sum * std::sqrt(unit) / (2 * std::sqrt(std::numbers::pi)), exponent_);
+    }
+  });
+  return lengths;
 }
 
 }  // namespace predcorr::metrics

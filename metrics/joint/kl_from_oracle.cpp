@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <limits>
+
 #include "metrics/gaussian.hpp"
 #include "metrics/metric.hpp"
 
@@ -18,6 +20,11 @@ class KlFromOracle : public Metric {
          .unit = "nats per point",
          .direction = Direction::lower,
          .meaning = "divergence from the true posterior of y at the test points together, divided by their number"}};
+  }
+
+  /// Its scores do not depend on y.
+  double draw_cost(const EvaluationData&, const JointPrediction&) const override {
+    return std::numeric_limits<double>::infinity();
   }
 
  private:

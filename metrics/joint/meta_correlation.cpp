@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <limits>
 #include <utility>
 
 #include "metrics/gaussian.hpp"
@@ -31,6 +32,11 @@ class MetaCorrelation : public Metric {
     return {shown, info("correlation_spearman", "agreement of posterior correlations with the oracle's (Spearman)"),
             info("variance_pearson", "agreement of pool variances with the oracle's (Pearson)"),
             info("variance_spearman", "agreement of pool variances with the oracle's (Spearman)")};
+  }
+
+  /// Its scores do not depend on y.
+  double draw_cost(const EvaluationData&, const JointPrediction&) const override {
+    return std::numeric_limits<double>::infinity();
   }
 
  private:

@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <limits>
+#include <vector>
 
 #include "core/base/parallel.hpp"
 #include "metrics/joint/joint_scores.hpp"
@@ -40,6 +42,11 @@ class VariogramScore : public Metric {
             info("2", "target units to the fourth", false)};
   }
 
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction&) const override {
+    const double n = static_cast<double>(std::min<Index>(evaluation.n_test(), p_.points));
+    return 5 * n * n;
+  }
+
  private:
   using Sums = std::array<double, 3>;
 
@@ -47,7 +54,7 @@ class VariogramScore : public Metric {
     require(evaluation.n_test() >= 2, ErrorKind::data, "one test point has no pairs");
     TestSample sample(evaluation, prediction, p_.points);
     const Index n = sample.y.size();
-    const int exponent = bring_near_one(sample);
+    const int exponent = bring_near_one(sample.y, sample.prediction);
     constexpr Index kRows = 64;
     std::vector<Sums> parts(static_cast<std::size_t>((n + kRows - 1) / kRows));
     parallel_for(std::ssize(parts), [&](Index b) {
@@ -67,20 +74,21 @@ class VariogramScore : public Metric {
 
   /// Takes the unit of the largest distance, observed or predicted: fourth powers of it are summed. An even power of
   /// two, whose root is exact; returns the exponent.
-  static int bring_near_one(TestSample& sample) {
-    JointPrediction& p = sample.prediction;
-    require(sample.y.allFinite() && (sample.y - p.mean).allFinite(), ErrorKind::numerical,
+  /// @param y n, or n x k
+  template <class Targets>
+  static int bring_near_one(Targets& y, JointPrediction& p) {
+    require(y.allFinite() && (y.colwise() - p.mean).allFinite(), ErrorKind::numerical,
             "an error is too large for a double");
-    const auto range = [](const Vector& v) { return v.maxCoeff() / 2 - v.minCoeff() / 2; };
+    const auto range = [](const auto& v) { return v.maxCoeff() / 2 - v.minCoeff() / 2; };
     const double spread = std::sqrt(p.observed_variance().maxCoeff());
-    const int exponent = even_exponent(std::max({range(sample.y), range(p.mean), spread}));
+    const int exponent = even_exponent(std::max({range(y), range(p.mean), spread}));
     constexpr int kFar = 50;
     if (std::abs(exponent) <= kFar) return 0;
     // About 0, in two steps: 2^-exponent may be out of range.
     const int half = -exponent / 2;
     for (const int step : {half, -exponent - half}) {
       const double power = std::ldexp(1.0, step);
-      sample.y *= power;
+      y *= power;
       p = p.affine(power, 0);
     }
     return exponent;
@@ -102,6 +110,67 @@ class VariogramScore : public Metric {
                                            seen - mean_distance(mean, stddev), seen * seen - mean * mean - square};
         for (std::size_t k = 0; k < gap.size(); ++k) sums[k] += gap[k] * gap[k];
       }
+    return sums;
+  }
+
+  static constexpr Index kLanes = 16;  // draws that are looked at together
+  using Lanes = Eigen::Array<double, kLanes, 1>;
+
+  Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                        const Matrix& targets) const override {
+    require(evaluation.n_test() >= 2, ErrorKind::data, "one test point has no pairs");
+    TestSample sample(evaluation, prediction, p_.points);
+    Matrix y = targets(sample.points, Eigen::all);
+    const Index n = y.rows(), count = y.cols(), padded = (count + kLanes - 1) / kLanes * kLanes;
+    const int exponent = bring_near_one(y, sample.prediction);
+    Matrix by_point = Matrix::Zero(padded, n);  // the draws of a point side by side
+    by_point.topRows(count) = y.transpose();
+    constexpr Index kRows = 32;
+    std::vector<Matrix> parts(static_cast<std::size_t>((n + kRows - 1) / kRows));
+    parallel_for(std::ssize(parts), [&](Index b) {
+      parts[static_cast<std::size_t>(b)] =
+          draws_over_pairs(sample.prediction, by_point, b * kRows, std::min(kRows, n - b * kRows));
+    });
+    Matrix sums = Matrix::Zero(padded, 3);
+    for (const Matrix& part : parts) sums += part;
+    const double pairs = 0.5 * static_cast<double>(n) * static_cast<double>(n - 1);
+    Matrix all(3, count);
+    for (Index draw = 0; draw < count; ++draw)
+      for (Index k = 0; k < 3; ++k)
+        all(k, draw) = times_power(sums(draw, k) / pairs, (Index{1} << k) * exponent)
+                           .value_or(std::numeric_limits<double>::quiet_NaN());
+    return all;
+  }
+
+  /// over_pairs for each draw: draws x orders.  @param by_point draws x n
+  static Matrix draws_over_pairs(const JointPrediction& p, const Matrix& by_point, Index first, Index rows) {
+    const Index n = p.size();
+    const Vector variance = p.observed_variance();
+    const Matrix covariance = p.latent.block(first, rows, first, n - first);
+    struct Pair {
+      Index i, j;
+      double root, length, square;  // expected
+    };
+    std::vector<Pair> pairs;
+    for (Index j = first + 1; j < n; ++j)
+      for (Index i = first; i < std::min(j, first + rows); ++i) {
+        const double mean = p.mean(i) - p.mean(j);
+        const double square = std::max(variance(i) + variance(j) - 2 * covariance(i - first, j - first), 0.0);
+        const double stddev = std::sqrt(square);
+        pairs.push_back({i, j, mean_root_distance(mean, stddev), mean_distance(mean, stddev), mean * mean + square});
+      }
+    Matrix sums(by_point.rows(), 3);
+    for (Index draw = 0; draw < by_point.rows(); draw += kLanes) {
+      Lanes root = Lanes::Zero(), length = root, square = root;
+      for (const Pair& pair : pairs) {
+        const Lanes seen =
+            (by_point.col(pair.i).segment<kLanes>(draw) - by_point.col(pair.j).segment<kLanes>(draw)).array().abs();
+        root += (seen.sqrt() - pair.root).square();
+        length += (seen - pair.length).square();
+        square += (seen.square() - pair.square).square();
+      }
+      sums.middleRows<kLanes>(draw) << root, length, square;
+    }
     return sums;
   }
 

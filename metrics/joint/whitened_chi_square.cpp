@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <boost/math/special_functions/gamma.hpp>
+#include <limits>
 
 #include "metrics/gaussian.hpp"
 #include "metrics/metric.hpp"
@@ -34,6 +35,11 @@ class WhitenedChiSquare : public Metric {
             info("marginal_pit", "its probability transform under chi-square, as if the points were independent")};
   }
 
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
+    constexpr double kGammaFunctions = 2000;
+    return joint_density_cost(test_part(evaluation, prediction)) + kGammaFunctions;
+  }
+
  private:
   MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const JointPrediction p = test_part(evaluation, prediction);
@@ -50,6 +56,28 @@ class WhitenedChiSquare : public Metric {
     } catch (const Error&) {  // singular, as why_absent says
     }
     return {joint, joint_pit, square / points, chi_square_cdf(square, n)};
+  }
+
+  Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                        const Matrix& targets) const override {
+    const JointPrediction p = test_part(evaluation, prediction);
+    const Vector variance = held_variance(p);
+    const Index n = p.size();
+    require((variance.array() > 0).all(), ErrorKind::numerical, "a predicted variance of y is 0");
+    Matrix all = Matrix::Constant(4, targets.cols(), std::numeric_limits<double>::quiet_NaN());
+    const auto set = [&](Index row, const Vector& squares) {
+      all.row(row) = squares.transpose() / static_cast<double>(n);
+      all.row(row + 1) = squares.transpose().unaryExpr([&](double square) { return chi_square_cdf(square, n); });
+    };
+    try {
+      const JointDensities densities = joint_densities(targets, p);
+      set(0, densities.whitened_square);
+      set(2, densities.marginal_square);
+    } catch (const Error&) {  // singular, as why_absent says
+      const Vector inverse = variance.cwiseSqrt().cwiseInverse();
+      set(2, (inverse.asDiagonal() * (targets.colwise() - p.mean)).colwise().squaredNorm().transpose());
+    }
+    return all;
   }
 
   std::string why_absent() const override { return "the predicted covariance of y is singular"; }

@@ -17,7 +17,7 @@
 namespace predcorr::metrics {
 namespace {
 
-constexpr Index kChunk = 64;  // points whose densities are found by one task
+constexpr Index kDensityChunk = 64;  // points whose densities are found by one task
 constexpr double kAbsent = -std::numeric_limits<double>::infinity();
 
 /// The latent covariance of a few points at a time.
@@ -98,14 +98,14 @@ double cross_log_likelihood(const Vector& y, const JointPrediction& model, const
   const Vector z = (y - reference.mean).cwiseQuotient(variance.cwiseSqrt());
   const Vector scale = model.observed_variance().cwiseSqrt().cwiseInverse();
   const Blocks blocks(model.latent);
-  const Index chunks = (n + kChunk - 1) / kChunk;
+  const Index chunks = (n + kDensityChunk - 1) / kDensityChunk;
   Vector sums = Vector::Zero(chunks);
   Rows singular(static_cast<std::size_t>(chunks), -1);
   parallel_for(chunks, [&](Index chunk) {
     RowMatrix rows(k, blocks.width());
     Matrix block(k, k);
     Vector own(k);
-    for (Index i = chunk * kChunk; i < std::min(n, (chunk + 1) * kChunk); ++i) {
+    for (Index i = chunk * kDensityChunk; i < std::min(n, (chunk + 1) * kDensityChunk); ++i) {
       const Index first = neighbours.first[static_cast<std::size_t>(i)],
                   end = neighbours.first[static_cast<std::size_t>(i) + 1];
       const double share = 1 / static_cast<double>(end - first);

@@ -69,9 +69,13 @@ class BinnedError : public Metric {
              .head = "R^2"}};
   }
 
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction&) const override {
+    return marginal_draw_cost(evaluation);
+  }
+
  private:
   MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
-    const ErrorBins bins = bins_of(evaluation, prediction);
+    const ErrorBins bins = bins_of(test_marginals(evaluation, prediction));
     const Line line(bins.sigma, bins.rms, bins.count);
     const Vector fitted = line.intercept + line.slope * bins.sigma.array();
     return {{line.slope, line.intercept, line.r_squared},
@@ -81,10 +85,18 @@ class BinnedError : public Metric {
              {"line", to_json_list(fitted)}}};
   }
 
+  Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                        const Matrix& targets) const override {
+    return draws_of_marginals(evaluation, prediction, targets, 3, [&](const Marginals& m) {
+      const ErrorBins bins = bins_of(m);
+      const Line line(bins.sigma, bins.rms, bins.count);
+      return std::vector<std::optional<double>>{line.slope, line.intercept, line.r_squared};
+    });
+  }
+
   std::string why_absent() const override { return "the binned residuals do not vary"; }
 
-  ErrorBins bins_of(const EvaluationData& evaluation, const JointPrediction& prediction) const {
-    const Marginals m = test_marginals(evaluation, prediction);
+  ErrorBins bins_of(const Marginals& m) const {
     const double unit = root_mean_square(m.y.array() - m.y.mean());
     const double low = m.sigma.minCoeff(), high = m.sigma.maxCoeff();
     // A constant standard deviation differs by rounding, of float factors above all.

@@ -33,6 +33,10 @@ class Calibration : public Metric {
          .meaning = "root mean predicted variance of y"}};
   }
 
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction&) const override {
+    return marginal_draw_cost(evaluation);
+  }
+
  private:
   static constexpr Index kLevels = 99;
 
@@ -55,6 +59,16 @@ class Calibration : public Metric {
     const Vector expected = nominal(), seen = observed(marginals), gap = seen - expected;
     return {{gap.cwiseAbs().mean(), std::sqrt(gap.squaredNorm() / kLevels), root_mean_square(marginals.sigma)},
             {{"nominal", to_json_list(expected)}, {"observed", to_json_list(seen)}}};
+  }
+
+  /// Sharpness does not depend on y.
+  Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                        const Matrix& targets) const override {
+    return draws_of_marginals(evaluation, prediction, targets, 3, [](const Marginals& m) {
+      const Vector gap = observed(m) - nominal();
+      return std::vector<std::optional<double>>{gap.cwiseAbs().mean(), std::sqrt(gap.squaredNorm() / kLevels),
+                                                std::nullopt};
+    });
   }
 };
 

@@ -22,9 +22,21 @@ class Crps : public Metric {
              .meaning = "continuous ranked probability score, mean over points"}};
   }
 
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction&) const override {
+    return marginal_draw_cost(evaluation);
+  }
+
  private:
   MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
-    const Marginals m = test_marginals(evaluation, prediction);
+    return score_of(test_marginals(evaluation, prediction));
+  }
+
+  Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                        const Matrix& targets) const override {
+    return draws_of_marginals(evaluation, prediction, targets, 1, &score_of);
+  }
+
+  static std::vector<std::optional<double>> score_of(const Marginals& m) {
     const double inverse_root_pi = 1 / std::sqrt(std::numbers::pi);
     double total = 0;
     for (Index i = 0; i < m.size(); ++i) {

@@ -36,9 +36,21 @@ class IntervalScore : public Metric {
     return infos;
   }
 
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction&) const override {
+    return marginal_draw_cost(evaluation);
+  }
+
  private:
   MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
-    const Marginals m = test_marginals(evaluation, prediction);
+    return scores_of(test_marginals(evaluation, prediction));
+  }
+
+  Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                        const Matrix& targets) const override {
+    return draws_of_marginals(evaluation, prediction, targets, std::ssize(kLevels), &scores_of);
+  }
+
+  static std::vector<std::optional<double>> scores_of(const Marginals& m) {
     std::vector<std::optional<double>> scores;
     for (const Level& level : kLevels) {
       const double penalty = 2 / (1 - level.coverage);

@@ -62,9 +62,13 @@ class MiscalibrationArea : public Metric {
              .meaning = "the area a calibrated model has on average at this number of test points"}};
   }
 
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction&) const override {
+    return marginal_draw_cost(evaluation);
+  }
+
  private:
   MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
-    const Vector levels = levels_of(evaluation, prediction);
+    const Vector levels = levels_of(test_marginals(evaluation, prediction));
     constexpr Index kSteps = 100;
     const Vector nominal = Vector::LinSpaced(kSteps + 1, 0, 1);
     const Vector observed = nominal.unaryExpr([&](double p) {
@@ -75,10 +79,18 @@ class MiscalibrationArea : public Metric {
             {{"nominal", to_json_list(nominal)}, {"observed", to_json_list(observed)}}};
   }
 
-  static Vector levels_of(const EvaluationData& evaluation, const JointPrediction& prediction) {
-    return sorted(test_marginals(evaluation, prediction).standardised_residuals().unaryExpr([](double r) {
-      return std::erf(std::abs(r) / std::numbers::sqrt2);
-    }));
+  /// The expected area does not depend on y.
+  Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                        const Matrix& targets) const override {
+    return draws_of_marginals(evaluation, prediction, targets, 3, [](const Marginals& m) {
+      const Vector levels = levels_of(m);
+      return std::vector<std::optional<double>>{area_from_uniform(levels), 0.5 - levels.mean(), std::nullopt};
+    });
+  }
+
+  static Vector levels_of(const Marginals& m) {
+    return sorted(
+        m.standardised_residuals().unaryExpr([](double r) { return std::erf(std::abs(r) / std::numbers::sqrt2); }));
   }
 };
 

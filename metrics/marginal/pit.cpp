@@ -31,19 +31,33 @@ class Pit : public Metric {
          .meaning = "Cramer-von Mises statistic of the test points' probability integral transforms; 1/6 is chance"}};
   }
 
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction&) const override {
+    return marginal_draw_cost(evaluation);
+  }
+
  private:
   MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
-    const Vector u = sorted(transforms(evaluation, prediction));
-    const double n = static_cast<double>(u.size());
-    const Vector middle = (Vector::LinSpaced(u.size(), 0, n - 1).array() + 0.5) / n;
+    const Vector u = sorted(transforms(test_marginals(evaluation, prediction)));
     const Histogram histogram(u, 0, 1, p_.bins);
-    return {{(middle - u).squaredNorm() + 1 / (12 * n)},
+    return {{statistic(u)},
             {{"edges", to_json_list(histogram.edges)}, {"density", to_json_list(histogram.density(u.size()))}}};
   }
 
-  static Vector transforms(const EvaluationData& evaluation, const JointPrediction& prediction) {
-    return test_marginals(evaluation, prediction).standardised_residuals().unaryExpr(&normal_cdf);
+  Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                        const Matrix& targets) const override {
+    return draws_of_marginals(evaluation, prediction, targets, 1, [](const Marginals& m) {
+      return std::vector<std::optional<double>>{statistic(sorted(transforms(m)))};
+    });
   }
+
+  /// @param u smallest first
+  static double statistic(const Vector& u) {
+    const double n = static_cast<double>(u.size());
+    const Vector middle = (Vector::LinSpaced(u.size(), 0, n - 1).array() + 0.5) / n;
+    return (middle - u).squaredNorm() + 1 / (12 * n);
+  }
+
+  static Vector transforms(const Marginals& m) { return m.standardised_residuals().unaryExpr(&normal_cdf); }
 
   PitParameters p_;
 };

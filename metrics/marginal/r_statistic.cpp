@@ -42,9 +42,24 @@ class RStatistic : public Metric {
              .meaning = "Kolmogorov-Smirnov distance of residual / sigma from N(0, 1)"}};
   }
 
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction&) const override {
+    return marginal_draw_cost(evaluation);
+  }
+
  private:
   MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const Vector r = sorted(test_marginals(evaluation, prediction).standardised_residuals());
+    return {values_of(r), histogram_of(r)};
+  }
+
+  Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                        const Matrix& targets) const override {
+    return draws_of_marginals(evaluation, prediction, targets, 3,
+                              [](const Marginals& m) { return values_of(sorted(m.standardised_residuals())); });
+  }
+
+  /// @param r smallest first
+  static std::vector<std::optional<double>> values_of(const Vector& r) {
     const Index n = r.size();
     const double mean = r.mean();
     double ks = 0;
@@ -55,7 +70,7 @@ class RStatistic : public Metric {
     }
     std::optional<double> stddev;
     if (n > 1) stddev = std::sqrt((r.array() - mean).square().mean());
-    return {{mean, stddev, ks}, histogram_of(r)};
+    return {mean, stddev, ks};
   }
 
   Json histogram_of(const Vector& r) const {

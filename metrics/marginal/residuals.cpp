@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
+#include "core/base/parallel.hpp"
 #include "metrics/scale.hpp"
 
 namespace predcorr::metrics {
@@ -20,6 +22,29 @@ Marginals test_marginals(const EvaluationData& evaluation, const JointPrediction
   const JointPrediction p = test_part(evaluation, prediction);
   return {evaluation.test_targets(), p.mean, held_variance(p).cwiseSqrt()};
 }
+
+Matrix draws_of_marginals(const EvaluationData& evaluation, const JointPrediction& prediction, const Matrix& targets,
+                          Index scores,
+                          const std::function<std::vector<std::optional<double>>(const Marginals&)>& values) {
+  const Marginals given = test_marginals(evaluation, prediction);
+  Matrix all = Matrix::Constant(scores, targets.cols(), std::numeric_limits<double>::quiet_NaN());
+  constexpr Index kAtOnce = 32;
+  parallel_for((targets.cols() + kAtOnce - 1) / kAtOnce, [&](Index part) {
+    Marginals marginals = given;
+    for (Index draw = part * kAtOnce; draw < std::min(targets.cols(), (part + 1) * kAtOnce); ++draw) {
+      marginals.y = targets.col(draw);
+      try {
+        const std::vector<std::optional<double>> own = values(marginals);
+        for (Index k = 0; k < scores; ++k)
+          if (const auto& value = own[static_cast<std::size_t>(k)]) all(k, draw) = *value;
+      } catch (const Error&) {  // as absent as it would be for that y
+      }
+    }
+  });
+  return all;
+}
+
+double marginal_draw_cost(const EvaluationData& evaluation) { return 40 * static_cast<double>(evaluation.n_test()); }
 
 double normal_density(double x) { return std::exp(-0.5 * x * x) / std::sqrt(2 * std::numbers::pi); }
 

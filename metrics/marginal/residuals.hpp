@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
+#include <optional>
+#include <vector>
+
 #include "metrics/metric.hpp"
 
 namespace predcorr::metrics {
@@ -20,6 +24,16 @@ struct Marginals {
 
 /// The test points' part of a prediction.  @throws Error (numerical) if a variance of y is none that a double holds
 Marginals test_marginals(const EvaluationData& evaluation, const JointPrediction& prediction);
+
+/// What Metric::do_score_draws returns of a metric that looks at nothing else: `values` of the marginals with each
+/// column of `targets` in turn as y. Columns for which it throws an Error have no values.
+/// @param scores how many values there are
+Matrix draws_of_marginals(const EvaluationData& evaluation, const JointPrediction& prediction, const Matrix& targets,
+                          Index scores,
+                          const std::function<std::vector<std::optional<double>>(const Marginals&)>& values);
+
+/// Metric::draw_cost of such a metric: 40 n, for the error function or the sorting of n numbers.
+double marginal_draw_cost(const EvaluationData& evaluation);
 
 /// Density and distribution function of N(0, 1); exact to rounding far into the lower tail.
 double normal_density(double x);

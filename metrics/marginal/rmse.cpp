@@ -18,10 +18,22 @@ class Rmse : public Metric {
              .default_column = 10}};
   }
 
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction&) const override {
+    return 2 * static_cast<double>(evaluation.n_test());
+  }
+
  private:
   MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const Vector error = evaluation.test_targets() - prediction.mean.tail(evaluation.n_test());
     return {root_mean_square(error)};
+  }
+
+  Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
+                        const Matrix& targets) const override {
+    Matrix all(1, targets.cols());
+    for (Index draw = 0; draw < targets.cols(); ++draw)
+      all(draw) = root_mean_square(targets.col(draw) - prediction.mean.tail(evaluation.n_test()));
+    return all;
   }
 };
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
 #include <limits>
 #include <set>
 
@@ -161,6 +162,78 @@ TEST_CASE("metric: a result is values, or values and curves", "[metrics]") {
   CHECK(two().curves.is_null());
   // JSON becomes a number without a word, and would be one more value.
   STATIC_REQUIRE(!std::is_constructible_v<MetricResult, double, Json>);
+}
+
+/// score_draws as the base class has it: do_score of one set of targets after the other.
+Matrix scores_one_by_one(const Metric& metric, const EvaluationData& evaluation, const JointPrediction& p,
+                         const Matrix& targets) {
+  EvaluationData other = evaluation;
+  other.dealt_by = evaluation.test_targets();
+  Matrix all(static_cast<Index>(metric.describe().size()), targets.cols());
+  for (Index draw = 0; draw < targets.cols(); ++draw) {
+    other.y.tail(targets.rows()) = targets.col(draw);
+    const std::vector<Score> scores = metric.score(other, p);
+    for (std::size_t i = 0; i < scores.size(); ++i)
+      all(static_cast<Index>(i), draw) = scores[i].value.value_or(std::nan(""));
+  }
+  return all;
+}
+
+TEST_CASE("metric: scores of many targets at once are those of one at a time, to rounding", "[metrics]") {
+  const EvaluationData whole = test::rich_data(20);
+  EvaluationData few{.y = whole.y.head(9), .n_pool = 3, .oracle = std::nullopt};
+  few.inputs = whole.inputs.topRows(9);
+  struct Case {
+    const EvaluationData& evaluation;
+    JointPrediction prediction;
+    Index draws;
+  };
+  std::vector<Case> cases = {{few, test::random_prediction(9, 4, 2), 40}};
+  for (const auto& [form, p] : test::forms(test::densified(test::random_prediction(150, 150, 8))))
+    cases.push_back({whole, p, 3});
+  cases.push_back({whole, test::random_prediction(150, 30, 8), 35});
+  JointPrediction sure = test::densified(test::random_prediction(9, 2, 2));  // singular
+  sure.noise_variance.setZero();
+  cases.push_back({few, sure, 3});
+  for (const std::string& name : Registry<Metric>::instance().names()) {
+    const auto metric = Registry<Metric>::instance().make({.name = name}, "test").object;
+    for (const Case& one : cases) {
+      const Index n = one.evaluation.n_test();
+      if (!std::isfinite(metric->draw_cost(one.evaluation, one.prediction))) continue;
+      Matrix targets(n, one.draws);
+      for (Index draw = 0; draw < one.draws; ++draw)
+        targets.col(draw) = one.prediction.mean.tail(n) + (0.3 + draw % 4) * Stream(draw).normals(n);
+      const Matrix at_once = metric->score_draws(one.evaluation, one.prediction, targets);
+      const Matrix one_by_one = scores_one_by_one(*metric, one.evaluation, one.prediction, targets);
+      REQUIRE(at_once.rows() == one_by_one.rows());
+      for (Index i = 0; i < at_once.rows(); ++i) {
+        const bool left_out = at_once.row(i).hasNaN() && (one_by_one.row(i).array() == one_by_one(i, 0)).all();
+        if (left_out) continue;  // it does not depend on y
+        for (Index draw = 0; draw < one.draws; ++draw) {
+          INFO(name << ", score " << i << " of draw " << draw << ", " << n << " points");
+          CHECK(std::isnan(at_once(i, draw)) == std::isnan(one_by_one(i, draw)));
+          if (!std::isnan(at_once(i, draw)))
+            CHECK(at_once(i, draw) == Approx(one_by_one(i, draw)).epsilon(1e-10).margin(1e-11));
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("metric: draws that do not fit, and metrics that return others, are refused", "[metrics]") {
+  const JointPrediction p = test::random_prediction(3, 2, 1);
+  const EvaluationData evaluation{.y = p.mean, .n_pool = 1, .oracle = std::nullopt};
+  const Scripted metric({1.0, std::nullopt});
+  const Matrix drawn = metric.score_draws(evaluation, p, Matrix::Zero(2, 3));
+  CHECK(metric.calls == 3);
+  CHECK((drawn.row(0).array() == 1).all());
+  CHECK(drawn.row(1).array().isNaN().all());
+  CHECK(Scripted({}).score_draws(evaluation, p, Matrix::Zero(2, 3)).array().isNaN().all());  // its own error
+  CHECK(metric.draw_cost(evaluation, p) == 2 * 2 * 2);
+  CHECK(test::error_of([&] { metric.score_draws(evaluation, p, Matrix::Zero(3, 2)); }) ==
+        "shape: score: draws of 3 targets for 2 test points of 3 points, and a prediction of 3");
+  CHECK(test::error_of([&] { Scripted({1.0}).score_draws(evaluation, p, Matrix::Zero(2, 1)); }) ==
+        "internal: a metric: do_score returned 1 values for the 2 scores that it describes");
 }
 
 TEST_CASE("metric: a description that boards cannot hold is refused", "[metrics]") {

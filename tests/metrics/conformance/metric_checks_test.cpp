@@ -60,6 +60,14 @@ TEST_CASE("metric checks: each fault is caught by the check about it", "[metrics
     return all;
   });
   mute->why = "";
+  struct Draws : Script {
+    Index columns;
+    explicit Draws(Index n) : columns(n) {}
+    Matrix do_score_draws(const EvaluationData&, const JointPrediction&, const Matrix&) const override {
+      return Matrix::Constant(2, columns, 7);
+    }
+  };
+  const auto draws_others = std::make_shared<Draws>(3), draws_few = std::make_shared<Draws>(1);
   const auto plots_nan = std::make_shared<Script>();
   plots_nan->curves_of = [](const EvaluationData&, const JointPrediction&) {
     return Json{{"line", {1.0, std::numeric_limits<double>::quiet_NaN()}}};
@@ -117,6 +125,8 @@ TEST_CASE("metric checks: each fault is caught by the check about it", "[metrics
           return Values{1.0, p.observed_variance().tail(o.n_test()).mean() - own};
         }),
         "forms", "the covariance as a factor and a diagonal, against dense: 'scripted.variance'"},
+       {"draws that are not its scores", draws_others, "draws", "other targets, many at once: 'scripted.error' is 7"},
+       {"too few draws", draws_few, "draws", "do_score_draws returned 2 x 1 values for 2 scores of 3 draws"},
        {"a curve of NaN", plots_nan, "curves", "a metric: curves: 'line' is not a list of finite numbers"},
        {"a curve that is a number", plots_a_number, "curves", "'line' is not a list of finite numbers"},
        {"a long curve", plots_much, "curves", "2000 numbers, more than 1000"}},
