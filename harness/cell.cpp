@@ -33,18 +33,30 @@ NamedModel learner(const Suite& suite, const Cell& cell, const std::string& labe
   return {label, model.object, stream_of(cell, "model").fork(stream_name)};
 }
 
-/// Scores by all of the suite's metrics, and their curves by metric. Curves that are not what they should be are left
-/// out, with a warning.
+/// Scores by all of the suite's metrics, what they would be if the prediction were right, and their curves by metric.
+/// Curves and expectations that are not what they should be are left out, with a warning.
+/// @param stream of the expectations, which is not the model's: all models of a problem meet the same numbers
 void score_with(const Suite& suite, const EvaluationData& evaluation, const JointPrediction& prediction,
-                Record& record) {
+                const Stream& stream, Record& record) {
   record.metrics = metrics_in_use(suite);
   record.scores.clear();
+  record.expectations.clear();
   record.curves = Json::object();
+  const auto warn = [&](const std::string& fault) {
+    if (!contains(record.warnings, fault)) record.warnings.push_back(fault);
+  };
+  const ScoreExpectations expectations(evaluation, prediction, suite.expectation, stream);
   for (const auto& metric : suite.metrics) {
     MetricOutcome outcome = metric.object->evaluate(evaluation, prediction);
+    try {
+      for (ScoreExpectation& expectation : expectations.of(*metric.object, outcome.scores))
+        record.expectations.push_back(std::move(expectation));
+    } catch (const Error& fault) {
+      warn(fault.what());
+    }
     std::move(outcome.scores.begin(), outcome.scores.end(), std::back_inserter(record.scores));
     if (!outcome.curves.is_null()) record.curves[metric.name] = std::move(outcome.curves);
-    if (!outcome.fault.empty() && !contains(record.warnings, outcome.fault)) record.warnings.push_back(outcome.fault);
+    if (!outcome.fault.empty()) warn(outcome.fault);
   }
 }
 
@@ -106,7 +118,7 @@ void run_regression(const Suite& suite, const Cell& cell, const ProblemAtSeed& a
   check_prediction(p, evaluation.y.size(), "in the units of the target");  // where a variance may be too large a number
   const Configured<Model>& configured = suite.model(cell.predictors.front(), cell.dataset->label);
   if (const auto warning = floor_warning(configured, problem, evaluation, p)) record.warnings.push_back(*warning);
-  score_with(suite, evaluation, p, record);
+  score_with(suite, evaluation, p, stream_of(cell, "expectation"), record);
   prediction = StoredPrediction{p, evaluation.y, evaluation.n_pool, problem.split()};
 }
 
@@ -177,6 +189,7 @@ Record run_cell(const Suite& suite, const Cell& cell, Problems& problems, std::o
     (record.cost.fit_seconds > 0 ? record.cost.predict_seconds : record.cost.fit_seconds) =
         time.seconds() - record.cost.fit_seconds;
     record.scores.clear();
+    record.expectations.clear();
     record.curves = Json::object();
     record.rounds.clear();
     prediction.reset();
@@ -214,7 +227,7 @@ bool rescore(const Suite& suite, const Cell& cell, Problems& problems, const Sto
   const bool without_pool = stored.n_pool == 0 && at_seed->evaluation().n_pool > 0;
   const EvaluationData evaluation = without_pool ? at_seed->test_evaluation() : at_seed->evaluation();
   const Record before = record;
-  score_with(suite, evaluation, stored.prediction, record);
+  score_with(suite, evaluation, stored.prediction, stream_of(cell, "expectation"), record);
   bool complete = true;
   if (without_pool)
     for (Score& score : record.scores) complete = (score.value || restore(suite, before, score)) && complete;

@@ -36,9 +36,31 @@ std::string difference(const Record& claimed, const Record& recomputed, bool who
   return "";
 }
 
+/// The first expectation that is not what it should be, or nothing. Means and deviations may be off by rounding; of the
+/// draws one or two may lie on the other side of the score for it.
+std::string difference_of_expectations(const Record& claimed, const Record& recomputed) {
+  std::map<ScoreKey, ScoreExpectation> right;
+  for (const ScoreExpectation& e : recomputed.expectations) right[e.key] = e;
+  for (const ScoreExpectation& e : claimed.expectations) {
+    const auto found = right.find(e.key);
+    if (found == right.end()) return fmt::format("'{}' can have no expectation", e.key.text());
+    const ScoreExpectation& r = found->second;
+    constexpr double kDigits = 1e-6;
+    const bool fits = e.draws == r.draws && std::abs(e.mean - r.mean) <= kDigits * (std::abs(r.mean) + r.sd) + 1e-9 &&
+                      agree(e.sd, r.sd) && std::abs(e.tail - r.tail) * static_cast<double>(1 + e.draws) < 4.5;
+    if (!fits)
+      return fmt::format(
+          "its {} should be {:.6g} +- {:.6g} with tail {:.4g} of {} draws; it says {:.6g} +- {:.6g}, "
+          "{:.4g} of {}",
+          e.key.text(), r.mean, r.sd, r.tail, r.draws, e.mean, e.sd, e.tail, e.draws);
+  }
+  return "";
+}
+
 /// The parts of a suite that scores depend on.
 Suite suite_for_scores(Json source, const std::string& origin) {
-  for (const char* key : {"controls", "per_dataset", "active_learning", "columns", "normalised_by"}) source.erase(key);
+  for (const char* key : {"controls", "per_dataset", "active_learning", "columns", "normalised_by", "expectation"})
+    source.erase(key);
   source["models"] = {"constant"};
   source["metrics"] = {"rmse"};  // each record names its own
   return read_suite(source, origin);
@@ -120,9 +142,14 @@ class Recomputing {
     cell.entry.model = record.identity.at("model").at("name").get<std::string>();
     cell.seed = record.seed();
     cell.dataset = &*source;
+    cell.identity = record.identity;
+    suite.expectation.draws = 0;  // as many as the record has, which may be of another time than run.json
+    for (const ScoreExpectation& e : record.expectations)
+      suite.expectation.draws = std::max(suite.expectation.draws, static_cast<int>(e.draws));
     Record anew;
     rescore(suite, cell, *problems_, store_.prediction_of(record), anew);
-    return difference(record, anew, record.prediction->kept == Keep::all);
+    const std::string score = difference(record, anew, record.prediction->kept == Keep::all);
+    return score.empty() ? difference_of_expectations(record, anew) : score;
   }
 
   const Store& store_;

@@ -97,6 +97,11 @@ void add_score_command(CLI::App& app, std::function<int()>& chosen) {
   command->add_option("--batch", a->options.batch, "picks of each criterion")
       ->check(CLI::Range(1, 1000000))
       ->capture_default_str();
+  command
+      ->add_option("--draws", a->options.expectation.draws,
+                   "sets of targets drawn from each prediction, to tell what its scores should be; 0 for none")
+      ->check(CLI::Range(Index{0}, kMostDraws))
+      ->capture_default_str();
   command->add_option("--out", a->out, "write the JSON there, and print a table (default: print the JSON)");
   command->callback([&chosen, a] { chosen = [a] { return score(*a); }; });
 }

@@ -270,8 +270,8 @@ const Configured<Model>& Suite::model(const std::string& label, const std::strin
 
 Suite read_suite(const Json& json, const std::string& origin, const std::filesystem::path& folder) {
   check_keys(json,
-             {"name", "description", "protocol", "datasets", "models", "controls", "seeds", "metrics", "columns",
-              "normalised_by", "active_learning"},
+             {"name", "description", "protocol", "datasets", "models", "controls", "seeds", "metrics", "expectation",
+              "columns", "normalised_by", "active_learning"},
              origin);
   Suite suite;
   suite.folder = folder;
@@ -297,6 +297,8 @@ Suite read_suite(const Json& json, const std::string& origin, const std::filesys
   read_models(list_at(json, "models", origin), suite, origin + ": models");
   if (json.contains("controls")) add_controls(json.at("controls"), suite, origin + ": controls");
   read_metrics(json.value("metrics", Json("all")), suite, origin + ": metrics");
+  if (json.contains("expectation"))
+    suite.expectation = read_parameters<ExpectationOptions>(json.at("expectation"), origin + ": expectation");
   if (json.contains("columns")) check_columns(list_at(json, "columns", origin), suite, origin + ": columns");
   if (json.contains("normalised_by")) check_normalised_by(json.at("normalised_by"), suite, origin + ": normalised_by");
   if (json.contains("active_learning"))

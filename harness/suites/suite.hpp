@@ -9,6 +9,7 @@
 #include "core/plugins/registry.hpp"
 #include "datasets/dataset_source.hpp"
 #include "metrics/active_learning/active_learning.hpp"
+#include "metrics/expectation/score_expectation.hpp"
 #include "results/store/run.hpp"
 
 namespace predcorr {
@@ -40,6 +41,7 @@ struct Suite {
   std::vector<std::uint64_t> seeds;
   std::vector<Configured<Metric>> metrics;
   std::vector<Configured<CrossMetric>> cross_metrics;
+  ExpectationOptions expectation;
   std::optional<ActiveLearningSuite> active_learning;
   std::vector<std::filesystem::path> folders;  ///< the suite's own first, so that its CSV files are found beside it
   std::filesystem::path folder = {};           ///< of the suite's file; empty where it has none

@@ -39,6 +39,33 @@ std::vector<Score> scores_from_json(const Json& list) {
   return scores;
 }
 
+Json expectations_to_json(const std::vector<ScoreExpectation>& expectations) {
+  Json list = Json::array();
+  for (const ScoreExpectation& e : expectations) {
+    Json entry = {{"name", e.key.name}, {"mean", e.mean}, {"sd", e.sd}, {"tail", e.tail}, {"draws", e.draws}};
+    if (!e.key.part.empty()) entry["part"] = e.key.part;
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+std::vector<ScoreExpectation> expectations_from_json(const Json& list, const std::string& origin) {
+  std::vector<ScoreExpectation> expectations;
+  for (const Json& entry : list) {
+    const ScoreExpectation e{{entry.at("name").get<std::string>(), entry.value("part", "")},
+                             entry.at("mean").get<double>(),
+                             entry.at("sd").get<double>(),
+                             entry.at("tail").get<double>(),
+                             entry.at("draws").get<Index>()};
+    require(e.sd >= 0 && e.tail > 0 && e.tail <= 1 && e.draws >= 1 && e.draws <= kMostDraws, ErrorKind::data,
+            "{}: the expectation of '{}' is none: sd {}, tail {}, draws {}; at least 0, above 0 up to 1, and 1 to {} "
+            "were expected",
+            origin, e.key.text(), e.sd, e.tail, e.draws, kMostDraws);
+    expectations.push_back(e);
+  }
+  return expectations;
+}
+
 }  // namespace
 
 std::string cell_id(const Json& identity) { return sha256_hex(identity.dump()).substr(0, 32); }
@@ -56,6 +83,7 @@ Json record_to_json(const Record& r) {
   if (r.failed) json["reason"] = {{"kind", r.failure_kind}, {"message", r.failure_reason}};
   json["metrics"] = r.metrics;
   json["scores"] = scores_to_json(r.scores);
+  if (!r.expectations.empty()) json["expectations"] = expectations_to_json(r.expectations);
   if (!r.curves.empty()) json["curves"] = r.curves;
   json["diagnostics"] = r.diagnostics;
   if (!r.warnings.empty()) json["warnings"] = r.warnings;
@@ -120,6 +148,7 @@ Record record_from_json(Json json, const std::string& origin) {
     }
     r.metrics = std::move(json.at("metrics"));
     r.scores = scores_from_json(json.at("scores"));
+    if (json.contains("expectations")) r.expectations = expectations_from_json(json.at("expectations"), origin);
     if (json.contains("curves")) r.curves = std::move(json.at("curves"));
     r.diagnostics = json.at("diagnostics").get<Diagnostics>();
     r.warnings = json.value("warnings", std::vector<std::string>{});

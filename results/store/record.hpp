@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "metrics/active_learning/active_learning.hpp"
+#include "metrics/expectation/score_expectation.hpp"
 #include "metrics/metric.hpp"
 #include "models/model.hpp"
 #include "results/store/keep.hpp"
@@ -37,6 +38,7 @@ struct Record {
   std::string failure_reason;
   Json metrics = Json::object();  ///< name -> parameters of the metrics it was scored with
   std::vector<Score> scores;
+  std::vector<ScoreExpectation> expectations;  ///< in the order of the scores; of some of them, or none
   Json curves = Json::object();  ///< metric -> what a plot of its score needs, {"name": [numbers]}; see MetricResult
   std::vector<LearningRound> rounds;  ///< of an active-learning cell
   Diagnostics diagnostics;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/store/stored_record.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+
+#include "metrics/scale.hpp"
 
 namespace predcorr {
 namespace {
@@ -33,6 +36,18 @@ std::string names_of(const std::vector<LearningRound>& rounds) {
     for (const Index n : round.stopped->n_train) names += ' ' + std::to_string(n);
   }
   return names;
+}
+
+std::string names_of(const std::vector<ScoreExpectation>& expectations) {
+  std::string names;
+  for (const ScoreExpectation& e : expectations)
+    names += e.key.name + '\t' + e.key.part + '\t' + std::to_string(e.draws) + '\n';
+  return names;
+}
+
+std::vector<ScoreExpectation> without_values(std::vector<ScoreExpectation> expectations) {
+  for (ScoreExpectation& e : expectations) e = {.key = std::move(e.key), .draws = e.draws};
+  return expectations;
 }
 
 std::vector<Score> without_values(std::vector<Score> scores) {
@@ -104,6 +119,17 @@ StoredRecord::StoredRecord(Record&& record, const Store& store, SharedParts& sha
       for (const Score& score : scores) round_values_.add(score, shared);
   score_values_.fit();
   round_values_.fit();
+  if (!record.expectations.empty()) {
+    for (const ScoreExpectation& e : record.expectations) {
+      const int exponent = metrics::even_exponent(std::max(std::abs(e.mean), e.sd));
+      expected_.push_back({static_cast<float>(std::ldexp(e.mean, -exponent)),
+                           static_cast<float>(std::ldexp(e.sd, -exponent)), static_cast<std::int16_t>(exponent),
+                           static_cast<std::uint16_t>(std::lround(e.tail * static_cast<double>(1 + e.draws)))});
+    }
+    expected_.shrink_to_fit();
+    expectation_keys_ = shared_part(shared.expectations, names_of(record.expectations),
+                                    [&] { return without_values(std::move(record.expectations)); });
+  }
   score_names_ =
       shared_part(shared.scores, names_of(record.scores), [&] { return without_values(std::move(record.scores)); });
   round_names_ =
@@ -113,6 +139,18 @@ StoredRecord::StoredRecord(Record&& record, const Store& store, SharedParts& sha
 std::vector<Score> StoredRecord::scores() const {
   std::vector<Score> all = *score_names_;
   Filler(score_values_).fill(all);
+  return all;
+}
+
+std::vector<ScoreExpectation> StoredRecord::expectations() const {
+  if (!expectation_keys_) return {};
+  std::vector<ScoreExpectation> all = *expectation_keys_;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    const Expected& e = expected_[i];
+    all[i].mean = std::ldexp(static_cast<double>(e.mean), e.exponent);
+    all[i].sd = std::ldexp(static_cast<double>(e.sd), e.exponent);
+    all[i].tail = static_cast<double>(e.multiple) / static_cast<double>(1 + all[i].draws);
+  }
   return all;
 }
 

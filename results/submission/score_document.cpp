@@ -48,6 +48,12 @@ OrderedJson to_ordered_json(const ScoreSheet& sheet) {
   }
   for (const auto& [criterion, picks] : sheet.selected) selected[criterion] = picks;
   for (const auto& [criterion, reason] : sheet.not_selected) absent["selected." + criterion] = reason;
+  if (!sheet.expectations.empty()) {
+    OrderedJson expected = OrderedJson::object();
+    for (const ScoreExpectation& e : sheet.expectations)
+      expected[place_of(e.key).text()] = {{"mean", e.mean}, {"sd", e.sd}, {"tail", e.tail}, {"draws", e.draws}};
+    json["expected"] = expected;
+  }
   json["selected"] = selected;
   json["absent"] = absent;
   return json;
@@ -68,7 +74,9 @@ OrderedJson to_json(const ScoreDocument& document) {
                      {"test", document.n_test},
                      {"oracle", document.has_oracle},
                      {"inputs", document.has_inputs}};
-  json["options"] = {{"neighbours", document.options.neighbours}, {"batch", document.options.batch}};
+  json["options"] = {{"neighbours", document.options.neighbours},
+                     {"batch", document.options.batch},
+                     {"draws", document.options.expectation.draws}};
   json["metrics"] = describe_metrics();
   OrderedJson predictions = OrderedJson::object();
   for (const ScoreSheet& sheet : document.sheets) predictions[sheet.name] = to_ordered_json(sheet);

@@ -2,6 +2,7 @@
 #include "results/submission/score_sheet.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "metrics/active_learning/criterion.hpp"
 
@@ -17,13 +18,28 @@ EvaluationData of_test_points(const EvaluationData& evaluation) {
   return test;
 }
 
-void add_scores(const EvaluationData& evaluation, const Submission& submission, ScoreSheet& sheet) {
+/// None where the metric breaks its rules: its scores stand.
+std::vector<ScoreExpectation> expectations_of(const ScoreExpectations& expectations, const Metric& metric,
+                                              const std::vector<Score>& scores) {
+  try {
+    return expectations.of(metric, scores);
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+void add_scores(const EvaluationData& evaluation, const Submission& submission, const ExpectationOptions& options,
+                ScoreSheet& sheet) {
+  const ScoreExpectations expectations(evaluation, submission.prediction, options,
+                                       Stream(1).fork("score").fork("expectation"));
   const auto& registry = Registry<Metric>::instance();
   for (const std::string& name : registry.names()) {
     try {
       const auto metric = registry.make({.name = name}, name).object;
       const std::vector<ScoreInfo> infos = described(*metric);
       std::vector<Score> scores = metric->score(evaluation, submission.prediction);
+      std::vector<ScoreExpectation> expected = expectations_of(expectations, *metric, scores);
+      std::move(expected.begin(), expected.end(), std::back_inserter(sheet.expectations));
       for (std::size_t i = 0; i < scores.size(); ++i) {
         if (submission.noise_included && infos[i].of_latent)
           scores[i] = {scores[i].name, scores[i].part, std::nullopt, kNoiseIncluded};
@@ -83,7 +99,7 @@ std::vector<ScoreSheet> score_submissions(const EvaluationData& evaluation, cons
             evaluation.y.size(), evaluation.n_test());
     const bool whole = points == evaluation.y.size();
     ScoreSheet& sheet = sheets.emplace_back(ScoreSheet{submission.name, {}, {}, {}});
-    add_scores(whole ? evaluation : test, submission, sheet);
+    add_scores(whole ? evaluation : test, submission, options.expectation, sheet);
     add_picks(evaluation, submission, options.batch, sheet);
     contenders.push_back(
         {submission.name, whole ? test_part(evaluation, submission.prediction) : submission.prediction});

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "metrics/expectation/score_expectation.hpp"
 #include "metrics/metric.hpp"
 
 namespace predcorr {
@@ -21,6 +22,7 @@ struct Submission {
 struct ScoreOptions {
   int neighbours = 5;  ///< k of every cross metric that has such a parameter
   Index batch = 5;     ///< picks of each criterion
+  ExpectationOptions expectation = {};
 };
 
 /// What one submission got.
@@ -29,6 +31,7 @@ struct ScoreSheet {
   std::vector<Score> scores;                        ///< of every metric, absent ones with their reasons
   std::map<std::string, Rows> selected;             ///< picks by criterion, positions in the pool
   std::map<std::string, std::string> not_selected;  ///< criterion -> why it has no picks
+  std::vector<ScoreExpectation> expectations = {};  ///< of some of the scores
 };
 
 /// Every registered metric with its defaults, every cross metric over all submissions, every criterion's picks.

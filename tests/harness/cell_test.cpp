@@ -2,6 +2,8 @@
 // Which randomness a cell's fits take, and what a cell makes of plug-ins that break their rules.
 #include "harness/cell.hpp"
 
+#include <cmath>
+
 #include "harness/plan.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/tiny_suite.hpp"
@@ -88,6 +90,27 @@ TEST_CASE("cell: another seed is another stream", "[harness]") {
   }
   REQUIRE(means.size() == 4);
   CHECK(means[0] != means[1]);
+}
+
+TEST_CASE("cell: scores come with what they would be, by numbers that all models of a problem share", "[harness]") {
+  const Suite suite = load_suite({{"a", probe("first")}, {"b", probe("second")}},
+                                 {{"expectation", {{"draws", 50}}}, {"metrics", {"rmse", "kl_from_oracle"}}});
+  const auto records = records_of(suite);
+  const auto rmse = [&](const std::string& cell) {
+    const std::vector<ScoreExpectation>& all = records.at(cell + " seed 1").expectations;
+    REQUIRE(all.size() == 1);  // the divergence does not depend on y
+    CHECK(all[0].key == ScoreKey{"rmse"});
+    CHECK(all[0].draws == 50);
+    CHECK(all[0].tail >= 1.0 / 51);
+    return all[0];
+  };
+  // The probe's prediction is N(number, I): its RMSE does not depend on the number, but for rounding.
+  CHECK(rmse("toy-relu a").mean == Approx(rmse("toy-relu b").mean).epsilon(1e-10));
+  CHECK(std::abs(rmse("toy-relu a").mean - rmse("twin a").mean) > 1e-6);  // another data set, other numbers
+  CHECK(rmse("toy-relu a").mean == Approx(1).margin(0.2));
+  const auto none = records_of(load_suite({{"a", probe("first")}}, {{"expectation", {{"draws", 0}}}}));
+  CHECK(none.at("toy-relu a seed 1").expectations.empty());
+  CHECK(none.at("toy-relu a seed 1").scores.at(0).value == records.at("toy-relu a seed 1").scores.at(0).value);
 }
 
 TEST_CASE("cell: the fit of a regression is that of a loop's first round", "[harness]") {

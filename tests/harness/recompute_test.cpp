@@ -76,6 +76,20 @@ TEST_CASE("records whose scores are not those of their predictions are found, ch
   CHECK(index_runs(stores).regression.at({"toy", "gp"}).size() == 1);
 }
 
+TEST_CASE("expectations that are not those of the prediction are found as well", "[harness]") {
+  const Finished run;
+  Record hopeful = run.of("gp"), bare = run.of("constant");
+  REQUIRE_FALSE(hopeful.expectations.empty());
+  hopeful.expectations.at(0).tail = 0.5 * hopeful.expectations.at(0).tail + 0.5 / 1001;
+  hopeful.expectations.at(1).mean += 0.1 * hopeful.expectations.at(1).sd;
+  bare.expectations.clear();  // as older records are
+  for (const Record& record : {hopeful, bare}) run.rewrite(record);
+  const Recomputation found = recompute_scores(run.store, {});
+  CHECK(found.agree == 9);
+  REQUIRE(found.differ.size() == 1);
+  CHECK_THAT(found.differ.at(cell_id(hopeful.identity)), contains(" should be ") && contains("; it says "));
+}
+
 TEST_CASE("the last digits may be another machine's", "[harness]") {
   const Finished run;
   Record record = run.of("gp");

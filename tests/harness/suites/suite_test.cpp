@@ -27,6 +27,7 @@ TEST_CASE("a suite is read with every default filled in", "[harness]") {
   CHECK(ridge.at("base") == Json::parse(R"({"model": "ridge", "parameters": {"penalties": [1.0]}})"));
   CHECK(suite.metrics.size() == Registry<Metric>::instance().names().size());
   CHECK(suite.cross_metrics.size() == Registry<CrossMetric>::instance().names().size());
+  CHECK(suite.expectation.draws == 1000);
   REQUIRE(suite.active_learning);
   CHECK(suite.active_learning->predictors == std::vector<std::string>{"gp"});
   CHECK(suite.active_learning->self);
@@ -145,6 +146,9 @@ TEST_CASE("mistakes are refused with the key and the nearest valid name", "[harn
       {"/metrics", {"rsme"}, {"metrics[0]", "unknown metric 'rsme'", "did you mean 'rmse'?"}},
       {"/metrics", {"rmse", "rmse"}, {"metrics", "used twice"}},
       {"/metrics", "most", {"metrics", "\"all\" or a list"}},
+      {"/expectation", 100, {"s.json: expectation", "an object"}},
+      {"/expectation/draw", 100, {"expectation: unknown", "did you mean 'draws'?"}},
+      {"/expectation/draws", -1, {"expectation.draws: must be from 0 to 60000", "got -1"}},
       {"/columns", {"rmse", "r_statistic.sdt"}, {"columns[1]", "'r_statistic.sdt'", "did you mean 'r_statistic.std'?"}},
       {"/active_learning/criteria/0", "bmi", {"active_learning.criteria[0]", "did you mean 'bmig'?"}},
       {"/active_learning/models", {"gq"}, {"active_learning.models", "'gq'", "did you mean 'gp'?"}},

@@ -73,6 +73,31 @@ TEST_CASE("curves stay with a record, and a record without them is read as befor
   CHECK(test::schema_errors(record_to_json(r), "record") != "");
 }
 
+TEST_CASE("expectations stay with a record, and a record without them is read as before", "[results][schema]") {
+  const Json old = record_to_json(example());
+  CHECK_FALSE(old.contains("expectations"));
+  CHECK(record_from_json(old, "here").expectations.empty());
+  Record r = example();
+  r.expectations = {{{"rmse"}, 0.2, 0.0625, 0.25, 999}, {{"variogram_score", "0.5"}, -1.5, 0, 1, 20}};
+  const Json json = record_to_json(r);
+  CHECK(test::schema_errors(json, "record") == "");
+  CHECK(json.at("id") == old.at("id"));
+  const Record back = record_from_json(json, "here");
+  REQUIRE(back.expectations.size() == 2);
+  CHECK(back.expectations[0].key == ScoreKey{"rmse"});
+  CHECK(back.expectations[0].mean == 0.2);
+  CHECK(back.expectations[0].sd == 0.0625);
+  CHECK(back.expectations[0].tail == 0.25);
+  CHECK(back.expectations[0].draws == 999);
+  CHECK(back.expectations[1].key == ScoreKey{"variogram_score", "0.5"});
+  CHECK(record_to_json(back).dump() == json.dump());
+  r.expectations[0].tail = 0;
+  CHECK(test::schema_errors(record_to_json(r), "record") != "");
+  CHECK(test::error_of([&] { record_to_text(r); }) ==
+        "data: what came of the cell cannot be kept: record: the expectation of 'rmse' is none: sd 0.0625, tail 0, "
+        "draws 999; at least 0, above 0 up to 1, and 1 to 60000 were expected");
+}
+
 TEST_CASE("a failed record keeps its reason", "[results][schema]") {
   Record r = example();
   r.failed = true;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/store/run_index.hpp"
 
+#include <algorithm>
+#include <cmath>
+
 #include "core/base/files.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/helpers.hpp"
@@ -67,6 +70,32 @@ TEST_CASE("a stored record gives back what results use, and keeps what records s
     }
     REQUIRE(rounds.back().stopped.has_value() == early);
     if (early) CHECK(rounds.back().stopped->n_train == std::vector<Index>{14, 16});
+  }
+}
+
+TEST_CASE("a stored record has expectations to seven digits, at any scale", "[results]") {
+  const test::TemporaryFolder folder;
+  const Store store = Store::open_for_writing(folder.path(), "s");
+  SharedParts shared;
+  const auto with = [](std::uint64_t seed) {
+    Record r = regression(seed);
+    r.expectations = {{{"rmse"}, 1.0 / 3e100, 1e98, 7.0 / 1001, 1000},
+                      {{"xll", "a.b"}, -1.0 / 3, 0.125, 1, 150},
+                      {{"xll", "c"}, 0, 1e-200, 2.0 / 60001, 60000}};
+    return r;
+  };
+  const StoredRecord one(with(1), store, shared), two(with(2), store, shared), without(regression(3), store, shared);
+  CHECK(without.expectations().empty());
+  CHECK(shared.expectations.size() == 1);
+  const std::vector<ScoreExpectation> right = with(2).expectations, found = two.expectations();
+  REQUIRE(found.size() == right.size());
+  for (std::size_t i = 0; i < right.size(); ++i) {
+    CHECK(found[i].key == right[i].key);
+    const double size = std::max(std::abs(right[i].mean), right[i].sd);
+    CHECK(std::abs(found[i].mean - right[i].mean) <= 1e-7 * size);
+    CHECK(std::abs(found[i].sd - right[i].sd) <= 1e-7 * size);
+    CHECK(found[i].tail == right[i].tail);
+    CHECK(found[i].draws == right[i].draws);
   }
 }
 

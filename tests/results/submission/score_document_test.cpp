@@ -21,6 +21,7 @@ std::vector<ScoreSheet> sheets() {
                  {"variogram_score", "1", 0.25, ""},
                  {"xll", "bad", -2.0, ""}};
   good.selected = {{"variance", {1, 0}}};
+  good.expectations = {{{"rmse"}, 1.5, 0.25, 0.75, 99}, {{"variogram_score", "0.5"}, 0.5, 0.125, 1, 20}};
   bad.scores = {{"rmse", "", 12345.678, ""},
                 {"meta_correlation", "correlation_pearson", std::nullopt, "no truth"},
                 {"variogram_score", "0.5", std::nullopt, "too few"},
@@ -33,11 +34,15 @@ TEST_CASE("score document: every score stands in its place, or is absent with it
   const Json document = to_json(score_document(evaluation(), {.neighbours = 3, .batch = 2}, sheets()));
   CHECK(test::schema_errors(document, "scores") == "");
   CHECK(document.at("problem") == Json({{"pool", 2}, {"test", 3}, {"oracle", false}, {"inputs", true}}));
-  CHECK(document.at("options") == Json({{"neighbours", 3}, {"batch", 2}}));
+  CHECK(document.at("options") == Json({{"neighbours", 3}, {"batch", 2}, {"draws", 1000}}));
   const Json& good = document.at("predictions").at("good");
   CHECK(good == Json::parse(R"({"rmse": 1.25, "meta_correlation": {"correlation_pearson": 0.5},
                                 "variogram_score": 0.125, "variogram_score_orders": {"0.5": 0.125, "1": 0.25},
-                                "xll": {"bad": -2.0}, "selected": {"variance": [1, 0]}, "absent": {}})"));
+                                "xll": {"bad": -2.0},
+                                "expected": {"rmse": {"mean": 1.5, "sd": 0.25, "tail": 0.75, "draws": 99},
+                                             "variogram_score_orders.0.5":
+                                                 {"mean": 0.5, "sd": 0.125, "tail": 1, "draws": 20}},
+                                "selected": {"variance": [1, 0]}, "absent": {}})"));
   const Json& bad = document.at("predictions").at("bad");
   CHECK(bad == Json::parse(R"({"rmse": 12345.678, "selected": {},
                                "absent": {"meta_correlation.correlation_pearson": "no truth",

@@ -36,7 +36,13 @@ TEST_CASE("score sheets: every metric and criterion is there, with a value or a 
     for (const char* key : {"rmse", "joint_log_likelihood", "kl_from_oracle", "xll_mean"})
       CHECK(find(sheet, key).value.value() == test::close(find(sheets[0], key).value.value()));
     CHECK(find(sheet, "xllr").value == 2);
+    REQUIRE(sheet.expectations.size() == sheets[0].expectations.size());
+    for (std::size_t i = 0; i < sheet.expectations.size(); ++i) {
+      CHECK(sheet.expectations[i].key == sheets[0].expectations[i].key);
+      CHECK(sheet.expectations[i].mean == test::close(sheets[0].expectations[i].mean));
+    }
   }
+  CHECK(sheets[0].expectations.size() > 20);
   CHECK(find(sheets[0], "meta_correlation.variance_pearson").value.has_value());
   CHECK(find(sheets[1], "meta_correlation.variance_pearson").reason == "the pool was not predicted");
   CHECK(find(sheets[2], "meta_correlation.variance_pearson").reason ==
