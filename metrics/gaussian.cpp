@@ -121,6 +121,7 @@ JointDensity joint_density(const Vector& y, const JointPrediction& p) {
   density.marginal = marginal_log_density(y, p.mean, variance);
   density.marginal_square = z.squaredNorm();
   density.whitened_square = whitened.square;
+  density.log_determinant = variance.array().log().sum() + whitened.log_determinant;
   density.copula = -0.5 * (whitened.square + whitened.log_determinant - density.marginal_square);
   return density;
 }

@@ -33,6 +33,7 @@ struct JointDensity {
   double copula = 0;           ///< nats, all points; 0 without correlations
   double whitened_square = 0;  ///< (y - mean)' C^-1 (y - mean)
   double marginal_square = 0;  ///< sum_i z_i^2
+  double log_determinant = 0;  ///< log |C|, of target units
 
   double joint() const { return marginal + copula; }
 };

@@ -96,6 +96,7 @@ Rule rule_of(const ScoreInfo& info) {
   if (info.unit == "target units") return {.power = 1};
   if (info.unit == "target units squared") return {.power = 2};
   if (info.unit == "target units to the fourth") return {.power = 4};
+  if (info.name == "dawid_sebastiani") return {.shift = info.part == "mahalanobis" ? 0 : 2};
   const bool copula = info.part.find("copula") != std::string::npos;
   const std::set<std::string> densities = {"joint_log_likelihood", "marginal_log_likelihood", "grouped_log_likelihood"};
   return {.shift = densities.count(info.name) > 0 && !copula ? -1 : 0};
