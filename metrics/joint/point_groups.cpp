@@ -19,19 +19,28 @@ std::pair<Index, Index> draw_anchors(Stream& stream, Index n) {
   return {a, other < a ? other : other + 1};
 }
 
+Vector squared_distances(const Matrix& inputs, Index from) {
+  return (inputs.rowwise() - inputs.row(from)).rowwise().squaredNorm();
+}
+
+/// By the distance from an anchor, which comes before its duplicates; then the lower row.
+struct Nearer {
+  const Vector& distance;
+  Index anchor;
+  bool operator()(Index i, Index j) const {
+    if (distance(i) != distance(j)) return distance(i) < distance(j);
+    return (i == anchor) != (j == anchor) ? i == anchor : i < j;
+  }
+};
+
 /// Fills `group` up to `size` with the points nearest to `anchor` that are not in it.
 void take_nearest(const Matrix& inputs, Index anchor, Index size, Rows& group) {
-  const Vector distance = (inputs.rowwise() - inputs.row(anchor)).rowwise().squaredNorm();
+  const Vector distance = squared_distances(inputs, anchor);
   Rows order;
   for (Index i = 0; i < inputs.rows(); ++i)
     if (std::find(group.begin(), group.end(), i) == group.end()) order.push_back(i);
   const Index wanted = size - std::ssize(group);
-  // The anchor comes before its duplicates.
-  const auto nearer = [&](Index i, Index j) {
-    if (distance(i) != distance(j)) return distance(i) < distance(j);
-    return (i == anchor) != (j == anchor) ? i == anchor : i < j;
-  };
-  std::partial_sort(order.begin(), order.begin() + wanted, order.end(), nearer);
+  std::partial_sort(order.begin(), order.begin() + wanted, order.end(), Nearer{distance, anchor});
   group.insert(group.end(), order.begin(), order.begin() + wanted);
 }
 
@@ -60,6 +69,23 @@ std::vector<Rows> dyadic_groups(const Matrix& inputs, Index size, Index count) {
     take_nearest(inputs, a, (size + 1) / 2, group);
     take_nearest(inputs, b, size, group);
     groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
+std::vector<Rows> neighbour_groups(const Matrix& inputs, Index size, Index most) {
+  std::vector<Rows> groups;
+  const Index n = inputs.rows();
+  Rows left = consecutive_rows(0, n);
+  std::vector<bool> taken(static_cast<std::size_t>(n));
+  for (const Index anchor : group_stream("neighbours", size).permutation(n)) {
+    if (std::ssize(groups) >= most || std::ssize(left) < size) break;
+    if (taken[static_cast<std::size_t>(anchor)]) continue;
+    const Vector distance = squared_distances(inputs, anchor);
+    std::partial_sort(left.begin(), left.begin() + size, left.end(), Nearer{distance, anchor});
+    groups.emplace_back(left.begin(), left.begin() + size);
+    left.erase(left.begin(), left.begin() + size);
+    for (const Index row : groups.back()) taken[static_cast<std::size_t>(row)] = true;
   }
   return groups;
 }

@@ -29,6 +29,12 @@ std::vector<Rows> random_groups(Index n, Index size, Index fewest);
 /// d.
 std::vector<Rows> dyadic_groups(const Matrix& inputs, Index size, Index count);
 
+/// Groups of neighbours, no point in two of them: of the points in random order, each that is in no group yet founds
+/// one with the size - 1 nearest that are in none, up to `most` groups. Near is as in dyadic_groups. The last groups
+/// are of what the others left, and lie further apart. The founder stands first, the others by distance.
+/// @param inputs n x d, without NaN  @return none where size > n  Cost: groups n d.
+std::vector<Rows> neighbour_groups(const Matrix& inputs, Index size, Index most);
+
 /// The dyadic sampling itself: two different points of n, and `size` times one of them at even odds, with repeats. For
 /// use with an oracle, which knows the distribution of repeated observations.  @return `count` groups; none where n < 2
 std::vector<Rows> dyadic_draws(Index n, Index size, Index count);

@@ -49,6 +49,31 @@ void check_dyadic(const Rows& group, const Matrix& inputs) {
   }
 }
 
+TEST_CASE("point groups: neighbours are in one group each, their founder first", "[metrics]") {
+  const Matrix inputs = Stream(3).normals(86).reshaped(43, 2);
+  for (const Index size : {1, 2, 5, 10}) {
+    const auto groups = neighbour_groups(inputs, size, 100);
+    INFO("groups of " << size);
+    REQUIRE(std::ssize(groups) == 43 / size);
+    Rows used;
+    for (const Rows& group : groups) {
+      REQUIRE(std::ssize(group) == size);
+      const auto distance = [&](Index i) { return (inputs.row(i) - inputs.row(group[0])).norm(); };
+      for (std::size_t k = 1; k < group.size(); ++k) CHECK(distance(group[k]) >= distance(group[k - 1]));
+      used.insert(used.end(), group.begin(), group.end());
+      // Whoever is nearer than the last was taken before.
+      for (Index other = 0; other < 43; ++other)
+        if (distance(other) < distance(group.back())) CHECK(std::find(used.begin(), used.end(), other) != used.end());
+    }
+    CHECK(all_different(used));
+    const auto few = neighbour_groups(inputs, size, 3);
+    CHECK(few == std::vector<Rows>(groups.begin(), groups.begin() + 3));
+  }
+  CHECK(neighbour_groups(inputs, 44, 5).empty());
+  // A founder stands before its duplicates, of which the lower rows come first.
+  for (const Rows& group : neighbour_groups(Matrix::Zero(6, 2), 3, 5)) CHECK(group[1] < group[2]);
+}
+
 TEST_CASE("point groups: dyadic groups depend on the inputs alone", "[metrics]") {
   const Matrix inputs = Stream(3).normals(80).reshaped(40, 2);
   for (const Index size : {2, 5, 10}) {
