@@ -184,4 +184,49 @@ Vector MeanLength::of_columns(const Matrix& means) const {
   return lengths;
 }
 
+NoisyLengths::NoisyLengths(const Vector& noise) {
+  // Deviations of 1e-125 of the unit add nothing, and their steps would leave the range of a double.
+  const Vector told = (noise.array() < 1e-250).select(0.0, noise);
+  std::vector<double> different(told.begin(), told.end());
+  std::sort(different.begin(), different.end());
+  different.erase(std::unique(different.begin(), different.end()), different.end());
+  levels_ = Vector::Map(different.data(), std::ssize(different));
+  counts_ = Vector::Zero(levels_.size());
+  for (const double variance : told) {
+    const Index level = std::lower_bound(different.begin(), different.end(), variance) - different.begin();
+    level_of_.push_back(level);
+    counts_(level) += 1;
+  }
+}
+
+Vector NoisyLengths::operator()(const Matrix& vectors) const {
+  if (levels_.size() == 0 || levels_.maxCoeff() == 0) return vectors.colwise().norm().transpose();
+  Matrix squares = Matrix::Zero(levels_.size(), vectors.cols());
+  for (Index c = 0; c < vectors.cols(); ++c)
+    for (Index i = 0; i < vectors.rows(); ++i)
+      squares(level_of_[static_cast<std::size_t>(i)], c) += vectors(i, c) * vectors(i, c);
+  const Vector mean_square = squares.colwise().sum().transpose().array() + levels_.dot(counts_);
+  if (mean_square.size() == 0) return mean_square;
+  // Steps of log t that reach far enough around 1 / mean_square for every vector: what lies beyond is exp(-30) of the
+  // whole.
+  constexpr double kStep = 0.3, kReach = 60;
+  const double first = -kReach - std::log(mean_square.maxCoeff());
+  const Index steps = static_cast<Index>((kReach - std::log(mean_square.minCoeff()) - first) / kStep) + 1;
+  const Vector t =
+      Vector::NullaryExpr(steps, [&](Index k) { return std::exp(first + kStep * static_cast<double>(k)); });
+  // 1 - |I + 2 t N|^(-1/2) exp(-t v' (I + 2 t N)^-1 v), with N = diag(noise).
+  const Matrix growth = 2 * t * levels_.transpose();
+  const Vector half_log_determinant = 0.5 * growth.array().log1p().matrix() * counts_;
+  const Matrix weight = t.asDiagonal() * (1 + growth.array()).inverse().matrix();
+  const Matrix form = weight * squares;
+  const Vector root = t.cwiseSqrt().cwiseInverse();
+  Vector lengths(vectors.cols());
+  for (Index c = 0; c < vectors.cols(); ++c) {
+    double sum = 0;
+    for (Index k = 0; k < steps; ++k) sum -= std::expm1(-half_log_determinant(k) - form(k, c)) * root(k);
+    lengths(c) = kStep * sum / (2 * std::sqrt(std::numbers::pi));
+  }
+  return lengths;
+}
+
 }  // namespace predcorr::metrics

@@ -132,6 +132,8 @@ JointPrediction ensemble_prediction(RowMatrixF values, const Counts& counts, Spr
       const double kept = positive_part(raw - variance * root.square, variance * std::sqrt(2 * root.gram_squares));
       rows.row(i) *= raw > 0 ? std::sqrt(kept / raw) : 0.0;
     }
+    // Columns of members add up to 0; contrasts may do so too, and are no members. Signs change no covariance.
+    rows.col(0) *= -1;
     factor.middleRows(first, count) = rows.cast<float>();
   });
   prediction.latent = Covariance::from_factor(std::move(factor));

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/joint/joint_scores.hpp"
 
+#include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "tests/metrics/calibration_cases.hpp"
 
@@ -100,6 +102,28 @@ TEST_CASE("joint scores: where there are too many points, some are drawn by thei
     CHECK(all.order[static_cast<std::size_t>(i)] + 2 == row);  // the first of the order in which all are dealt
   }
   CHECK(some.order == consecutive_rows(0, 4));
+}
+
+TEST_CASE("joint scores: mean lengths of vectors with noise are those of Gaussian vectors", "[metrics]") {
+  const Matrix vectors = Stream(5).normals(40).reshaped(8, 5) * 2;
+  const Vector noise{{0.1, 0.1, 0, 2, 0.1, 0.3, 0, 2}};
+  for (const double factor : {1.0, 1e-12, 1e6}) {
+    const metrics::MeanLength one_by_one((factor * noise).asDiagonal());
+    const Vector lengths = metrics::NoisyLengths(factor * noise)(vectors);
+    REQUIRE(lengths.size() == 5);
+    for (Index c = 0; c < 5; ++c) CHECK(lengths(c) == test::close(one_by_one(vectors.col(c)), 1e-11));
+  }
+  const Vector pure = vectors.colwise().norm().transpose();
+  CHECK(metrics::NoisyLengths(Vector::Zero(8))(vectors) == pure);
+  CHECK(test::difference(metrics::NoisyLengths(Vector::Constant(8, 1e-200))(vectors), pure) < 1e-11);
+  CHECK(metrics::NoisyLengths(Vector::Constant(8, 1e-300))(vectors) == pure);
+  CHECK(metrics::NoisyLengths(noise)(Matrix(8, 0)).size() == 0);
+  // A vector of zeros beside others: sqrt(2 / pi) of the only deviation.
+  Matrix zero = Matrix::Zero(2, 2);
+  zero(0, 1) = 1e100;
+  const Vector apart = metrics::NoisyLengths(Vector{{0, 4}})(zero);
+  CHECK(apart(0) == test::close(2 * std::sqrt(2 / std::numbers::pi), 1e-11));
+  CHECK(apart(1) == test::close(1e100, 1e-11));
 }
 
 }  // namespace
