@@ -43,6 +43,7 @@ int run(int count, char** arguments) {
   add_run_command(app, chosen);
   add_leaderboard_command(app, chosen);
   add_compare_command(app, chosen);
+  add_verify_command(app, chosen);
   add_calibrate_command(app, chosen);
   add_check_command(app, chosen);
   add_score_command(app, chosen);

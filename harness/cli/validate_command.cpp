@@ -9,7 +9,7 @@
 #include "harness/cli/run_arguments.hpp"
 #include "harness/run_notices.hpp"
 #include "harness/suites/installation.hpp"
-#include "harness/validation_report.hpp"
+#include "harness/validation/validation_report.hpp"
 
 namespace predcorr {
 namespace {

@@ -125,6 +125,14 @@ class FairScore : public Metric {
  public:
   explicit FairScore(FairScoreParameters p) : p_(p) {}
 
+  /// Pairs of members, each an integral of some hundred steps, and pairs of points for each member.
+  double draw_cost(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
+    const auto n = static_cast<double>(evaluation.n_test());
+    const double members = static_cast<double>(std::min<Index>(prediction.latent.width(), p_.members));
+    const double points = std::min(n, static_cast<double>(p_.pair_points));
+    return 100 * members * (members * n + 0.5 * points * points);
+  }
+
   std::vector<ScoreInfo> describe() const override {
     const auto info = [](const char* part, const char* unit, const char* meaning) {
       return ScoreInfo{

@@ -125,7 +125,8 @@ class Board {
 
   ModelResults model_of(const PlanEntry& entry, const DatasetTables& tables, double overlap) const {
     const BySeed& records = records_.regression.at({entry.dataset, entry.model});
-    ModelResults model{entry.model, records_.count(entry), {}, {}, fit_warnings(records), cost_of(records)};
+    ModelResults model{entry.model,           records_.count(entry), {}, {}, expected_scores(records),
+                       fit_warnings(records), cost_of(records)};
     if (const auto table = tables.find(entry.model); table != tables.end()) {
       model.scores = summaries_of(table->second, overlap);
       model.absent = absent_of(table->second);

@@ -9,6 +9,7 @@
 #include "metrics/score_catalogue.hpp"
 #include "results/frozen_pools/reference_pool.hpp"
 #include "results/leaderboard/control_comparison.hpp"
+#include "results/leaderboard/expected_scores.hpp"
 #include "results/leaderboard/fit_warnings.hpp"
 #include "results/leaderboard/learning_curves.hpp"
 #include "results/leaderboard/overall_comparison.hpp"
@@ -43,11 +44,12 @@ struct CostSummary {
 /// One model on one data set, over its own seeds.
 struct ModelResults {
   std::string label;
-  RunIndex::Count seeds;             ///< planned, done and failed
-  std::vector<ScoreSummary> scores;  ///< in the order they first came
-  std::vector<AbsentScore> absent;   ///< likewise
-  std::vector<FitWarning> warnings;  ///< of the model, about its fits
-  std::optional<CostSummary> cost;   ///< nothing where no seed is done
+  RunIndex::Count seeds;                ///< planned, done and failed
+  std::vector<ScoreSummary> scores;     ///< in the order they first came
+  std::vector<AbsentScore> absent;      ///< likewise
+  std::vector<ExpectedScore> expected;  ///< what its own predictions made of its scores
+  std::vector<FitWarning> warnings;     ///< of the model, about its fits
+  std::optional<CostSummary> cost;      ///< nothing where no seed is done
 
   bool has_scores() const { return !scores.empty() || !absent.empty(); }
 };

@@ -85,6 +85,16 @@ OrderedJson values_to_json(const DatasetResults& dataset) {
   return json;
 }
 
+OrderedJson expected_to_json(const std::vector<ExpectedScore>& expected) {
+  OrderedJson json = OrderedJson::object();
+  for (const ExpectedScore& score : expected) {
+    OrderedJson& one =
+        json[score.key.text()] = {{"mean", score.mean}, {"sd", score.sd}, {"median_tail", score.median_tail()}};
+    for (const auto& [seed, tail] : score.tails) one["tails"][std::to_string(seed)] = tail;
+  }
+  return json;
+}
+
 OrderedJson warnings_to_json(const std::vector<FitWarning>& warnings) {
   OrderedJson list = OrderedJson::array();
   for (const FitWarning& w : warnings)
@@ -95,7 +105,7 @@ OrderedJson warnings_to_json(const std::vector<FitWarning>& warnings) {
 /// @param labels in the order of models
 OrderedJson dataset_to_json(const DatasetResults& dataset, const std::vector<std::string>& labels) {
   OrderedJson rows, seeds = OrderedJson::object(), models = OrderedJson::object(), absent = OrderedJson::object(),
-                    warnings = OrderedJson::object();
+                    expected = OrderedJson::object(), warnings = OrderedJson::object();
   if (dataset.rows) rows = {{"train", dataset.rows->train}, {"pool", dataset.rows->pool}, {"test", dataset.rows->test}};
   for (const ModelResults& model : dataset.models)
     seeds[model.label] = {{"planned", model.seeds.planned}, {"done", model.seeds.done}, {"failed", model.seeds.failed}};
@@ -104,6 +114,7 @@ OrderedJson dataset_to_json(const DatasetResults& dataset, const std::vector<std
     if (model == nullptr) continue;
     if (model->has_scores()) models[label] = scores_to_json(model->scores);
     for (const AbsentScore& score : model->absent) absent[label][score.key.text()] = score.reason;
+    if (!model->expected.empty()) expected[label] = expected_to_json(model->expected);
     if (!model->warnings.empty()) warnings[label] = warnings_to_json(model->warnings);
   }
   return {{"rows", std::move(rows)},           {"seeds", std::move(seeds)},

@@ -26,6 +26,10 @@ std::vector<ScoreColumn> score_columns(const Leaderboard& board) {
   return columns;
 }
 
+bool is_control(const DatasetResults& results, const std::string& label) {
+  return std::ranges::find(results.controls, label, &ControlComparison::control) != results.controls.end();
+}
+
 /// The models of a frozen pool: a yardstick below those they judge.
 /// @param counted whether the table has a column of seeds
 void add_frozen_rows(const std::vector<FrozenResults>& models, const std::vector<ScoreColumn>& shown, bool counted,
@@ -78,9 +82,7 @@ TextTable dataset_table(const Leaderboard& board, const DatasetResults& results,
   for (const ModelResults& model : results.models) {
     const auto& [planned, done, failed] = model.seeds;
     const bool missing = done + failed == 0;
-    if (!controls &&
-        std::ranges::find(results.controls, model.label, &ControlComparison::control) != results.controls.end())
-      continue;
+    if (!controls && is_control(results, model.label)) continue;
     TextRow row = {{model.label + (model.warnings.empty() ? "" : " !")}};
     if (seeds == 0) row.push_back({missing ? fmt::format("0 of {}", planned) : seeds_cell(model.seeds)});
     for (const ScoreColumn& column : shown) {
@@ -151,6 +153,40 @@ TextTable controls_table(const Leaderboard& board, const DatasetResults& results
     table.rows.push_back(std::move(row));
   }
   table.note = exposed_scores(controls);
+  return table;
+}
+
+std::string tail_text(double tail) { return tail < 0.001 ? "< 0.001" : fmt::format("{:.3f}", tail); }
+
+/// What models make of their own scores. Nothing of controls, whose predictions are wrong on purpose.
+std::optional<TextTable> expectation_table(const Leaderboard& board, const DatasetResults& results) {
+  constexpr double kWrong = 0.001;
+  TextTable table;
+  table.title = results.label + ": probability of scores as bad as these if the model were right, median over seeds";
+  table.header = {"model"};
+  std::vector<ScoreKey> keys;
+  for (const ScoreColumn& column : score_columns(board)) {
+    const auto expects = [&](const ModelResults& model) {
+      return std::ranges::find(model.expected, column.key, &ExpectedScore::key) != model.expected.end();
+    };
+    if (std::ranges::none_of(results.models, expects)) continue;
+    keys.push_back(column.key);
+    table.header.push_back(column.head);
+  }
+  for (const ModelResults& model : results.models) {
+    if (model.expected.empty() || is_control(results, model.label)) continue;
+    TextRow row = {{model.label}};
+    for (const ScoreKey& key : keys) {
+      const auto expected = std::ranges::find(model.expected, key, &ExpectedScore::key);
+      if (expected == model.expected.end())
+        row.push_back({"-"});
+      else
+        row.push_back({tail_text(expected->median_tail()), expected->median_tail() <= kWrong});
+    }
+    table.rows.push_back(std::move(row));
+  }
+  if (keys.empty() || table.rows.empty()) return std::nullopt;
+  table.note = "Marked: 0.001 or less, the model is wrong. Near 1: its error bars are too wide.";
   return table;
 }
 
@@ -256,6 +292,8 @@ std::vector<TextTable> tables_of(const Leaderboard& board, bool controls) {
   for (const DatasetResults& results : board.datasets)
     if (TextTable table = dataset_table(board, results, controls); !table.rows.empty())
       tables.push_back(std::move(table));
+  for (const DatasetResults& results : board.datasets)
+    if (auto table = expectation_table(board, results)) tables.push_back(std::move(*table));
   for (const DatasetResults& results : board.datasets)
     if (!results.controls.empty()) tables.push_back(controls_table(board, results));
   for (const DatasetCurves& learning : board.learning)

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/pilot.hpp"
+#include "harness/validation/pilot.hpp"
 
 namespace predcorr {
 

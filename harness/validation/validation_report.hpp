@@ -4,7 +4,7 @@
 #include <string>
 
 #include "core/base/json.hpp"
-#include "harness/validation.hpp"
+#include "harness/validation/validation.hpp"
 
 namespace predcorr {
 

@@ -3,11 +3,11 @@
 
 #include <tbb/global_control.h>
 
-#include <filesystem>
 #include <set>
 #include <string>
 
 #include "harness/runner.hpp"
+#include "harness/validation/scratch_folder.hpp"
 
 namespace predcorr {
 
@@ -36,16 +36,11 @@ class Pilot {
   PilotCell run(const Cell& cell, Record& record);
 
  private:
-  struct Folder {
-    const std::filesystem::path path;
-    ~Folder();
-  };
-
   const Suite& suite_;
   const Keep keep_;
   const tbb::global_control one_thread_;
   Problems problems_;
-  const Folder folder_;
+  const ScratchFolder folder_;
   const Store store_;
   std::set<std::pair<std::string, std::uint64_t>> prepared_;
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/pilot.hpp"
+#include "harness/validation/pilot.hpp"
 
 #include <chrono>
 #include <optional>
@@ -8,19 +8,10 @@
 #include "results/store/provenance.hpp"
 
 namespace predcorr {
-namespace fs = std::filesystem;
 namespace {
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-fs::path folder_of_pilot() {
-  std::error_code status;
-  const fs::path folder = fs::temp_directory_path(status);
-  require(!status, ErrorKind::io, "--pilot: there is no folder for temporary files: {}; set TMPDIR to one",
-          status.message());
-  return make_temporary_folder(folder / "predcorr-pilot");
 }
 
 }  // namespace
@@ -30,13 +21,8 @@ Pilot::Pilot(const Suite& suite, Keep keep)
       keep_(keep),
       one_thread_(tbb::global_control::max_allowed_parallelism, 1),
       problems_(suite),
-      folder_{folder_of_pilot()},
-      store_(Store::open_for_writing(folder_.path, suite.name)) {}
-
-Pilot::Folder::~Folder() {
-  std::error_code ignored;
-  fs::remove_all(path, ignored);
-}
+      folder_("predcorr-pilot", "--pilot"),
+      store_(Store::open_for_writing(folder_.path(), suite.name)) {}
 
 double Pilot::prepare(const Labelled<DatasetSource>& dataset, std::uint64_t seed) {
   if (!prepared_.emplace(dataset.label, seed).second) return 0;
@@ -68,7 +54,7 @@ PilotCell Pilot::run(const Cell& cell, Record& record) {
   pilot.fit_seconds = record.cost.fit_seconds;
   pilot.predict_seconds = record.cost.predict_seconds;
   pilot.peak_bytes = peak_resident_bytes();
-  for (const auto& file : fs::directory_iterator(store_.cells()))
+  for (const auto& file : std::filesystem::directory_iterator(store_.cells()))
     if (file.path().stem() == cell.id()) pilot.disk_bytes += static_cast<double>(file.file_size());
   store_.forget({cell.id()});
   return pilot;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/validation_report.hpp"
+#include "harness/validation/validation_report.hpp"
 
 #include <algorithm>
 #include <map>

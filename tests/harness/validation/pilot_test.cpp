@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/pilot.hpp"
+#include "harness/validation/pilot.hpp"
 
-#include "harness/validation.hpp"
+#include "harness/validation/validation.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/tiny_suite.hpp"

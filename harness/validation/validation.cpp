@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "harness/validation.hpp"
+#include "harness/validation/validation.hpp"
 
 #include <algorithm>
 #include <map>
