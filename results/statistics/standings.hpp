@@ -64,7 +64,7 @@ struct PairwiseResult {
 /// A pair is decided by compare_paired's decisive_p.
 /// @param values seeds x models, aligned by seed, lower is better; at least one of each, finite
 /// @param overlap rho, as in summarise
-/// @throws Error (shape), (numerical) as compare_paired  Cost: some 0.4 us for each pair and 10 seeds
+/// @throws Error (shape), (numerical) as compare_paired  Cost: some 0.5 us for each pair and 10 seeds
 PairwiseResult compare_all_pairs(const Matrix& values, double overlap = 0);
 
 }  // namespace predcorr

@@ -94,19 +94,28 @@ TEST_CASE("standings: two share a letter if and only if no test tells them apart
   }
 }
 
-TEST_CASE("standings: a common yardstick gives stretches of neighbours, one for each place where one ends",
-          "[results]") {
-  // What Piepho's insert-and-absorb gives: two differ where their means are more than 2.5 apart.
-  const std::vector<double> means = {0, 1, 2, 3, 4.2, 4.4, 9};
-  const auto s = standings(means, [&](std::size_t i, std::size_t j) { return std::abs(means[i] - means[j]) > 2.5; });
-  CHECK(all_letters(s) == "a,ab,abc,bc,c,c,d");
+TEST_CASE("standings: the letters of R's multcompView, by insert-and-absorb", "[results]") {
+  // multcompView 0.1.8: multcompLetters(c("m1-m2" = differ, ..))$Letters. Two differ where their means are further
+  // apart than a yardstick; then of five in a circle all but neighbours.
+  const auto by_yardstick = [](const std::vector<double>& means, double yardstick) {
+    return all_letters(
+        standings(means, [&](std::size_t i, std::size_t j) { return std::abs(means[i] - means[j]) > yardstick; }));
+  };
+  CHECK(by_yardstick({0, 1, 2, 3, 4.2, 4.4, 9}, 2.5) == "a,ab,abc,bc,c,c,d");
+  CHECK(by_yardstick({1.0, 1.3, 1.9, 2.0, 2.4, 3.1, 3.3, 3.35, 4.8, 5.0, 5.9, 6.6}, 1.2) ==
+        "a,ab,ab,abc,bcd,cd,d,d,e,e,ef,f");
+  const auto circle = standings(first_numbers(5), [](std::size_t i, std::size_t j) {
+    const std::size_t apart = i < j ? j - i : i - j;
+    return apart == 2 || apart == 3;
+  });
+  CHECK(all_letters(circle) == "ab,ac,cd,de,be");
 }
 
 TEST_CASE("standings: models and their controls need few letters", "[results]") {
   // 40 pairs differ that have no model in common: there are 2^40 largest groups.
   const auto s = standings(first_numbers(80), [](std::size_t i, std::size_t j) { return i / 2 == j / 2; });
   std::set<std::string> groups;
-  for (const Standing& one : s) groups.merge(letters_of(one, true));
+  for (const Standing& one : s) groups.merge(letters_of(one, false));
   CHECK(groups.size() <= 20);
 }
 
