@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Time and memory of a leaderboard of many records: writes a run folder of them, then makes its board.
-//   board_once --records 100000 [--folder F] [--threads T]
+//   board_once --records 100000 [--datasets 5] [--seeds 50] [--no-learning] [--folder F] [--threads T]
 // Prints one line of JSON. The records are as large as those of the suite `uci`, two of five of regression, the others
-// of active learning, on five data sets at 50 seeds; their numbers are drawn. There are no predictions and no XLL,
+// of active learning (none with --no-learning), on five data sets at 50 seeds; their numbers are drawn. There are no predictions and no XLL,
 // which reads them. With --folder the run folder stays, and a second call measures without writing it again.
 #include <malloc.h>
 #include <tbb/global_control.h>
@@ -15,16 +15,23 @@
 
 #include "benchmarks/release_only.hpp"
 #include "core/base/files.hpp"
+#include "core/base/json_text.hpp"
 #include "core/base/parallel.hpp"
 #include "metrics/score_catalogue.hpp"
 #include "results/leaderboard/leaderboard.hpp"
+#include "results/report/report.hpp"
 
 namespace {
 
 using namespace predcorr;
 namespace fs = std::filesystem;
 
-constexpr int kDatasets = 5, kSeeds = 50, kRounds = 11;
+constexpr int kRounds = 11;
+
+struct Shape {
+  int records = 100000, datasets = 5, seeds = 50;
+  bool no_learning = false;
+};
 
 double seconds_of(const std::function<void()>& work) {
   const auto start = std::chrono::steady_clock::now();
@@ -86,8 +93,8 @@ Record learning(const Json& identity, const std::string& model) {
   return r;
 }
 
-/// @param records a multiple of 1250 comes out as it is
-void write_run_folder(const fs::path& folder, int records) {
+/// @param shape its records, where a multiple of 5 for each data set and seed, come out as they are
+void write_run_folder(const fs::path& folder, const Shape& shape) {
   const Store store = Store::open_for_writing(folder, "board");
   std::vector<ScoreInfo> scores;
   for (const ScoreInfo& info : score_catalogue().scores())
@@ -97,12 +104,13 @@ void write_run_folder(const fs::path& folder, int records) {
   run.protocol = {{"name", "paper"}};
   run.provenance = provenance();
   std::vector<std::pair<PlanEntry, Json>> configurations;
-  const int lines = records / (kDatasets * kSeeds);
-  for (int d = 0; d < kDatasets; ++d) {
+  const int lines = shape.records / (shape.datasets * shape.seeds);
+  const auto seeds = static_cast<std::uint64_t>(shape.seeds);
+  for (int d = 0; d < shape.datasets; ++d) {
     const std::string dataset = "data-" + std::to_string(d);
     run.datasets.push_back({dataset, dataset, Json::object(), std::string(64, 'd'), std::nullopt});
     for (int i = 0; i < lines; ++i) {
-      const bool is_regression = i % 5 < 2;
+      const bool is_regression = shape.no_learning || i % 5 < 2;
       const std::string model = "network width=50 learning_rate=0.01 variant=" + std::to_string(i);
       if (d == 0 && is_regression) run.models.push_back(model);
       Json about = identity(is_regression ? "regression" : "active_learning", dataset);
@@ -122,14 +130,14 @@ void write_run_folder(const fs::path& folder, int records) {
   }
   for (auto& [entry, about] : configurations) {
     run.plan.push_back({entry, {}});
-    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
       about["seed"] = seed;
       run.plan.back().cells[seed] = cell_id(about);
     }
   }
   parallel_for(std::ssize(configurations), [&](Index c) {
     auto [entry, about] = configurations[static_cast<std::size_t>(c)];
-    for (std::uint64_t seed = 1; seed <= kSeeds; ++seed) {
+    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
       about["seed"] = seed;
       store.save(entry.criterion.empty() ? regression(about, scores) : learning(about, entry.selector), nullptr);
     }
@@ -137,24 +145,27 @@ void write_run_folder(const fs::path& folder, int records) {
   store.write_run(run);
 }
 
-void measure(const fs::path& folder, int records) {
+void measure(const fs::path& folder, const Shape& shape) {
   Json line = {{"version", version() + " " + commit()}};
-  if (!fs::exists(folder / "run.json")) line["write_seconds"] = seconds_of([&] { write_run_folder(folder, records); });
+  if (!fs::exists(folder / "run.json")) line["write_seconds"] = seconds_of([&] { write_run_folder(folder, shape); });
   std::uintmax_t bytes = 0, files = 0;
   for (const auto& entry : fs::directory_iterator(folder / "cells")) bytes += entry.file_size(), ++files;
   malloc_trim(0);
   reset_peak_resident_bytes();
   const double before = peak_resident_bytes();
-  std::size_t counted = 0;
-  line["board_seconds"] = seconds_of([&] {
-    const Leaderboard board = make_leaderboard({Store::open_for_reading(folder)});
-    counted = board.datasets.size() + board.learning.size();
+  std::size_t json_bytes = 0;
+  std::optional<Leaderboard> board;
+  line["board_seconds"] = seconds_of([&] { board = make_leaderboard({Store::open_for_reading(folder)}); });
+  line["text_seconds"] = seconds_of([&] {
+    json_bytes = readable_json(to_json(*board)).size();
+    markdown_report(*board);
   });
   line["peak_MiB"] = std::round(peak_resident_bytes() / 1048576);
   line["before_MiB"] = std::round(before / 1048576);
   line["records"] = files;
   line["record_MB"] = std::round(static_cast<double>(bytes) / 1e6);
-  line["tables"] = counted;
+  line["json_MB"] = std::round(static_cast<double>(json_bytes) / 1e6);
+  line["tables"] = board->datasets.size() + board->learning.size();
   fmt::print("{}\n", line.dump());
 }
 
@@ -162,9 +173,13 @@ void measure(const fs::path& folder, int records) {
 
 int main(int count, char** arguments) {
   CLI::App app("Time and memory of a leaderboard of many records");
-  int records = 100000, threads = static_cast<int>(std::thread::hardware_concurrency());
+  Shape shape;
+  int threads = static_cast<int>(std::thread::hardware_concurrency());
   std::string folder;
-  app.add_option("--records", records)->check(CLI::Range(1250, 10000000));
+  app.add_option("--records", shape.records)->check(CLI::Range(1250, 10000000));
+  app.add_option("--datasets", shape.datasets)->check(CLI::Range(1, 1000));
+  app.add_option("--seeds", shape.seeds)->check(CLI::Range(1, 1000));
+  app.add_flag("--no-learning", shape.no_learning);
   app.add_option("--folder", folder, "where the records are, or are written and stay (default: a temporary folder)");
   app.add_option("--threads", threads)->check(CLI::PositiveNumber);
   CLI11_PARSE(app, count, arguments);
@@ -174,7 +189,7 @@ int main(int count, char** arguments) {
       folder.empty() ? fs::temp_directory_path() / fmt::format("board-{}", ::getpid()) : fs::path(folder);
   int status = 0;
   try {
-    measure(place, records);
+    measure(place, shape);
   } catch (const Error& e) {
     fmt::print(stderr, "{}\n", e.what());
     status = 2;

@@ -141,7 +141,7 @@ JointDensities joint_densities(const Matrix& y, const JointPrediction& p) {
 
 double joint_density_cost(const JointPrediction& p) {
   const double n = static_cast<double>(p.size()), s = static_cast<double>(p.latent.width());
-  return woodbury_diagonal(p) ? n * s + 0.5 * s * s + n : 0.5 * n * n + n;
+  return woodbury_diagonal(p) ? n * s + 0.5 * s * s : 0.5 * n * n;
 }
 
 double joint_log_density(const Vector& y, const JointPrediction& prediction) {

@@ -19,7 +19,7 @@ struct EvaluationData {
   Index n_pool = 0;
   std::optional<JointPrediction> oracle;  ///< of the same points, where the truth is known
   Matrix inputs = {};  ///< of the same points as the models see them, n x d; empty where they are not at hand
-  /// Test targets by which points are drawn and dealt to groups (metrics/joint/content_order.hpp), where these are to
+  /// Test targets by which points are drawn and dealt to groups (metrics/points/content_order.hpp), where these are to
   /// stay what they are while y is another: n_test. Empty: y itself.
   Vector dealt_by = {};
 

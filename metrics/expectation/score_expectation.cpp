@@ -63,7 +63,7 @@ Fields<ExpectationOptions> ExpectationOptions::fields() {
 double most_draw_steps(Index n, Index width) {
   const double points = static_cast<double>(n), columns = static_cast<double>(std::min(n, width));
   const double most = std::max(1e9, static_cast<double>(kFewestDraws) * points * columns);
-  return std::clamp(1000 * points * points, 1e7, most);
+  return std::clamp(500 * points * points, 5e6, most);
 }
 
 Index draws_of(const Metric& metric, const EvaluationData& evaluation, const JointPrediction& prediction, Index most) {

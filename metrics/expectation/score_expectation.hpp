@@ -32,8 +32,8 @@ struct ExpectationOptions {
 inline constexpr Index kFewestDraws = 20;
 inline constexpr Index kMostDraws = 60000;
 
-/// Multiply-adds that a metric may spend on the draws of a prediction of n points and width w: 1000 n^2, what 1000
-/// joint densities cost, and between 1e7 and 1e9 (20 n min(n, w), where that is more).
+/// Multiply-adds that a metric may spend on the draws of a prediction of n points and width w: 500 n^2, what 1000
+/// joint densities cost, and between 5e6 and 1e9 (20 n min(n, w), where that is more).
 double most_draw_steps(Index n, Index width);
 
 /// How many draws a metric gets: as many as asked for, and as many as most_draw_steps and the metric's draw_cost allow.

@@ -115,7 +115,7 @@ class CorrelationRows {
 /// - slope: Q^-1 sum rho z z, Q = sum rho^2, of the line through the origin over all pairs. 1 where calibrated, 0 where
 ///   the correlations say nothing, below 1 where they are too strong;
 /// - slope_error: its standard error by leaving out one of `groups` groups of points at a time (dealt in a random order
-///   that depends on the targets, metrics/joint/content_order.hpp), with all pairs the group is in. It respects that
+///   that depends on the targets, metrics/points/content_order.hpp), with all pairs the group is in. It respects that
 ///   pairs share points, but takes the points for exchangeable: common errors of many points make it too small;
 /// - slope_spread: the standard deviation that the slope has if the prediction is right, common errors and all:
 ///   |R^2 - R| / (sqrt(2) Q) with the Frobenius norm, from Isserlis' theorem. A slope further from 1 than some times
@@ -149,7 +149,7 @@ class CorrelationCalibration : public Metric {
   double draw_cost(const EvaluationData& evaluation, const JointPrediction&) const override {
     const double n = static_cast<double>(std::min<Index>(evaluation.n_test(), p_.points));
     constexpr double kForBin = 5;  // and group, for standard errors
-    return 3 * n * n + kForBin * p_.bins * p_.groups;
+    return 6 * n * n + kForBin * p_.bins * p_.groups;
   }
 
  private:

@@ -11,7 +11,7 @@
 #include "core/linalg/inverse_factor.hpp"
 #include "core/linalg/tiles.hpp"
 #include "metrics/gaussian.hpp"
-#include "metrics/joint/point_groups.hpp"
+#include "metrics/points/point_groups.hpp"
 #include "metrics/scale.hpp"
 
 namespace predcorr::metrics {

@@ -3,9 +3,9 @@
 
 #include "core/base/parallel.hpp"
 #include "metrics/gaussian.hpp"
-#include "metrics/joint/content_order.hpp"
-#include "metrics/joint/point_groups.hpp"
 #include "metrics/metric.hpp"
+#include "metrics/points/content_order.hpp"
+#include "metrics/points/point_groups.hpp"
 
 namespace predcorr::metrics {
 namespace {

@@ -4,11 +4,12 @@
 #include <limits>
 
 #include "core/base/parallel.hpp"
+#include "metrics/expectation/score_expectation.hpp"
 #include "metrics/gaussian.hpp"
-#include "metrics/joint/content_order.hpp"
 #include "metrics/joint/grouped_draws.hpp"
-#include "metrics/joint/point_groups.hpp"
 #include "metrics/metric.hpp"
+#include "metrics/points/content_order.hpp"
+#include "metrics/points/point_groups.hpp"
 
 namespace predcorr::metrics {
 namespace {
@@ -31,7 +32,7 @@ struct GroupMeans {
 /// use every test point about equally often, so their marginal part is nearly the marginal log-likelihood, and the
 /// copula part, log c = log N(z; 0, R) - sum log N(z_i; 0, 1), grows with tau as more correlated points meet. Dyadic
 /// groups are two clusters of neighbours in the inputs, where correlations matter at small tau already; how they stand
-/// in for repeated observations of two inputs is told in metrics/joint/point_groups.hpp. Each kind and size has two
+/// in for repeated observations of two inputs is told in metrics/points/point_groups.hpp. Each kind and size has two
 /// parts, joint and copula; the marginal part is their difference, and with the other two in the curves.
 ///
 /// Groups come from a fixed stream and the order of the targets (test_order): all models meet the same ones, in
@@ -68,12 +69,11 @@ class GroupedLogLikelihood : public Metric {
   double draw_cost(const EvaluationData& evaluation, const JointPrediction&) const override {
     const double n = static_cast<double>(evaluation.n_test());
     double cost = 0;
-    for (const Index size : kGroupSizes) {
-      const double points = static_cast<double>(size), at_once = std::floor(n / points);
-      if (at_once < 1) continue;
-      const double groups = at_once * std::ceil(p_.groups / at_once);
-      cost += std::min(n * n, groups * points * points) + std::min(n * n, p_.groups * points * points);
-    }
+    for (const bool dyadic : {false, true})
+      for (const Index size : kGroupSizes) {
+        const double points = static_cast<double>(size);
+        cost += std::min(n * n, number_of_groups(evaluation.n_test(), size, dyadic) * points * points);
+      }
     return cost;
   }
 
@@ -91,6 +91,12 @@ class GroupedLogLikelihood : public Metric {
     Rows points;    // in the order from which groups are drawn
     Matrix inputs;  // in that order; empty where they are not at hand
   };
+
+  double number_of_groups(Index n, Index size, bool dyadic) const {
+    if (size > n) return 0;
+    const double at_once = std::floor(static_cast<double>(n) / static_cast<double>(size));
+    return dyadic ? p_.groups : at_once * std::ceil(p_.groups / at_once);
+  }
 
   MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const Sample sample(evaluation, prediction);
@@ -144,17 +150,21 @@ class GroupedLogLikelihood : public Metric {
     return GroupMeans{means.marginal / points, means.copula / points};
   }
 
-  /// Both parts are quadratic forms in the standardised residuals, which GroupedDraws adds up over the groups.
+  /// Sizes whose groups cost more than their draws may (metrics/expectation/score_expectation.hpp) have none. Both
+  /// parts are quadratic forms in the standardised residuals, which GroupedDraws adds up over the groups.
   Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
                         const Matrix& targets) const override {
     const Sample sample(evaluation, prediction);
     const GroupedDraws draws(sample.prediction, targets);
+    const double most = most_draw_steps(evaluation.n_test(), sample.prediction.latent.width());
     Matrix all =
         Matrix::Constant(4 * std::ssize(kGroupSizes), targets.cols(), std::numeric_limits<double>::quiet_NaN());
     Index row = 0;
     for (const bool dyadic : {false, true})
       for (const Index size : kGroupSizes) {
-        const std::vector<Rows> groups = groups_of(sample, dyadic, size);
+        const double cubed = static_cast<double>(size * size * size);
+        const bool is_dear = 0.5 * number_of_groups(evaluation.n_test(), size, dyadic) * cubed > most;
+        const std::vector<Rows> groups = is_dear ? std::vector<Rows>() : groups_of(sample, dyadic, size);
         try {
           if (!groups.empty()) all.middleRows<2>(row) = draws.means(groups);
         } catch (const Error&) {  // singular

@@ -9,7 +9,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/parallel.hpp"
-#include "metrics/joint/content_order.hpp"
+#include "metrics/points/content_order.hpp"
 #include "metrics/scale.hpp"
 
 namespace predcorr::metrics {

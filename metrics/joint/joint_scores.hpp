@@ -7,7 +7,7 @@
 namespace predcorr::metrics {
 
 /// Evaluation data and prediction of the test points or, where there are more than `most`, of so many of them. These
-/// are drawn by what came true (metrics/joint/content_order.hpp): the same for all models and for any order of the
+/// are drawn by what came true (metrics/points/content_order.hpp): the same for all models and for any order of the
 /// rows.
 struct TestSample {
   Vector y;

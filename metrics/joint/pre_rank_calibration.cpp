@@ -4,11 +4,11 @@
 
 #include "core/base/parallel.hpp"
 #include "metrics/gaussian.hpp"
-#include "metrics/joint/content_order.hpp"
-#include "metrics/joint/point_groups.hpp"
 #include "metrics/joint/pre_ranks.hpp"
 #include "metrics/marginal/miscalibration_area.hpp"
 #include "metrics/marginal/residuals.hpp"
+#include "metrics/points/content_order.hpp"
+#include "metrics/points/point_groups.hpp"
 
 namespace predcorr::metrics {
 namespace {

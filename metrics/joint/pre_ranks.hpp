@@ -28,11 +28,11 @@ double principal_component_pit(const Vector& z, const Vector& deviation, const M
 /// Dependence: rho = -sum_{i<j} (z_i - z_j)^2 / sum_i z_i^2 = (sum_i z_i)^2 / sum_i z_i^2 - d, larger the more the
 /// residuals go together. P(Q <= 0) of the quadratic form Q = Z' (1 1' - c I) Z, Z ~ N(0, R), with c = (sum z)^2 /
 /// sum z^2, by Imhof's formula, whose integrand is analytic in the logarithm of its variable, so that equal steps find
-/// it to some 1e-14. Error bars that are all too wide or too narrow by one factor do not move it.
-/// Source: Allen, Ziegel & Ginsbourger 2024, Desobry, Zhalieva & Ben Taieb 2025; Imhof 1961. Departures: the variogram
-/// is taken over all pairs and not at one lag, as test points have no order, of residuals, so that it is not of
-/// differences between means, and divided by their mean square and not by their variance about their own mean, of which
-/// the former would be a fixed multiple.
+/// it to some 1e-14, and 1e-8 where nearly all or nearly none go together less. Error bars that are all too wide or too
+/// narrow by one factor do not move it. Source: Allen, Ziegel & Ginsbourger 2024, Desobry, Zhalieva & Ben Taieb 2025;
+/// Imhof 1961. Departures: the variogram is taken over all pairs and not at one lag, as test points have no order, of
+/// residuals, so that it is not of differences between means, and divided by their mean square and not by their
+/// variance about their own mean, of which the former would be a fixed multiple.
 /// @return nothing where all z are 0, or where the prediction leaves rho no spread   Cost: 10 d^3 and 500 d
 /// arctangents.
 std::optional<double> dependence_pit(const Vector& z, const Matrix& correlation);

@@ -44,7 +44,7 @@ class VariogramScore : public Metric {
 
   double draw_cost(const EvaluationData& evaluation, const JointPrediction&) const override {
     const double n = static_cast<double>(std::min<Index>(evaluation.n_test(), p_.points));
-    return 5 * n * n;
+    return 10 * n * n;
   }
 
  private:

@@ -164,7 +164,7 @@ constexpr Ties kEqual = {.absolute = kTie, .relative = kTie};
 /// models ranked by one reference are then all but it. A guest is no reference, unless named as one; it is ranked among
 /// all that are no guests and itself, so that its scores do not depend on other guests, nor theirs on it.
 ///
-/// A reference whose correlations between test points are all equal (metrics/joint/neighbour_sets.hpp), as those of
+/// A reference whose correlations between test points are all equal (metrics/points/neighbour_sets.hpp), as those of
 /// constant and of independent predictions, names no neighbours: scores by it are absent, and means and ranks are over
 /// the others. It is a model like any other all the same. Where only some of a reference's correlations tie, a point's
 /// score is the mean over the choices among the tied, or over a draw of them that depends on the points' targets and

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "metrics/joint/neighbour_sets.hpp"
+#include "metrics/points/neighbour_sets.hpp"
 
 namespace predcorr::metrics {
 

@@ -54,6 +54,21 @@ class Calibration : public Metric {
     });
   }
 
+  /// The same without sorting: each point goes to the first level that covers it.
+  static Vector counted(const Marginals& marginals) {
+    static const Vector halves = nominal() / 2;
+    Vector counts = Vector::Zero(kLevels + 1);
+    for (const double z : marginals.standardised_residuals()) {
+      const double depth = std::abs(normal_cdf(z) - 0.5);
+      Index k = std::clamp<Index>(static_cast<Index>(2 * static_cast<double>(kLevels + 1) * depth) - 1, 0, kLevels);
+      while (k < kLevels && halves(k) < depth) ++k;
+      while (k > 0 && halves(k - 1) >= depth) --k;
+      counts(k) += 1;
+    }
+    for (Index k = 1; k <= kLevels; ++k) counts(k) += counts(k - 1);
+    return counts.head(kLevels) / counts(kLevels);
+  }
+
   MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const Marginals marginals = test_marginals(evaluation, prediction);
     const Vector expected = nominal(), seen = observed(marginals), gap = seen - expected;
@@ -65,7 +80,7 @@ class Calibration : public Metric {
   Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
                         const Matrix& targets) const override {
     return draws_of_marginals(evaluation, prediction, targets, 3, [](const Marginals& m) {
-      const Vector gap = observed(m) - nominal();
+      const Vector gap = counted(m) - nominal();
       return std::vector<std::optional<double>>{gap.cwiseAbs().mean(), std::sqrt(gap.squaredNorm() / kLevels),
                                                 std::nullopt};
     });

@@ -89,7 +89,7 @@ class MiscalibrationArea : public Metric {
   }
 
   static Vector levels_of(const Marginals& m) {
-    return sorted(
+    return sorted_levels(
         m.standardised_residuals().unaryExpr([](double r) { return std::erf(std::abs(r) / std::numbers::sqrt2); }));
   }
 };

@@ -46,7 +46,7 @@ class Pit : public Metric {
   Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
                         const Matrix& targets) const override {
     return draws_of_marginals(evaluation, prediction, targets, 1, [](const Marginals& m) {
-      return std::vector<std::optional<double>>{statistic(sorted(transforms(m)))};
+      return std::vector<std::optional<double>>{statistic(sorted_levels(transforms(m)))};
     });
   }
 

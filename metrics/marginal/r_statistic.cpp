@@ -49,24 +49,26 @@ class RStatistic : public Metric {
  private:
   MetricResult do_score(const EvaluationData& evaluation, const JointPrediction& prediction) const override {
     const Vector r = sorted(test_marginals(evaluation, prediction).standardised_residuals());
-    return {values_of(r), histogram_of(r)};
+    return {values_of(r, r.unaryExpr(&normal_cdf)), histogram_of(r)};
   }
 
   Matrix do_score_draws(const EvaluationData& evaluation, const JointPrediction& prediction,
                         const Matrix& targets) const override {
-    return draws_of_marginals(evaluation, prediction, targets, 3,
-                              [](const Marginals& m) { return values_of(sorted(m.standardised_residuals())); });
+    return draws_of_marginals(evaluation, prediction, targets, 3, [](const Marginals& m) {
+      const Vector r = m.standardised_residuals();
+      return values_of(r, sorted_levels(r.unaryExpr(&normal_cdf)));
+    });
   }
 
-  /// @param r smallest first
-  static std::vector<std::optional<double>> values_of(const Vector& r) {
+  /// @param levels Phi(r), smallest first
+  static std::vector<std::optional<double>> values_of(const Vector& r, const Vector& levels) {
     const Index n = r.size();
     const double mean = r.mean();
     double ks = 0;
     for (Index i = 0; i < n; ++i) {
       const double below = static_cast<double>(i) / static_cast<double>(n),
-                   up_to = static_cast<double>(i + 1) / static_cast<double>(n), cdf = normal_cdf(r(i));
-      ks = std::max({ks, up_to - cdf, cdf - below});
+                   up_to = static_cast<double>(i + 1) / static_cast<double>(n);
+      ks = std::max({ks, up_to - levels(i), levels(i) - below});
     }
     std::optional<double> stddev;
     if (n > 1) stddev = std::sqrt((r.array() - mean).square().mean());

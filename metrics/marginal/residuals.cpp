@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <vector>
 
 #include "core/base/parallel.hpp"
 #include "metrics/scale.hpp"
@@ -44,7 +45,7 @@ Matrix draws_of_marginals(const EvaluationData& evaluation, const JointPredictio
   return all;
 }
 
-double marginal_draw_cost(const EvaluationData& evaluation) { return 40 * static_cast<double>(evaluation.n_test()); }
+double marginal_draw_cost(const EvaluationData& evaluation) { return 300 * static_cast<double>(evaluation.n_test()); }
 
 double normal_density(double x) { return std::exp(-0.5 * x * x) / std::sqrt(2 * std::numbers::pi); }
 
@@ -53,6 +54,25 @@ double normal_cdf(double x) { return 0.5 * std::erfc(-x / std::numbers::sqrt2); 
 Vector sorted(Vector values) {
   std::sort(values.begin(), values.end());
   return values;
+}
+
+Vector sorted_levels(const Vector& levels) {
+  const Index n = levels.size();
+  const auto bucket = [n](double level) {
+    return static_cast<std::size_t>(std::clamp<Index>(static_cast<Index>(level * static_cast<double>(n)), 0, n - 1));
+  };
+  std::vector<Index> begin(static_cast<std::size_t>(n) + 1, 0);
+  for (const double level : levels) ++begin[bucket(level) + 1];
+  for (std::size_t b = 1; b < begin.size(); ++b) begin[b] += begin[b - 1];
+  Vector ordered(n);
+  const std::vector<Index> end(begin.begin() + 1, begin.end());
+  for (const double level : levels) ordered(begin[bucket(level)]++) = level;
+  Index first = 0;
+  for (const Index last : end) {
+    if (last - first > 1) std::sort(ordered.data() + first, ordered.data() + last);
+    first = last;
+  }
+  return ordered;
 }
 
 Histogram::Histogram(const Vector& values, double low, double high, Index bins)

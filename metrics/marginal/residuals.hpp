@@ -32,7 +32,7 @@ Matrix draws_of_marginals(const EvaluationData& evaluation, const JointPredictio
                           Index scores,
                           const std::function<std::vector<std::optional<double>>(const Marginals&)>& values);
 
-/// Metric::draw_cost of such a metric: 40 n, for the error function or the sorting of n numbers.
+/// Metric::draw_cost of such a metric: 300 n, since the error function or the sorting of n numbers takes as long.
 double marginal_draw_cost(const EvaluationData& evaluation);
 
 /// Density and distribution function of N(0, 1); exact to rounding far into the lower tail.
@@ -41,6 +41,9 @@ double normal_cdf(double x);
 
 /// Smallest first. Cost: n log n.
 Vector sorted(Vector values);
+
+/// The same of numbers in [0, 1], by buckets: n where they are spread out, as levels of a prediction that is right are.
+Vector sorted_levels(const Vector& levels);
 
 /// A histogram of equal bins from `low` to `high`. A value on an inner edge belongs to the bin above it, `high` to the
 /// last bin; values outside are in no bin.

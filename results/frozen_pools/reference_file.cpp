@@ -2,7 +2,7 @@
 #include "results/frozen_pools/reference_file.hpp"
 
 #include "core/numpy/prediction_arrays.hpp"
-#include "metrics/joint/neighbour_sets.hpp"
+#include "metrics/points/neighbour_sets.hpp"
 
 namespace predcorr {
 namespace {

@@ -13,8 +13,8 @@ enum class Precision { single, full };
 
 /// A prediction of n test points as it is frozen: the latent covariance as a factor if that has n / 2 columns or fewer,
 /// else dense, rounded to single precision where that is asked for and can hold the variances (1e-30 to 1e30), and
-/// where rounding does not make a reference of one that tells no point from another (metrics/joint/neighbour_sets.hpp).
-/// Cost: n^2 s / 2 for a factor of more columns.
+/// where rounding does not make a reference of one that tells no point from another
+/// (metrics/points/neighbour_sets.hpp). Cost: n^2 s / 2 for a factor of more columns.
 JointPrediction as_reference(const JointPrediction& prediction, Precision precision);
 
 /// Writes it as NumPy arrays (core/numpy/prediction_arrays.hpp), a dense covariance as `latent_lower`: the rows as

@@ -19,14 +19,16 @@ Matrix values_of(const std::map<std::string, const Series*>& series, const Commo
   return values;
 }
 
-/// What it would take to tell the leader from the model with the next best mean.
+/// What it would take to tell the leader from the model with the next best mean, where Holm's adjustment asks most: of
+/// all pairs the first.
 std::optional<int> seeds_to_tell(const ScoreComparison& comparison) {
   const ComparedModel* next = nullptr;
   for (const auto& [label, model] : comparison.models)
     if (model.to_leader && (next == nullptr || model.to_leader->difference < next->to_leader->difference))
       next = &model;
   if (next == nullptr) return std::nullopt;
-  const std::optional<int> seeds = seeds_needed(*next->to_leader, kAlpha);
+  const auto models = static_cast<double>(comparison.models.size()), pairs = models * (models - 1) / 2;
+  const std::optional<int> seeds = seeds_needed(*next->to_leader, kAlpha / pairs);
   return seeds && *seeds > kMostSeeds ? std::nullopt : seeds;
 }
 

@@ -35,7 +35,7 @@ struct ScoreComparison {
   bool told_apart = false;  ///< some test tells some model from another
 
   /// How many seeds would tell the leader from the next model with 80 % power, if the difference is what it seems to
-  /// be, as one test at 5 %. Only where nothing is told apart; nothing where more than 10,000 would be needed.
+  /// be, adjusted as here. Only where nothing is told apart; nothing where more than 10,000 would be needed.
   std::optional<int> seeds_needed;
 
   const ComparedModel* find(const std::string& model) const;  ///< null for none

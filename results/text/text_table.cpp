@@ -81,6 +81,7 @@ std::string terminal_text(const TextTable& table, const TerminalStyle& style) {
       const std::string cell = padded(columns[c].cells[line], columns[c].width, c == 0);
       text += "  " + (columns[c].failed[line] ? in(kRed, cell) : columns[c].marked[line] ? in(kBold, cell) : cell);
     }
+    text.erase(text.find_last_not_of(' ') + 1);
     text += '\n';
   }
   if (const std::size_t hidden = table.header.size() - columns.size(); hidden > 0)

@@ -22,7 +22,7 @@ assert models["nearest-neighbours"]["mean_absolute_error"]["mean"] < models["con
 assert [curve["criterion"] for curve in board["active_learning"]["sine"]] == ["last"], board["active_learning"]
 assert not board["failures"]
 PYTHON
-grep "RMSE ↓ | MAE ↓ | marginal LL ↑" out/leaderboard.md >/dev/null # its own column, where it asked for it
+grep "RMSE ↓ | MAE ↓ | joint LL ↑" out/leaderboard.md >/dev/null # its own column, where it asked for it
 "$program" list metrics --plugin example/libexample.so | grep "mean absolute error (MAE)" >/dev/null
 "$program" list models --plugin example/libexample.so | grep nearest-neighbours >/dev/null # -q would close the pipe early
 "$program" run quick --seeds 1 --only constant --out suites-are-installed >/dev/null
@@ -30,7 +30,7 @@ grep "RMSE ↓ | MAE ↓ | marginal LL ↑" out/leaderboard.md >/dev/null # its 
 read -r -a eigen <<<"$(pkg-config --cflags eigen3)"
 refused() { # refused FILE WORDS: status 2 and a message with these words
   local status=0
-  grep "RMSE ↓ | MAE ↓ | marginal LL ↑" out/leaderboard.md >/dev/null # its own column, where it asked for it
+  grep "RMSE ↓ | MAE ↓ | joint LL ↑" out/leaderboard.md >/dev/null # its own column, where it asked for it
 "$program" list metrics --plugin example/libexample.so | grep "mean absolute error (MAE)" >/dev/null
 "$program" list models --plugin "$1" >/dev/null 2>message || status=$?
   if [[ $status != 2 ]] || ! grep -q "$2" message; then

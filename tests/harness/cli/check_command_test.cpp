@@ -77,7 +77,7 @@ TEST_CASE("check asks metrics, criteria, kernels and data sets, too", "[harness]
   const test::TemporaryFolder at;
   const std::string file = (at / "check.json").string();
   const std::vector<std::tuple<std::string, std::string, std::size_t>> cases = {
-      {"crps", "metric", 9},
+      {"crps", "metric", 10},
       {"xll", "metric", 6},
       {"bmig", "criterion", 7},
       {R"({"criterion": "random"})", "criterion", 7},

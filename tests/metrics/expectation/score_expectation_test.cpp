@@ -52,7 +52,7 @@ TEST_CASE("score expectations: closed forms and SciPy's integrals", "[metrics]")
     REQUIRE(all.count(key) == 1);
     const ScoreExpectation& e = all.at(key);
     const double root = std::sqrt(static_cast<double>(e.draws));
-    CHECK(e.draws >= 5000);
+    CHECK(e.draws >= 1300);
     CHECK(std::abs(e.mean - moments.at("mean").get<double>()) < 4.5 * e.sd / root);
     if (moments.at("sd").is_null()) continue;
     CHECK(e.sd == Approx(moments.at("sd").get<double>()).epsilon(8 / root));  // kurtosis up to some 13
@@ -114,15 +114,16 @@ TEST_CASE("score expectations: what does not depend on y has none", "[metrics]")
   const EvaluationData evaluation = test::rich_data(20);
   const JointPrediction p = test::random_prediction(150, 70, 8);
   const Expectations all = expected(Registry<Metric>::instance().names(), evaluation, p, 100);
-  for (const char* key : {"meta_correlation.correlation_pearson", "kl_from_oracle", "grouped_kl_from_oracle.random_2",
-                          "covariance_health.rank", "miscalibration_area.expected", "calibration.sharpness",
-                          "correlation_calibration.slope_spread"})
+  for (const char* key :
+       {"meta_correlation.correlation_pearson", "kl_from_oracle", "grouped_kl_from_oracle.random_2",
+        "covariance_health.rank", "miscalibration_area.expected", "calibration.sharpness",
+        "correlation_calibration.slope_spread", "grouped_log_likelihood.random_100"})  // the last: too dear here
     CHECK(all.count(key) == 0);
   for (const char* key : {"rmse", "pit.cramer_von_mises", "grouped_log_likelihood.random_5",
-                          "grouped_log_likelihood.dyadic_100_copula", "correlation_calibration.slope_error"}) {
+                          "grouped_log_likelihood.dyadic_50_copula", "correlation_calibration.slope_error"}) {
     INFO(key);
     REQUIRE(all.count(key) == 1);
-    CHECK(all.at(key).draws == 100);
+    CHECK(all.at(key).draws >= 60);
     CHECK(all.at(key).sd > 0);
   }
 }
@@ -184,24 +185,24 @@ TEST_CASE("score expectations: worse is what the direction says, and both sides 
 }
 
 TEST_CASE("score expectations: sizes decide how many draws there are", "[metrics]") {
-  CHECK(most_draw_steps(10, 10) == 1e7);
-  CHECK(most_draw_steps(200, 200) == 4e7);
+  CHECK(most_draw_steps(10, 10) == 5e6);
+  CHECK(most_draw_steps(200, 200) == 2e7);
   CHECK(most_draw_steps(5000, 10) == 1e9);
   CHECK(most_draw_steps(100000, 1000000) == 2e11);
   const JointPrediction p = test::random_prediction(10, 2, 1);
   const EvaluationData evaluation = test_points(p.mean);
   const auto draws = [&](double cost) { return draws_of(OfMean(Direction::none, cost), evaluation, p, 500); };
   CHECK(draws(1) == 500);
-  CHECK(draws(1e5) == 100);
-  CHECK(draws(5e5) == 20);
-  CHECK(draws(5.1e5) == 0);
+  CHECK(draws(1e5) == 50);
+  CHECK(draws(2.5e5) == 20);
+  CHECK(draws(2.6e5) == 0);
   CHECK(draws(std::numeric_limits<double>::infinity()) == 0);
   CHECK_THAT(test::error_of([&] { draws(-1); }), test::contains("draw_cost must not be negative, got -1"));
 
   // Joint densities may have 1000 draws up to 1000 points.
   const JointPrediction larger = test::densified(test::random_prediction(300, 2, 1));
   CHECK(draws_of(*made("joint_log_likelihood").object, test_points(larger.mean), larger, 1000) == 1000);
-  CHECK(draws_of(*made("variogram_score").object, test_points(larger.mean), larger, 1000) == 200);
+  CHECK(draws_of(*made("variogram_score").object, test_points(larger.mean), larger, 1000) == 50);
 }
 
 TEST_CASE("score expectations: no value, no draws, no covariance: no expectation", "[metrics]") {

@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "metrics/gaussian.hpp"
-#include "metrics/joint/content_order.hpp"
+#include "metrics/points/content_order.hpp"
 #include "tests/metrics/calibration_cases.hpp"
 
 namespace predcorr {

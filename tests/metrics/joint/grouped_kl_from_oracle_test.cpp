@@ -3,8 +3,8 @@
 #include <cmath>
 
 #include "metrics/gaussian.hpp"
-#include "metrics/joint/content_order.hpp"
-#include "metrics/joint/point_groups.hpp"
+#include "metrics/points/content_order.hpp"
+#include "metrics/points/point_groups.hpp"
 #include "tests/metrics/calibration_cases.hpp"
 
 namespace predcorr {

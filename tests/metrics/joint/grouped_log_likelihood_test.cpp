@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/gaussian.hpp"
-#include "metrics/joint/content_order.hpp"
-#include "metrics/joint/point_groups.hpp"
+#include "metrics/points/content_order.hpp"
+#include "metrics/points/point_groups.hpp"
 #include "tests/metrics/calibration_cases.hpp"
 
 namespace predcorr {

@@ -55,8 +55,8 @@ TEST_CASE("pre-ranks: two points by hand", "[metrics]") {
   const Matrix r = equicorrelated(2, 0.5);
   const Vector z{{1, -1}}, other{{0.3, 1.1}};
   CHECK(highest_density_pit(z, r) == test::close(std::exp(-2.0), 1e-14));  // z'R^-1 z = 4
-  CHECK(dependence_pit(z, r) == 0.0);                                      // none go together less
-  CHECK(dependence_pit(Vector{{2, 2}}, r) == 1.0);
+  CHECK(dependence_pit(z, r).value() < 1e-14);                             // none go together less
+  CHECK(dependence_pit(Vector{{2, 2}}, r).value() > 1 - 1e-7);             // an eigenvalue of 0, to rounding
   // a = z_1 + z_2 and b = z_1 - z_2 are independent: P(a^2 / b^2 <= q) by Cauchy's distribution.
   const double ratio = (1.4 * 1.4) / (0.8 * 0.8);
   CHECK(dependence_pit(other, r).value() ==
@@ -70,7 +70,7 @@ TEST_CASE("pre-ranks: two points by hand", "[metrics]") {
 }
 
 TEST_CASE("pre-ranks: the copula's transform of independent points is Kendall's distribution", "[metrics]") {
-  constexpr Index kDraws = 4000;
+  constexpr Index kDraws = 2000;
   for (const Vector& z : {Vector{{0.4, 0.9}}, Vector{{-0.5, 0.3}}, Vector{{-1, -0.7}}}) {
     const double t = normal_cdf(z(0)) * normal_cdf(z(1)), kendall = t - t * std::log(t);
     CHECK(std::abs(copula_pit(z, Matrix::Identity(2, 2), kDraws, Stream(8)) - kendall) <
@@ -118,7 +118,7 @@ TEST_CASE("pre-ranks: singular predictions", "[metrics]") {
   CHECK(!dependence_pit(Vector::Zero(3), equicorrelated(3, 0.2)));
   CHECK(principal_component_pit(z, Vector::Ones(3), settled) == test::close(normal_cdf(0.5), 1e-12));
   // One number decides all three: the copula's transform is its distribution function.
-  CHECK(std::abs(copula_pit(z, settled, 4000, Stream(2)) - normal_cdf(0.5)) < 4.5 * std::sqrt(0.25 / 4000));
+  CHECK(std::abs(copula_pit(z, settled, 1000, Stream(2)) - normal_cdf(0.5)) < 4.5 * std::sqrt(0.25 / 1000));
   // Two of three are one.
   Matrix r = equicorrelated(3, 0.4);
   r(0, 1) = r(1, 0) = 1;

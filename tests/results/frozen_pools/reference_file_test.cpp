@@ -3,7 +3,7 @@
 
 #include "core/base/files.hpp"
 #include "core/numpy/npz.hpp"
-#include "metrics/joint/neighbour_sets.hpp"
+#include "metrics/points/neighbour_sets.hpp"
 #include "tests/metrics/fixtures.hpp"
 #include "tests/results/frozen_runs.hpp"
 #include "tests/support/helpers.hpp"

@@ -3,7 +3,7 @@
 
 #include "core/plugins/parameters.hpp"
 #include "core/prediction/joint_prediction.hpp"
-#include "metrics/joint/content_order.hpp"
+#include "metrics/points/content_order.hpp"
 #include "metrics/ranks.hpp"
 
 namespace predcorr::metrics {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "metrics/joint/point_groups.hpp"
+#include "metrics/points/point_groups.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -13,7 +13,7 @@ namespace predcorr::metrics {
 inline constexpr std::array<Index, 6> kGroupSizes = {2, 5, 10, 20, 50, 100};
 
 // Groups are drawn from a fixed stream, and depend on what is named here alone: every model meets the same ones.
-// Metrics draw them of points in the order of their targets (metrics/joint/content_order.hpp), so that they do not
+// Metrics draw them of points in the order of their targets (metrics/points/content_order.hpp), so that they do not
 // depend on rows.
 
 /// Groups of `size` different points of n: all points in random order, cut into groups, what is left over dropped; anew

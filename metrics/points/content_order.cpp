@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "metrics/joint/content_order.hpp"
+#include "metrics/points/content_order.hpp"
 
 #include <algorithm>
 #include <cstdint>

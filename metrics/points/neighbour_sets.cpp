@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "metrics/joint/neighbour_sets.hpp"
+#include "metrics/points/neighbour_sets.hpp"
 
 #include <algorithm>
 #include <limits>
