@@ -2,8 +2,9 @@
 // Time and memory of a leaderboard of many records: writes a run folder of them, then makes its board.
 //   board_once --records 100000 [--datasets 5] [--seeds 50] [--no-learning] [--folder F] [--threads T]
 // Prints one line of JSON. The records are as large as those of the suite `uci`, two of five of regression, the others
-// of active learning (none with --no-learning), on five data sets at 50 seeds; their numbers are drawn. There are no predictions and no XLL,
-// which reads them. With --folder the run folder stays, and a second call measures without writing it again.
+// of active learning (none with --no-learning), on five data sets at 50 seeds; their numbers are drawn. There are no
+// predictions and no XLL, which reads them. With --folder the run folder stays, and a second call measures without
+// writing it again.
 #include <malloc.h>
 #include <tbb/global_control.h>
 

@@ -83,8 +83,8 @@ class Metric : public Plugin {
   void check_curves(const Json& curves) const;
 
   /// What the scores would be had other targets come true: a row for each line of describe(), a column for each column
-  /// of `targets`; NaN where there is no value, and perhaps where it does not depend on y. Points that the metric
-  /// draws, and groups that it deals them to, stay those of evaluation.y.  @param targets n_test x k, target units
+  /// of `targets`; NaN where there is no value; a row of NaN too where it does not depend on y or costs too much.
+  /// Points that the metric draws, and groups, stay those of evaluation.y.  @param targets n_test x k, target units
   /// @throws Error (shape) if sizes do not fit, the metric's own, and (internal) one that names it
   Matrix score_draws(const EvaluationData& evaluation, const JointPrediction& prediction, const Matrix& targets) const;
 

@@ -120,8 +120,8 @@ OrderedJson dataset_to_json(const DatasetResults& dataset, const std::vector<std
   return {{"rows", std::move(rows)},           {"seeds", std::move(seeds)},
           {"models", std::move(models)},       {"absent", std::move(absent)},
           {"overlap", dataset.overlap},        {"comparisons", comparisons_to_json(dataset.comparisons)},
-          {"values", values_to_json(dataset)},
-          {"expected", std::move(expected)}, {"warnings", std::move(warnings)}};
+          {"values", values_to_json(dataset)}, {"expected", std::move(expected)},
+          {"warnings", std::move(warnings)}};
 }
 
 OrderedJson pool_to_json(const PoolResults& pool) {
