@@ -16,7 +16,6 @@
 
 #include "benchmarks/release_only.hpp"
 #include "core/base/files.hpp"
-#include "core/base/json_text.hpp"
 #include "core/base/parallel.hpp"
 #include "metrics/score_catalogue.hpp"
 #include "results/leaderboard/leaderboard.hpp"
@@ -158,7 +157,7 @@ void measure(const fs::path& folder, const Shape& shape) {
   std::optional<Leaderboard> board;
   line["board_seconds"] = seconds_of([&] { board = make_leaderboard({Store::open_for_reading(folder)}); });
   line["text_seconds"] = seconds_of([&] {
-    json_bytes = readable_json(to_json(*board)).size();
+    json_bytes = leaderboard_text(*board).size();
     markdown_report(*board);
   });
   line["peak_MiB"] = std::round(peak_resident_bytes() / 1048576);

@@ -81,6 +81,8 @@ JsonText json_text(const OrderedJson& value, std::size_t depth) {
 
 }  // namespace
 
-std::string readable_json(const OrderedJson& document) { return json_text(document, 0).text + "\n"; }
+std::string readable_json(const OrderedJson& document) { return readable_json_part(document, 0) + "\n"; }
+
+std::string readable_json_part(const OrderedJson& value, std::size_t depth) { return json_text(value, depth).text; }
 
 }  // namespace predcorr

@@ -13,4 +13,7 @@ namespace predcorr {
 /// Cost: linear in the text.
 std::string readable_json(const OrderedJson& document);
 
+/// A value as it stands within such a document, below `depth` levels; without a newline at its end.
+std::string readable_json_part(const OrderedJson& value, std::size_t depth);
+
 }  // namespace predcorr

@@ -6,7 +6,6 @@
 #include <optional>
 
 #include "core/base/files.hpp"
-#include "core/base/json_text.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/completeness.hpp"
 #include "harness/cli/run_arguments.hpp"
@@ -31,7 +30,7 @@ int leaderboard(const LeaderboardArguments& arguments) {
   std::optional<ReferencePool> pool;
   if (!arguments.references.empty()) pool = ReferencePool::open(find_references(arguments.references));
   const Leaderboard board = make_leaderboard(stores, pool ? &*pool : nullptr);
-  const auto json = [&] { return readable_json(to_json(board)); };
+  const auto json = [&] { return leaderboard_text(board); };
   if (!arguments.out.empty()) {
     const std::filesystem::path out = arguments.out;
     make_folder(out);

@@ -7,7 +7,6 @@
 
 #include "core/base/files.hpp"
 #include "core/base/folder_lock.hpp"
-#include "core/base/json_text.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/run_arguments.hpp"
 #include "harness/suites/installation.hpp"
@@ -29,7 +28,7 @@ int run(const RunArguments& arguments, const std::string& references, bool wide)
   const FolderLock alone(run.store.folder());
   const Leaderboard board = make_leaderboard({run.store}, pool ? &*pool : nullptr);
   const std::filesystem::path file = run.store.folder() / "leaderboard.json";
-  write_text_atomically(file, readable_json(to_json(board)));
+  write_text_atomically(file, leaderboard_text(board));
   write_text_atomically(run.store.folder() / "leaderboard.md", markdown_report(board));
   print_report(terminal_report(board, output_style(wide)));
   say("\n{}", summary_line(run.summary, file));

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 
+#include "core/base/error.hpp"
 #include "core/base/files.hpp"
 
 namespace predcorr {

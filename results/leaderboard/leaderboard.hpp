@@ -111,4 +111,7 @@ Leaderboard make_leaderboard(const std::vector<Store>& stores, const ReferencePo
 /// Shape: results/schema/leaderboard.schema.json.
 OrderedJson to_json(const Leaderboard& board);
 
+/// The same as text: readable_json(to_json(board)), made data set by data set, which takes a fraction of the memory.
+std::string leaderboard_text(const Leaderboard& board);
+
 }  // namespace predcorr

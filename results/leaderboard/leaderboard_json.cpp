@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // leaderboard.json, of leaderboard.hpp.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
+#include "core/base/json_text.hpp"
 #include "results/leaderboard/leaderboard.hpp"
 #include "results/text/seed_ranges.hpp"
 
@@ -206,7 +209,10 @@ OrderedJson costs_to_json(const Leaderboard& board) {
 
 }  // namespace
 
-OrderedJson to_json(const Leaderboard& board) {
+namespace {
+
+/// @param with_datasets false leaves "datasets" empty
+OrderedJson board_to_json(const Leaderboard& board, bool with_datasets) {
   OrderedJson json = {{"schema", kLeaderboardSchema}, {"suites", OrderedJson::array()}};
   OrderedJson provenance = OrderedJson::array();
   for (const SuiteOfRun& suite : board.suites) {
@@ -221,7 +227,7 @@ OrderedJson to_json(const Leaderboard& board) {
   OrderedJson controls = OrderedJson::object();
   OrderedJson& datasets = json["datasets"] = OrderedJson::object();
   for (const DatasetResults& dataset : board.datasets) {
-    datasets[dataset.label] = dataset_to_json(dataset, board.models);
+    if (with_datasets) datasets[dataset.label] = dataset_to_json(dataset, board.models);
     if (!dataset.controls.empty()) controls[dataset.label] = controls_to_json(dataset.controls);
   }
   if (board.pool) json["reference_pool"] = pool_to_json(*board.pool);
@@ -238,6 +244,21 @@ OrderedJson to_json(const Leaderboard& board) {
   json["cost"] = costs_to_json(board);
   json["provenance"] = std::move(provenance);
   return json;
+}
+
+}  // namespace
+
+OrderedJson to_json(const Leaderboard& board) { return board_to_json(board, true); }
+
+std::string leaderboard_text(const Leaderboard& board) {
+  std::string text = readable_json(board_to_json(board, false)), datasets;
+  for (const DatasetResults& dataset : board.datasets) {
+    datasets += fmt::format("{}\n  {}: ", datasets.empty() ? "" : ",", OrderedJson(dataset.label).dump());
+    datasets += readable_json_part(dataset_to_json(dataset, board.models), 2);
+  }
+  constexpr std::string_view kPlace = "\n \"datasets\": {";
+  if (!datasets.empty()) text.insert(text.find(kPlace) + kPlace.size(), datasets + "\n ");
+  return text;
 }
 
 }  // namespace predcorr

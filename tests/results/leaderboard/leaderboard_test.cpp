@@ -8,6 +8,7 @@
 #include <string>
 
 #include "core/base/files.hpp"
+#include "core/base/json_text.hpp"
 #include "results/report/report.hpp"
 #include "results/store/run_gaps.hpp"
 #include "results/store/run_index.hpp"
@@ -176,6 +177,7 @@ TEST_CASE("a failed cell is listed, not averaged, and its model is not ranked", 
   CHECK(board.at("datasets").at("boston").at("models").at("far").at("rmse").at("n") == 1);
   CHECK(board.at("overall").empty());  // nobody to be compared with
   CHECK_THAT(terminal_report(results), test::contains("FAILED boston far seed 2: diverged"));
+  CHECK(leaderboard_text(results) == readable_json(to_json(results)));
 }
 
 TEST_CASE("the best and the ranks are by the seeds that all have; a cell with fewer says so", "[results][schema]") {
