@@ -206,7 +206,7 @@ Vector NoisyLengths::operator()(const Matrix& vectors) const {
     for (Index i = 0; i < vectors.rows(); ++i)
       squares(level_of_[static_cast<std::size_t>(i)], c) += vectors(i, c) * vectors(i, c);
   const Vector mean_square = squares.colwise().sum().transpose().array() + levels_.dot(counts_);
-  if (mean_square.size() == 0) return mean_square;
+  if (mean_square.size() == 0) return Vector();
   // Steps of log t that reach far enough around 1 / mean_square for every vector: what lies beyond is exp(-30) of the
   // whole.
   constexpr double kStep = 0.3, kReach = 60;

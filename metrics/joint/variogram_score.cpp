@@ -137,7 +137,7 @@ class VariogramScore : public Metric {
     Matrix all(3, count);
     for (Index draw = 0; draw < count; ++draw)
       for (Index k = 0; k < 3; ++k)
-        all(k, draw) = times_power(sums(draw, k) / pairs, (Index{1} << k) * exponent)
+        all(k, draw) = times_power(sums(draw, k) / pairs, (1 << static_cast<int>(k)) * exponent)
                            .value_or(std::numeric_limits<double>::quiet_NaN());
     return all;
   }
