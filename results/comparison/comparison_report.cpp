@@ -58,10 +58,12 @@ std::vector<std::string> summary_lines(const RunComparison& comparison) {
       fmt::format("{} better and {} worse beyond noise, {} within it, {} the same, {} that too few seeds leave open.",
                   count(comparison, Change::better), count(comparison, Change::worse),
                   count(comparison, Change::undecided), count(comparison, Change::same),
-                  count(comparison, Change::untested)),
-      fmt::format("Paired t tests at common seeds, Welch's where there are none; Holm's adjustment over all {}: where "
-                  "nothing changed, anything is called changed in 5 % of comparisons at most.",
-                  comparison.tests)};
+                  count(comparison, Change::untested))};
+  if (comparison.tests > 0)
+    lines.push_back(fmt::format(
+        "Paired t tests at common seeds, Welch's where there are none; Holm's adjustment over all {}: where "
+        "nothing changed, anything is called changed in 5 % of comparisons at most.",
+        comparison.tests));
   const auto add = [&](const char* what, const std::vector<std::string>& names) {
     if (!names.empty()) lines.push_back(fmt::format("{}: {}.", what, comma_list(names)));
   };
