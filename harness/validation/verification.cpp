@@ -6,6 +6,7 @@
 #include <bit>
 #include <cmath>
 #include <set>
+#include <tuple>
 
 #include "core/base/interruption.hpp"
 #include "harness/runner.hpp"
@@ -60,6 +61,9 @@ class Verifying {
 
  private:
   void compare(const Suite& suite, const Leaderboard& remade) {
+    for (const FailedCell& failed : remade.gaps.failures)
+      if (failed.entry.criterion.empty() && has_value(failed.entry, failed.seed))
+        tell(failed.entry.dataset, failed.entry.model, failed.seed, failed.message);
     const BoardValues values = board_values(remade, "remade");
     const std::set<std::string> own = own_scores(suite);
     for (const auto& [dataset, of_dataset] : values.datasets) {
@@ -69,10 +73,6 @@ class Verifying {
         if (const auto same = found->second.models.find(model); same != found->second.models.end())
           compare_model(dataset, model, same->second, scores, own);
     }
-    for (const FailedCell& failed : remade.gaps.failures)
-      if (failed.entry.criterion.empty() && has_value(failed.entry, failed.seed))
-        result.not_remade.push_back(
-            fmt::format("{} on {} seed {}: {}", failed.entry.model, failed.entry.dataset, failed.seed, failed.message));
   }
 
   bool has_value(const PlanEntry& entry, std::uint64_t seed) const {
@@ -104,20 +104,20 @@ class Verifying {
           ++result.close;
         else if (there)
           result.moved.push_back({dataset, model, key, seed, value, other});
-        else if (!failed_before(dataset, model, seed))
-          result.not_remade.push_back(
-              fmt::format("{} on {} seed {}: has no {} any more", model, dataset, seed, key.text()));
+        else
+          tell(dataset, model, seed, fmt::format("has no {} any more", key.text()));
       }
   }
 
-  /// A cell that failed now is told once, not score by score.
-  bool failed_before(const std::string& dataset, const std::string& model, std::uint64_t seed) {
-    return !told_.insert(fmt::format("{}\n{}\n{}", dataset, model, seed)).second;
+  /// What could not be run again: once for each cell, by what is known first.
+  void tell(const std::string& dataset, const std::string& model, std::uint64_t seed, const std::string& why) {
+    if (told_.emplace(dataset, model, seed).second)
+      result.not_remade.push_back(fmt::format("{} on {} seed {}: {}", model, dataset, seed, why));
   }
 
   const BoardValues& claimed_;
   const VerificationOptions& options_;
-  std::set<std::string> told_;
+  std::set<std::tuple<std::string, std::string, std::uint64_t>> told_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "core/base/text.hpp"
+#include "results/statistics/summary.hpp"
 #include "results/text/plain_text.hpp"
 
 namespace predcorr {
@@ -83,8 +84,6 @@ std::vector<std::string> gate_lines(const RunComparison& comparison, const std::
   return lines;
 }
 
-OrderedJson number_or_null(const std::optional<double>& value) { return value ? OrderedJson(*value) : OrderedJson(); }
-
 }  // namespace
 
 std::string comparison_text(const RunComparison& comparison, const std::vector<Gate>& gates,
@@ -121,7 +120,7 @@ OrderedJson to_json(const RunComparison& comparison, const std::vector<Gate>& ga
                        {"score", change.key.text()},   {"change", to_string(change.change)},
                        {"paired", change.paired},      {"seeds", {change.before, change.after}},
                        {"before", change.mean_before}, {"after", change.mean_after}};
-    one["interval"] = change.interval ? OrderedJson({change.interval->low, change.interval->high}) : OrderedJson();
+    one["interval"] = interval_or_null(change.interval);
     one["p"] = number_or_null(change.p);
     one["p_adjusted"] = number_or_null(change.adjusted_p);
     json["changes"].push_back(std::move(one));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/comparison/run_comparison.hpp"
 
-#include <boost/math/distributions/students_t.hpp>
 #include <cmath>
+#include <ranges>
 
 #include "core/base/error.hpp"
 #include "results/statistics/multiple_tests.hpp"
@@ -14,10 +14,9 @@ namespace {
 
 using SeedValues = std::map<std::uint64_t, double>;
 
-std::vector<double> list_of(const SeedValues& values) {
-  std::vector<double> list;
-  for (const auto& [seed, value] : values) list.push_back(value);
-  return list;
+Summary summary_of_values(const SeedValues& values, double overlap) {
+  const auto list = values | std::views::values;
+  return summarise({list.begin(), list.end()}, overlap);
 }
 
 /// Numbers of different machines or builds agree to some digits only.
@@ -40,22 +39,23 @@ void compare_pairs(const std::vector<double>& before, const std::vector<double>&
   change.p = pairs.decisive_p();
 }
 
-/// Welch 1947: t = (m_b - m_a) / sqrt(v_a + v_b), v the squared standard errors, degrees of freedom by Satterthwaite.
+/// Welch 1947: t = (m_b - m_a) / sqrt(v_a + v_b), v the squared standard errors; degrees of freedom by Satterthwaite,
+/// (v_a + v_b)^2 / (v_a^2 / (n_a - 1) + v_b^2 / (n_b - 1)).
 void compare_means(const SeedValues& before, const SeedValues& after, double overlap, ScoreChange& change) {
-  const Summary a = summarise(list_of(before), overlap), b = summarise(list_of(after), overlap);
+  const Summary a = summary_of_values(before, overlap), b = summary_of_values(after, overlap);
   change.before = a.n;
   change.after = b.n;
   change.mean_before = a.mean;
   change.mean_after = b.mean;
   if (!a.standard_error || !b.standard_error) return;
-  const double va = *a.standard_error * *a.standard_error, vb = *b.standard_error * *b.standard_error;
-  if (!(va + vb > 0) || !std::isfinite(va + vb)) return;
-  const double freedom = (va + vb) * (va + vb) / (va * va / (a.n - 1) + vb * vb / (b.n - 1));
-  const boost::math::students_t distribution(freedom);
-  const double error = std::sqrt(va + vb), t = change.difference() / error;
-  const double half = boost::math::quantile(distribution, 0.5 + kConfidence / 2) * error;
+  const double error = std::hypot(*a.standard_error, *b.standard_error);
+  if (!(error > 0) || !std::isfinite(error)) return;
+  const double of_a = *a.standard_error / error, of_b = *b.standard_error / error;
+  const double freedom =
+      std::max(1.0, 1 / (std::pow(of_a, 4) / (a.n - 1) + std::pow(of_b, 4) / (b.n - 1)));  // below 1 by rounding alone
+  const double half = student_t_critical(freedom) * error;
   change.interval = Interval{change.difference() - half, change.difference() + half};
-  change.p = 2 * boost::math::cdf(boost::math::complement(distribution, std::abs(t)));
+  change.p = student_t_p(change.difference() / error, freedom);
 }
 
 ScoreChange compare_values(const SeedValues& before, const SeedValues& after, double overlap) {

@@ -2,15 +2,15 @@
 #include "results/leaderboard/expected_scores.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 #include "results/statistics/student_t.hpp"
 
 namespace predcorr {
 
 double ExpectedScore::median_tail() const {
-  std::vector<double> list;
-  for (const auto& [seed, tail] : tails) list.push_back(tail);
-  return sample_median(std::move(list));
+  const auto list = tails | std::views::values;
+  return sample_median({list.begin(), list.end()});
 }
 
 std::vector<ExpectedScore> expected_scores(const BySeed& records) {

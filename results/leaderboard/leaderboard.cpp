@@ -73,11 +73,10 @@ class Board {
     board_.references = records_.references;
     if (pool_ != nullptr) begin_pool();
     AllTables tables;
-    std::map<std::string, std::map<ScoreKey, ScoreComparison>> comparisons;
-    for (const std::string& dataset : records_.datasets) {
+    for (const std::string& dataset : records_.datasets)
       board_.datasets.push_back(results_of(dataset, tables[dataset]));
-      comparisons[dataset] = board_.datasets.back().comparisons;
-    }
+    std::map<std::string, const ScoreComparisons*> comparisons;
+    for (const DatasetResults& dataset : board_.datasets) comparisons[dataset.label] = &dataset.comparisons;
     board_.normalised_by = score_references(records_);
     board_.overall = compare_overall(records_.models, comparisons, board_.metrics, board_.normalised_by, tables);
     for (const auto& curve : records_.learning) add_curves(curve);

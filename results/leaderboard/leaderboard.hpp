@@ -60,7 +60,7 @@ struct DatasetResults {
   std::optional<RowCounts> rows;  ///< of the last record; nothing where there is none
   double overlap = 0;             ///< correlation of seeds whose splits share rows, see split_overlap
   std::vector<ModelResults> models;
-  std::map<ScoreKey, ScoreComparison> comparisons;  ///< means over the seeds that all compared models have
+  ScoreComparisons comparisons;  ///< means over the seeds that all compared models have
   std::vector<ControlComparison> controls;
 
   const ModelResults* find(const std::string& model) const;  ///< null for none

@@ -30,13 +30,7 @@ OrderedJson metrics_to_json(const ScoreCatalogue& catalogue) {
   return json;
 }
 
-OrderedJson or_null(const std::string& label) { return label.empty() ? OrderedJson() : OrderedJson(label); }
-
-OrderedJson or_null(const std::optional<double>& value) { return value ? OrderedJson(*value) : OrderedJson(); }
-
-OrderedJson interval_ends(const std::optional<Interval>& interval) {
-  return interval ? OrderedJson({interval->low, interval->high}) : OrderedJson();
-}
+OrderedJson label_or_null(const std::string& label) { return label.empty() ? OrderedJson() : OrderedJson(label); }
 
 OrderedJson compared_to_json(const ComparedModel& model) {
   OrderedJson json = {{"mean", model.mean},
@@ -45,21 +39,21 @@ OrderedJson compared_to_json(const ComparedModel& model) {
   if (!model.to_leader) return json;
   const PairedComparison& behind = *model.to_leader;
   json["behind_leader"] = {{"difference", behind.difference},
-                           {"interval", interval_ends(behind.interval)},
-                           {"p", or_null(behind.p)},
-                           {"p_adjusted", or_null(model.adjusted_p)},
-                           {"wilcoxon_p", or_null(behind.wilcoxon_p)},
-                           {"effect_size", or_null(behind.effect_size)},
+                           {"interval", interval_or_null(behind.interval)},
+                           {"p", number_or_null(behind.p)},
+                           {"p_adjusted", number_or_null(model.adjusted_p)},
+                           {"wilcoxon_p", number_or_null(behind.wilcoxon_p)},
+                           {"effect_size", number_or_null(behind.effect_size)},
                            {"wins", {behind.wins, behind.ties, behind.losses}}};
   return json;
 }
 
-OrderedJson comparisons_to_json(const std::map<ScoreKey, ScoreComparison>& comparisons) {
+OrderedJson comparisons_to_json(const ScoreComparisons& comparisons) {
   OrderedJson all = OrderedJson::object();
   for (const auto& [key, comparison] : comparisons) {
     OrderedJson& json =
         all[key.text()] = {{"seeds", seed_ranges(comparison.common.seeds)}, {"n", comparison.common.seeds.size()}};
-    json["leader"] = or_null(comparison.leader);
+    json["leader"] = label_or_null(comparison.leader);
     json["best"] = comparison.best;
     json["told_apart"] = comparison.told_apart;
     if (comparison.seeds_needed) json["seeds_needed"] = *comparison.seeds_needed;
@@ -155,8 +149,8 @@ OrderedJson overall_model_to_json(const OverallModel& model) {
           {"rank", {model.standing.rank_low, model.standing.rank_high}},
           {"group", model.standing.letters},
           {"win_rate", model.win_rate},
-          {"wilcoxon_p", or_null(model.wilcoxon_p)},
-          {"normalised", or_null(model.normalised)}};
+          {"wilcoxon_p", number_or_null(model.wilcoxon_p)},
+          {"normalised", number_or_null(model.normalised)}};
 }
 
 OrderedJson overall_to_json(const std::vector<OverallScore>& overall) {
@@ -164,10 +158,10 @@ OrderedJson overall_to_json(const std::vector<OverallScore>& overall) {
   for (const OverallScore& score : overall) {
     OrderedJson& one = json[score.key.text()] = {{"datasets", score.datasets}};
     if (!score.left_out.empty()) one["left_out"] = score.left_out;
-    one["critical_difference"] = or_null(score.critical_difference);
+    one["critical_difference"] = number_or_null(score.critical_difference);
     one["friedman"] = score.friedman ? OrderedJson{{"chi_square", score.friedman->chi_square},
                                                    {"p", score.friedman->p},
-                                                   {"f", or_null(score.friedman->f)},
+                                                   {"f", number_or_null(score.friedman->f)},
                                                    {"f_p", score.friedman->f_p}}
                                      : OrderedJson();
     for (const OverallModel& model : score.models) one["models"][model.label] = overall_model_to_json(model);
@@ -177,7 +171,7 @@ OrderedJson overall_to_json(const std::vector<OverallScore>& overall) {
 
 OrderedJson curve_to_json(const LearningCurve& curve) {
   OrderedJson json = {{"criterion", curve.criterion}};
-  json["selector"] = curve.selector.empty() ? OrderedJson() : OrderedJson(curve.selector);
+  json["selector"] = label_or_null(curve.selector);
   json["predictor"] = curve.predictor;
   json["seeds"] = curve.seeds;
   json["planned"] = curve.planned;
@@ -232,8 +226,8 @@ OrderedJson board_to_json(const Leaderboard& board, bool with_datasets) {
   }
   if (board.pool) json["reference_pool"] = pool_to_json(*board.pool);
   json["controls"] = std::move(controls);
-  json["normalised_by"] = {{"floor", or_null(board.normalised_by.floor)},
-                           {"ceiling", or_null(board.normalised_by.ceiling)}};
+  json["normalised_by"] = {{"floor", label_or_null(board.normalised_by.floor)},
+                           {"ceiling", label_or_null(board.normalised_by.ceiling)}};
   json["overall"] = overall_to_json(board.overall);
   OrderedJson& learning = json["active_learning"] = OrderedJson::object();
   for (const DatasetCurves& of_dataset : board.learning) {

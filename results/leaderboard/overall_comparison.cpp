@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include "core/base/text.hpp"
 #include "metrics/ranks.hpp"
@@ -79,8 +78,11 @@ std::vector<Standing> overall_standings(const std::vector<double>& ranks, const 
   });
 }
 
-OverallScore compared_overall(const ScoreKey& key, OverallTable table) {
-  OverallScore score{key, table.datasets, {}, table.left_out, std::nullopt, std::nullopt};
+OverallScore compared_overall(const ScoreKey& key, const OverallTable& table) {
+  OverallScore score;
+  score.key = key;
+  score.datasets = table.datasets;
+  score.left_out = table.left_out;
   const Index models = table.means.cols(), datasets = table.means.rows();
   if (models < 2) return score;
   if (datasets >= 2) {
@@ -94,8 +96,10 @@ OverallScore compared_overall(const ScoreKey& key, OverallTable table) {
   std::vector<std::optional<double>> p(ranks.size());
   if (datasets >= 2) p = signed_rank_p(table.means, best);
   const std::vector<Standing> standing = overall_standings(ranks, score, p);
-  for (std::size_t m = 0; m < ranks.size(); ++m)
+  for (std::size_t m = 0; m < ranks.size(); ++m) {
     score.models.push_back({table.models[m], ranks[m], win_rate_of(ranks[m], models), standing[m], p[m], std::nullopt});
+    score.told_apart = score.told_apart || standing[m].rank_low > 1;
+  }
   std::ranges::stable_sort(score.models, {}, &OverallModel::mean_rank);
   return score;
 }
@@ -141,12 +145,12 @@ std::optional<double> normalised(const std::string& label, const OverallScore& s
 }  // namespace
 
 std::vector<OverallScore> compare_overall(const std::vector<std::string>& labels,
-                                          const std::map<std::string, std::map<ScoreKey, ScoreComparison>>& comparisons,
+                                          const std::map<std::string, const ScoreComparisons*>& comparisons,
                                           const ScoreCatalogue& catalogue, const ScoreReferences& references,
                                           const AllTables& tables) {
   std::map<ScoreKey, std::map<std::string, const ScoreComparison*>> by_score;
   for (const auto& [dataset, of_dataset] : comparisons)
-    for (const auto& [key, comparison] : of_dataset)
+    for (const auto& [key, comparison] : *of_dataset)
       if (!comparison.leader.empty() && catalogue.find(key) != nullptr) by_score[key][dataset] = &comparison;
   std::vector<OverallScore> all;
   for (const auto& [key, by_dataset] : by_score) {

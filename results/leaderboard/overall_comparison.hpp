@@ -28,6 +28,7 @@ struct OverallScore {
   ScoreKey key;
   std::vector<std::string> datasets;          ///< on which anybody is compared
   std::vector<OverallModel> models;           ///< those compared on all of them, best mean rank first
+  bool told_apart = false;                    ///< some test tells some model from another
   std::vector<std::string> left_out;          ///< contenders compared on some of them only
   std::optional<FriedmanTest> friedman;       ///< from two data sets and three models on
   std::optional<double> critical_difference;  ///< of mean ranks, Nemenyi; from two data sets on
@@ -42,7 +43,7 @@ struct ScoreReferences {
 /// @param labels of models, in the order of the suites  @param comparisons by data set
 /// @param tables of every model, references among them
 std::vector<OverallScore> compare_overall(const std::vector<std::string>& labels,
-                                          const std::map<std::string, std::map<ScoreKey, ScoreComparison>>& comparisons,
+                                          const std::map<std::string, const ScoreComparisons*>& comparisons,
                                           const ScoreCatalogue& catalogue, const ScoreReferences& references,
                                           const AllTables& tables);
 

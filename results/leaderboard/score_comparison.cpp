@@ -38,7 +38,6 @@ ScoreComparison compare(const std::map<std::string, const Series*>& series, Dire
     for (const auto& [seed, value] : own->values) seeds[label].insert(seed);
   ScoreComparison comparison;
   comparison.common = common_seeds(seeds);
-  comparison.overlap = overlap;
   comparison.higher_is_better = better == Direction::higher;
   const CommonSeeds& common = comparison.common;
   if (common.seeds.empty()) return comparison;
@@ -64,9 +63,8 @@ const ComparedModel* ScoreComparison::find(const std::string& model) const {
   return found == models.end() ? nullptr : &found->second;
 }
 
-std::map<ScoreKey, ScoreComparison> compare_scores(const DatasetTables& tables,
-                                                   const std::vector<std::string>& excluded,
-                                                   const ScoreCatalogue& catalogue, double overlap) {
+ScoreComparisons compare_scores(const DatasetTables& tables, const std::vector<std::string>& excluded,
+                                const ScoreCatalogue& catalogue, double overlap) {
   std::map<ScoreKey, std::map<std::string, const Series*>> series;
   std::map<ScoreKey, Direction> directions;
   for (const auto& [label, table] : tables) {
@@ -78,7 +76,7 @@ std::map<ScoreKey, ScoreComparison> compare_scores(const DatasetTables& tables,
       directions[own.key()] = better;
     }
   }
-  std::map<ScoreKey, ScoreComparison> all;
+  ScoreComparisons all;
   for (const auto& [key, by_model] : series)
     if (by_model.size() >= 2) all[key] = compare(by_model, directions.at(key), overlap);
   return all;

@@ -25,7 +25,6 @@ struct ComparedModel {
 /// paired test of every two models over these seeds, with Holm's adjustment over all pairs.
 struct ScoreComparison {
   CommonSeeds common;
-  double overlap = 0;  ///< correlation of seeds, see results/statistics/summary.hpp
   bool higher_is_better = true;
   std::map<std::string, ComparedModel> models;  ///< by compared model; empty where no seed is common
   std::string leader;                           ///< the best mean; empty where nobody is compared with anyone
@@ -41,10 +40,11 @@ struct ScoreComparison {
   const ComparedModel* find(const std::string& model) const;  ///< null for none
 };
 
+using ScoreComparisons = std::map<ScoreKey, ScoreComparison>;
+
 /// For every score that has a better direction and that two contenders or more have.
 /// @param tables by model  @param excluded models that win nothing: references and controls  @param overlap of splits
-std::map<ScoreKey, ScoreComparison> compare_scores(const DatasetTables& tables,
-                                                   const std::vector<std::string>& excluded,
-                                                   const ScoreCatalogue& catalogue, double overlap);
+ScoreComparisons compare_scores(const DatasetTables& tables, const std::vector<std::string>& excluded,
+                                const ScoreCatalogue& catalogue, double overlap);
 
 }  // namespace predcorr

@@ -2,13 +2,13 @@
 #include "results/leaderboard/score_table.hpp"
 
 #include <algorithm>
+#include <ranges>
 
 namespace predcorr {
 
 Summary Series::summary(double overlap) const {
-  std::vector<double> list;
-  for (const auto& [seed, value] : values) list.push_back(value);
-  return summarise(list, overlap);
+  const auto list = values | std::views::values;
+  return summarise({list.begin(), list.end()}, overlap);
 }
 
 void ScoreTable::add(std::uint64_t seed, const Score& score) {

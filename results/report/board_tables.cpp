@@ -156,11 +156,13 @@ TextTable controls_table(const Leaderboard& board, const DatasetResults& results
   return table;
 }
 
-std::string tail_text(double tail) { return tail < 0.001 ? "< 0.001" : fmt::format("{:.3f}", tail); }
+constexpr double kWrongTail = 0.001;
+
+/// A tail, or seconds: three decimals.
+std::string small_number(double value) { return value < 0.001 ? "< 0.001" : fmt::format("{:.3f}", value); }
 
 /// What models make of their own scores. Nothing of controls, whose predictions are wrong on purpose.
 std::optional<TextTable> expectation_table(const Leaderboard& board, const DatasetResults& results) {
-  constexpr double kWrong = 0.001;
   TextTable table;
   table.title = results.label + ": probability of scores as bad as these if the model were right, median over seeds";
   table.header = {"model"};
@@ -181,12 +183,12 @@ std::optional<TextTable> expectation_table(const Leaderboard& board, const Datas
       if (expected == model.expected.end())
         row.push_back({"-"});
       else
-        row.push_back({tail_text(expected->median_tail()), expected->median_tail() <= kWrong});
+        row.push_back({small_number(expected->median_tail()), expected->median_tail() <= kWrongTail});
     }
     table.rows.push_back(std::move(row));
   }
   if (keys.empty() || table.rows.empty()) return std::nullopt;
-  table.note = "Marked: 0.001 or less, the model is wrong. Near 1: its error bars are too wide.";
+  table.note = fmt::format("Marked: {} or less, the model is wrong. Near 1: its error bars are too wide.", kWrongTail);
   return table;
 }
 
@@ -213,9 +215,8 @@ std::optional<TextTable> overall_table(const Leaderboard& board) {
         continue;
       }
       ranked = true;
-      const bool told_apart = std::ranges::any_of(score->models, [](const auto& m) { return m.standing.rank_low > 1; });
-      row.push_back({fmt::format("{:.2f}", model->mean_rank), told_apart && model->standing.top,
-                     told_apart ? model->standing.letters : ""});
+      row.push_back({fmt::format("{:.2f}", model->mean_rank), score->told_apart && model->standing.top,
+                     score->told_apart ? model->standing.letters : ""});
     }
     if (ranked) table.rows.push_back(std::move(row));
   }
@@ -224,7 +225,7 @@ std::optional<TextTable> overall_table(const Leaderboard& board) {
 }
 
 std::string seconds_cell(double seconds) {
-  return seconds < 0.001 ? "< 0.001" : fmt::format("{:.{}f}", seconds, seconds < 1 ? 3 : seconds < 100 ? 1 : 0);
+  return seconds < 1 ? small_number(seconds) : fmt::format("{:.{}f}", seconds, seconds < 100 ? 1 : 0);
 }
 
 /// Seconds and memory over the data sets, on the machine that provenance describes.

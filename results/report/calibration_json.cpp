@@ -3,16 +3,15 @@
 #include <cmath>
 
 #include "results/report/calibration_report.hpp"
+#include "results/statistics/summary.hpp"
 
 namespace predcorr {
 namespace {
 
-OrderedJson value_or_null(const std::optional<double>& value) { return value ? OrderedJson(*value) : OrderedJson(); }
-
 OrderedJson scores_to_json(const std::vector<CalibrationScore>& scores) {
   OrderedJson all = OrderedJson::object();
   for (const auto& [key, before, after] : scores) {
-    OrderedJson& json = all[key] = {{"before", value_or_null(before.value)}, {"after", value_or_null(after.value)}};
+    OrderedJson& json = all[key] = {{"before", number_or_null(before.value)}, {"after", number_or_null(after.value)}};
     if (!before.value) json["absent"]["before"] = before.reason;
     if (!after.value) json["absent"]["after"] = after.reason;
   }

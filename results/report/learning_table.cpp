@@ -13,6 +13,8 @@ namespace {
 
 std::string or_dash(const std::string& label) { return label.empty() ? "-" : label; }
 
+constexpr std::size_t kSeedsColumn = 7;  // of learning_table's header
+
 /// Ways to learn that failed in every seed, which have no curve: a row that says so.
 void add_failed_curves(const Leaderboard& board, const DatasetCurves& learning, TextTable& table) {
   std::map<std::vector<std::string>, int> failed;
@@ -28,7 +30,7 @@ void add_failed_curves(const Leaderboard& board, const DatasetCurves& learning, 
   for (const auto& [who, seeds] : failed) {
     TextRow row = {{who[0]}, {who[1]}, {who[2]}};
     row.resize(table.header.size(), {"failed"});
-    row[7] = {fmt::format("0, {} failed", seeds)};
+    row[kSeedsColumn] = {fmt::format("0, {} failed", seeds)};
     table.rows.push_back(std::move(row));
   }
 }

@@ -59,7 +59,7 @@ std::size_t most_seeds(const DatasetResults& results, const ScoreKey& key, const
   return most;
 }
 
-/// "Nothing is told apart by RMSE (17 seeds would do, if the best two differ by what they seem to)."
+/// "Nothing is told apart by RMSE (17), XLL. In brackets: the seeds that would tell ..."
 std::string untold_note(const DatasetResults& results, const std::vector<ScoreColumn>& columns, bool first) {
   std::vector<std::string> untold;
   for (const ScoreColumn& column : columns) {
@@ -71,8 +71,7 @@ std::string untold_note(const DatasetResults& results, const std::vector<ScoreCo
   if (untold.empty()) return "";
   return fmt::format(
       "{}Nothing is told apart by {}. In brackets: the seeds that would tell the best two apart, if they differ by "
-      "what "
-      "they seem to.",
+      "what they seem to.",
       first ? "" : " ", comma_list(untold));
 }
 

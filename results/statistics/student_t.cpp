@@ -16,7 +16,7 @@ namespace {
 using TPolicy = boost::math::policies::policy<boost::math::policies::promote_double<false>>;
 using StudentT = boost::math::students_t_distribution<double, TPolicy>;
 
-double critical_value(int freedom) {
+double critical_value(double freedom) {
   return boost::math::quantile(boost::math::complement(StudentT(freedom), 0.5 * (1 - kConfidence)));
 }
 
@@ -41,7 +41,7 @@ ScaledSum squared_deviations(const std::vector<double>& values, double mean) {
 
 }  // namespace
 
-double student_t_critical(int freedom) {
+double student_t_critical(double freedom) {
   require(freedom >= 1, ErrorKind::numerical, "Student's t: degrees of freedom must be at least 1, got {}", freedom);
   constexpr int kKept = 100;
   static const std::array<double, kKept> kept = [] {
@@ -49,10 +49,11 @@ double student_t_critical(int freedom) {
     for (int i = 0; i < kKept; ++i) values[static_cast<std::size_t>(i)] = critical_value(i + 1);
     return values;
   }();
-  return freedom <= kKept ? kept[static_cast<std::size_t>(freedom - 1)] : critical_value(freedom);
+  const bool is_kept = freedom <= kKept && freedom == std::floor(freedom);
+  return is_kept ? kept[static_cast<std::size_t>(freedom) - 1] : critical_value(freedom);
 }
 
-double student_t_p(double t, int freedom) {
+double student_t_p(double t, double freedom) {
   require(freedom >= 1, ErrorKind::numerical, "Student's t: degrees of freedom must be at least 1, got {}", freedom);
   require(!std::isnan(t), ErrorKind::numerical, "Student's t: t is not a number");
   if (std::isinf(t)) return 0;

@@ -14,11 +14,12 @@ struct Interval {
 };
 
 /// The t that |T| exceeds with probability 1 - kConfidence, T of Student's distribution.
-/// @param freedom degrees of freedom, at least 1  @throws Error (numerical)  Cost: those up to 100 are kept.
-double student_t_critical(int freedom);
+/// @param freedom degrees of freedom, at least 1, whole or not (Welch's)  @throws Error (numerical)
+/// Cost: those of whole degrees up to 100 are kept.
+double student_t_critical(double freedom);
 
 /// P(|T| >= |t|), to some 1e-13 of itself.  @throws Error (numerical) if t is not a number, or freedom below 1
-double student_t_p(double t, int freedom);
+double student_t_p(double t, double freedom);
 
 /// How many times as large as s^2 / n the variance of a mean of n results is: 1 + n rho / (1 - rho).
 ///

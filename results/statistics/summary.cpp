@@ -25,11 +25,17 @@ Summary summarise(const std::vector<double>& values, double overlap) {
   return summary;
 }
 
+OrderedJson number_or_null(const std::optional<double>& value) { return value ? OrderedJson(*value) : OrderedJson(); }
+
+OrderedJson interval_or_null(const std::optional<Interval>& interval) {
+  return interval ? OrderedJson({interval->low, interval->high}) : OrderedJson();
+}
+
 OrderedJson to_ordered_json(const Summary& s) {
   return {{"mean", s.mean},
           {"median", s.median},
-          {"stderr", s.standard_error ? OrderedJson(*s.standard_error) : OrderedJson()},
-          {"interval", s.interval ? OrderedJson({s.interval->low, s.interval->high}) : OrderedJson()},
+          {"stderr", number_or_null(s.standard_error)},
+          {"interval", interval_or_null(s.interval)},
           {"n", s.n}};
 }
 

@@ -33,6 +33,12 @@ struct Summary {
 /// Source: Student 1908; with overlap Nadeau & Bengio 2003, Machine Learning 52:239-281.
 Summary summarise(const std::vector<double>& values, double overlap = 0);
 
+/// The number, or null.
+OrderedJson number_or_null(const std::optional<double>& value);
+
+/// [low, high], or null.
+OrderedJson interval_or_null(const std::optional<Interval>& interval);
+
 /// {"mean": .., "median": .., "stderr": .. or null, "interval": [low, high] or null, "n": ..}
 OrderedJson to_ordered_json(const Summary& summary);
 

@@ -15,9 +15,10 @@ const ScoreCatalogue kCatalogue({{.name = "up", .direction = Direction::higher},
 std::vector<OverallScore> overall(const std::vector<std::string>& labels, const AllTables& tables,
                                   const std::vector<std::string>& excluded = {},
                                   const ScoreReferences& references = {}) {
-  std::map<std::string, std::map<ScoreKey, ScoreComparison>> comparisons;
+  std::map<std::string, ScoreComparisons> made;
+  std::map<std::string, const ScoreComparisons*> comparisons;
   for (const auto& [dataset, of_dataset] : tables)
-    comparisons[dataset] = compare_scores(of_dataset, excluded, kCatalogue, 0);
+    comparisons[dataset] = &(made[dataset] = compare_scores(of_dataset, excluded, kCatalogue, 0));
   return compare_overall(labels, comparisons, kCatalogue, references, tables);
 }
 
