@@ -85,7 +85,7 @@ class Verifying {
     return false;
   }
 
-  using Scores = std::map<ScoreKey, std::map<std::uint64_t, double>>;
+  using Scores = std::map<ScoreKey, SeedValues>;
 
   void compare_model(const std::string& dataset, const std::string& model, const Scores& claimed, const Scores& remade,
                      const std::set<std::string>& own) {

@@ -25,11 +25,10 @@ Direction direction_of(const Json& metric, const std::string& path) {
   return Direction::none;
 }
 
-std::map<std::uint64_t, double> values_by_seed(const std::vector<std::uint64_t>& seeds, const Json& list,
-                                               const std::string& path) {
+SeedValues values_by_seed(const std::vector<std::uint64_t>& seeds, const Json& list, const std::string& path) {
   require(list.is_array() && list.size() == seeds.size(), ErrorKind::config,
           "{}: must be a list of {} values, one for each of its data set's seeds", path, seeds.size());
-  std::map<std::uint64_t, double> values;
+  SeedValues values;
   for (std::size_t i = 0; i < seeds.size(); ++i) {
     if (list[i].is_null()) continue;
     if (!list[i].is_number())  // not `require`, which would write out every value

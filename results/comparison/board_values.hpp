@@ -12,7 +12,7 @@ namespace predcorr {
 /// One data set of a board: every value of every score, by model's label, score and seed.
 struct DatasetValues {
   double overlap = 0;  ///< of the splits of different seeds, see split_overlap
-  std::map<std::string, std::map<ScoreKey, std::map<std::uint64_t, double>>> models;
+  std::map<std::string, std::map<ScoreKey, SeedValues>> models;
 };
 
 /// What a comparison needs of a board, whichever way it comes.

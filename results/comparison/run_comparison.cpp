@@ -2,7 +2,6 @@
 #include "results/comparison/run_comparison.hpp"
 
 #include <cmath>
-#include <ranges>
 
 #include "core/base/error.hpp"
 #include "results/statistics/multiple_tests.hpp"
@@ -11,13 +10,6 @@
 
 namespace predcorr {
 namespace {
-
-using SeedValues = std::map<std::uint64_t, double>;
-
-Summary summary_of_values(const SeedValues& values, double overlap) {
-  const auto list = values | std::views::values;
-  return summarise({list.begin(), list.end()}, overlap);
-}
 
 /// Numbers of different machines or builds agree to some digits only.
 bool same_value(double a, double b) { return std::abs(a - b) <= 1e-9 * std::max(std::abs(a), std::abs(b)); }
@@ -42,7 +34,7 @@ void compare_pairs(const std::vector<double>& before, const std::vector<double>&
 /// Welch 1947: t = (m_b - m_a) / sqrt(v_a + v_b), v the squared standard errors; degrees of freedom by Satterthwaite,
 /// (v_a + v_b)^2 / (v_a^2 / (n_a - 1) + v_b^2 / (n_b - 1)).
 void compare_means(const SeedValues& before, const SeedValues& after, double overlap, ScoreChange& change) {
-  const Summary a = summary_of_values(before, overlap), b = summary_of_values(after, overlap);
+  const Summary a = summarise(in_order(before), overlap), b = summarise(in_order(after), overlap);
   change.before = a.n;
   change.after = b.n;
   change.mean_before = a.mean;

@@ -2,16 +2,12 @@
 #include "results/leaderboard/expected_scores.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 #include "results/statistics/student_t.hpp"
 
 namespace predcorr {
 
-double ExpectedScore::median_tail() const {
-  const auto list = tails | std::views::values;
-  return sample_median({list.begin(), list.end()});
-}
+double ExpectedScore::median_tail() const { return sample_median(in_order(tails)); }
 
 std::vector<ExpectedScore> expected_scores(const BySeed& records) {
   std::vector<ExpectedScore> all;

@@ -26,7 +26,7 @@ inline constexpr const char* kLeaderboardSchema = "predcorr/leaderboard/3";
 struct ScoreSummary {
   ScoreKey key;
   Summary summary;
-  std::map<std::uint64_t, double> values = {};  ///< by seed
+  SeedValues values = {};  ///< by seed
 };
 const Summary* find_summary(const std::vector<ScoreSummary>& scores, const ScoreKey& key);  ///< null for none
 

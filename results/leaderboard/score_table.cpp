@@ -2,14 +2,10 @@
 #include "results/leaderboard/score_table.hpp"
 
 #include <algorithm>
-#include <ranges>
 
 namespace predcorr {
 
-Summary Series::summary(double overlap) const {
-  const auto list = values | std::views::values;
-  return summarise({list.begin(), list.end()}, overlap);
-}
+Summary Series::summary(double overlap) const { return summarise(in_order(values), overlap); }
 
 void ScoreTable::add(std::uint64_t seed, const Score& score) {
   const auto same =

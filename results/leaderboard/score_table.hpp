@@ -14,8 +14,8 @@ namespace predcorr {
 /// One score of one model on one data set, over seeds.
 struct Series {
   std::string name, part;
-  std::map<std::uint64_t, double> values;  ///< by seed; seeds without a value have no entry
-  std::string reason;                      ///< of the last seed that had none
+  SeedValues values;   ///< by seed; seeds without a value have no entry
+  std::string reason;  ///< of the last seed that had none
 
   ScoreKey key() const { return {name, part}; }
   /// Over the seeds in their order. There must be a value.  @param overlap of the seeds' splits

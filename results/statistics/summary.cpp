@@ -8,6 +8,13 @@
 
 namespace predcorr {
 
+std::vector<double> in_order(const SeedValues& values) {
+  std::vector<double> list;
+  list.reserve(values.size());
+  for (const auto& [seed, value] : values) list.push_back(value);
+  return list;
+}
+
 Summary summarise(const std::vector<double>& values, double overlap) {
   require(!values.empty(), ErrorKind::shape, "summarise: there are no values");
   Summary summary;

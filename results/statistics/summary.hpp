@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -8,6 +10,11 @@
 #include "results/statistics/student_t.hpp"
 
 namespace predcorr {
+
+using SeedValues = std::map<std::uint64_t, double>;  ///< a score by seed
+
+/// The values, in the order of their seeds.
+std::vector<double> in_order(const SeedValues& values);
 
 /// What the values of a score at several seeds say of its mean over seeds without end.
 struct Summary {

@@ -11,8 +11,6 @@
 namespace predcorr {
 namespace {
 
-using SeedValues = std::map<std::uint64_t, double>;
-
 /// One model with one score on one data set.
 BoardValues board(const SeedValues& values, Direction better = Direction::lower, double overlap = 0) {
   BoardValues board{"board", {{{"s"}, better}}, {}};
