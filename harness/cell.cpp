@@ -156,6 +156,14 @@ void run_learning(const Suite& suite, const Cell& cell, const Problem& problem, 
   record.cost.fit_seconds = time.seconds();
 }
 
+std::map<std::string, std::string> labels_of(const PlanEntry& entry) {
+  std::map<std::string, std::string> labels = {{"dataset", entry.dataset}};
+  if (!entry.model.empty()) labels["model"] = entry.model;
+  if (!entry.criterion.empty()) labels["criterion"] = entry.criterion;
+  if (!entry.selector.empty()) labels["selector"] = entry.selector;
+  return labels;
+}
+
 }  // namespace
 
 std::string Cell::describe() const {
@@ -179,6 +187,7 @@ Json metrics_in_use(const Suite& suite) {
 Record run_cell(const Suite& suite, const Cell& cell, Problems& problems, std::optional<StoredPrediction>& prediction) {
   Record record;
   record.identity = cell.identity;
+  record.labels = labels_of(cell.entry);
   record.made_by = fmt::format("predcorr {} ({})", version(), commit());
   const Stopwatch time;
   const auto failed = [&](const std::string& kind, const std::string& reason) {

@@ -79,6 +79,7 @@ Json record_to_json(const Record& r) {
   Json json = r.identity;
   json["schema"] = kRecordSchema;
   json["id"] = cell_id(r.identity);
+  if (!r.labels.empty()) json["labels"] = r.labels;
   json["status"] = r.failed ? "failed" : "ok";
   if (r.failed) json["reason"] = {{"kind", r.failure_kind}, {"message", r.failure_reason}};
   json["metrics"] = r.metrics;
@@ -141,6 +142,7 @@ Record record_from_json(Json json, const std::string& origin) {
       if (json.contains(key)) r.identity[key] = std::move(json.at(key));
     require(cell_id(r.identity) == json.at("id").get<std::string>(), ErrorKind::data,
             "{}: its id does not fit its content", origin);
+    if (json.contains("labels")) r.labels = json.at("labels").get<std::map<std::string, std::string>>();
     r.failed = json.at("status") != "ok";
     if (r.failed) {
       r.failure_kind = json.at("reason").at("kind").get<std::string>();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -33,6 +34,10 @@ struct PredictionFile {
 /// What came of one cell.
 struct Record {
   Json identity;  ///< everything that decides its numbers: task, data set, protocol, seed, model, version
+  /// What the suite called the cell's parts when it was made, for people: by "dataset", "model", and of a learning cell
+  /// "criterion", "selector". No part of what it found, as suites may call the same things otherwise. Empty in records
+  /// of earlier versions.
+  std::map<std::string, std::string> labels = {};
   bool failed = false;
   std::string failure_kind;  ///< of a failed cell
   std::string failure_reason;

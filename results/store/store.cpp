@@ -134,7 +134,7 @@ StoreContents Store::all() const {
 bool Store::same_numbers(const Record& a, const Record& b, const fs::path& prediction_of_b) const {
   const auto numbers = [](const Record& record) {
     Json json = record_to_json(record);
-    for (const char* key : {"cost", "made_by", "log", "checksum", "prediction"}) json.erase(key);
+    for (const char* key : {"labels", "cost", "made_by", "log", "checksum", "prediction"}) json.erase(key);
     return json;
   };
   if (numbers(a) != numbers(b)) return false;

@@ -74,6 +74,25 @@ TEST_CASE("cell: a model's stream has the data set's and the model's name, and n
   CHECK(rmse("toy-relu a") == rmse("toy-relu d"));  // other parameters: two settings meet the same draws
 }
 
+TEST_CASE("cell: a record has the labels that the suite gave", "[harness]") {
+  const Suite suite = load_suite({{"one", probe("probe")}, {"two", probe("probe", {{"x", 1}})}},
+                                 Json::parse(R"({"active_learning": {"criteria": ["random", "tig"], "rounds": 1,
+                                                 "batch": 2, "models": ["two"], "datasets": ["toy-relu"]}})"));
+  using Labels = std::map<std::string, std::string>;
+  int loops = 0;
+  for (const auto& [about, record] : records_of(suite)) {
+    INFO(about);
+    CHECK(record.labels.at("dataset") == about.substr(0, about.find(' ')));
+    if (record.identity.at("task") == "regression")
+      CHECK(about.find(" " + record.labels.at("model") + " ") != std::string::npos);
+    else if (++loops; record.labels.at("criterion") == "tig")
+      CHECK(record.labels == Labels{{"dataset", "toy-relu"}, {"criterion", "tig"}, {"selector", "two"}});
+    else
+      CHECK(record.labels == Labels{{"dataset", "toy-relu"}, {"criterion", "random"}, {"model", "two"}});
+  }
+  CHECK(loops == 2);
+}
+
 TEST_CASE("cell: another seed is another stream", "[harness]") {
   Suite suite = load_suite({{"a", probe("first")}});
   suite.protocol.name = ProtocolName::paper;

@@ -40,6 +40,26 @@ TEST_CASE("a record survives the way through JSON and fits its schema", "[result
   CHECK(back.scores.at(1).reason == "no truth");
 }
 
+TEST_CASE("labels stay with a record, are no part of what it is, and may be left out", "[results][schema]") {
+  Record r = example();
+  const Json old = record_to_json(r);
+  CHECK_FALSE(old.contains("labels"));
+  CHECK(record_from_json(old, "here").labels.empty());
+  r.labels = {{"dataset", "toy-3"}, {"criterion", "bmig"}, {"selector", "GP, \"small\""}};
+  const Json json = record_to_json(r);
+  CHECK(test::schema_errors(json, "record") == "");
+  CHECK(json.at("id") == old.at("id"));
+  CHECK(json.at("labels").at("selector") == "GP, \"small\"");
+  CHECK(record_from_json(json, "here").labels == r.labels);
+  CHECK(record_to_json(record_from_json(json, "here")).dump() == json.dump());
+  Json wrong = json;
+  wrong["labels"] = {{"dataset", 3}};
+  wrong["checksum"] = record_checksum(wrong);
+  CHECK(test::schema_errors(wrong, "record") != "");
+  CHECK_THAT(test::error_of([&] { record_from_json(wrong, "here"); }),
+             test::contains("data: here: is not a predcorr record"));
+}
+
 TEST_CASE("an early end stays with a record, and a record without one is read as before", "[results][schema]") {
   Record r = example();
   r.rounds.push_back({12, {}, {{"gp", {{"rmse", "", 0.5, ""}}}}});

@@ -190,6 +190,11 @@ TEST_CASE("what is filed first stays, unless it is to be replaced", "[results]")
   CHECK(store.save(slower, &p, Keep::all, Filing::first_wins) == Filed::there_already);
   CHECK(store.find(id)->cost.fit_seconds == 0);
 
+  Record renamed = record(1);  // likewise, by a suite that calls the model otherwise
+  renamed.labels = {{"dataset", "d"}, {"model", "m"}};
+  CHECK(store.save(renamed, &p, Keep::all, Filing::first_wins) == Filed::there_already);
+  CHECK(store.find(id)->labels.empty());
+
   Record other = record(1);
   other.scores[0].value = 2;
   CHECK(store.save(other, &p, Keep::all, Filing::first_wins) == Filed::other_bits);
