@@ -59,7 +59,8 @@ std::string difference_of_expectations(const Record& claimed, const Record& reco
 
 /// The parts of a suite that scores depend on.
 Suite suite_for_scores(Json source, const std::string& origin) {
-  for (const char* key : {"controls", "per_dataset", "active_learning", "columns", "normalised_by", "expectation"})
+  for (const char* key : {"controls", "per_dataset", "active_learning", "columns", "normalised_by", "expectation",
+                          "groups", "primary", "combined", "findings"})
     source.erase(key);
   source["models"] = {"constant"};
   source["metrics"] = {"rmse"};  // each record names its own

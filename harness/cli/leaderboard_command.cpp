@@ -20,7 +20,7 @@ namespace {
 
 struct LeaderboardArguments {
   std::vector<std::string> folders;
-  std::string format = "table", out, references, data;
+  std::string format = "table", out, references, data, combine, pareto;
   std::optional<bool> recompute;
   bool partial = false, wide = false;
 };
@@ -29,7 +29,8 @@ int leaderboard(const LeaderboardArguments& arguments) {
   const std::vector<Store> stores = open_runs(arguments.folders, arguments.recompute, arguments.data);
   std::optional<ReferencePool> pool;
   if (!arguments.references.empty()) pool = ReferencePool::open(find_references(arguments.references));
-  const Leaderboard board = make_leaderboard(stores, pool ? &*pool : nullptr);
+  const Leaderboard board =
+      make_leaderboard(stores, pool ? &*pool : nullptr, {.combine = arguments.combine, .pareto = arguments.pareto});
   const auto json = [&] { return leaderboard_text(board); };
   if (!arguments.out.empty()) {
     const std::filesystem::path out = arguments.out;
@@ -65,6 +66,12 @@ void add_leaderboard_command(CLI::App& app, std::function<int()>& chosen) {
   command->add_option("--data", arguments->data,
                       "folder with data files, to recompute by; before $PREDCORR_DATA and the download cache");
   command->add_option("--out", arguments->out, "also write leaderboard.json and leaderboard.md into this folder");
+  command->add_option("--combine", arguments->combine,
+                      "weights of scores in a combined one, such as rmse=1,joint_log_likelihood=2; in place of the "
+                      "suite's");
+  command->add_option("--pareto", arguments->pareto,
+                      "two scores or costs (fit_seconds, predict_seconds, peak_bytes), such as rmse,fit_seconds: also "
+                      "show which models no other beats in both");
   command->add_flag("--partial", arguments->partial, kPartialHelp);
   command->add_flag("--wide", arguments->wide, kWideHelp);
   command->callback([&chosen, arguments] { chosen = [arguments] { return leaderboard(*arguments); }; });

@@ -11,6 +11,7 @@
 #include "harness/suites/installation.hpp"
 #include "harness/suites/suite_controls.hpp"
 #include "harness/suites/suite_grid.hpp"
+#include "results/requests/board_request.hpp"
 
 namespace predcorr {
 namespace {
@@ -193,15 +194,25 @@ ActiveLearningSuite read_active_learning(const Json& json, const Suite& suite, c
   return learning;
 }
 
-/// The scores that tables show, in place of the usual ones: they only have to be there.
-void check_columns(const Json& columns, const Suite& suite, const std::string& path) {
-  std::vector<std::string> known;
+/// What the suite's board may be asked about.
+RequestNames request_names(const Suite& suite) {
+  RequestNames names;
+  for (const auto& dataset : suite.datasets) names.datasets.push_back(dataset.label);
+  names.models = suite.models;
   const auto add = [&](const std::vector<ScoreInfo>& infos) {
-    for (const ScoreInfo& info : infos)
-      if (info.part != "*") known.push_back(info.key().text());
+    for (const ScoreInfo& info : infos) {
+      if (info.part == "*") continue;
+      names.scores.push_back(info.key().text());
+      if (info.direction != Direction::none) names.ranked.push_back(info.key().text());
+    }
   };
   for (const auto& metric : suite.metrics) add(described(*metric.object));
   for (const auto& metric : suite.cross_metrics) add(described(*metric.object));
+  return names;
+}
+
+/// The scores that tables show, in place of the usual ones: they only have to be there.
+void check_columns(const Json& columns, const std::vector<std::string>& known, const std::string& path) {
   for (std::size_t i = 0; i < columns.size(); ++i) {
     const std::string column = columns[i].is_string() ? columns[i].get<std::string>() : columns[i].dump();
     if (!contains(known, column))
@@ -271,7 +282,7 @@ const Configured<Model>& Suite::model(const std::string& label, const std::strin
 Suite read_suite(const Json& json, const std::string& origin, const std::filesystem::path& folder) {
   check_keys(json,
              {"name", "description", "protocol", "datasets", "models", "controls", "seeds", "metrics", "expectation",
-              "columns", "normalised_by", "active_learning"},
+              "columns", "normalised_by", "groups", "primary", "combined", "findings", "active_learning"},
              origin);
   Suite suite;
   suite.folder = folder;
@@ -299,7 +310,9 @@ Suite read_suite(const Json& json, const std::string& origin, const std::filesys
   read_metrics(json.value("metrics", Json("all")), suite, origin + ": metrics");
   if (json.contains("expectation"))
     suite.expectation = read_parameters<ExpectationOptions>(json.at("expectation"), origin + ": expectation");
-  if (json.contains("columns")) check_columns(list_at(json, "columns", origin), suite, origin + ": columns");
+  const RequestNames names = request_names(suite);
+  read_board_request(json, origin, &names);  // what the board makes of it when the run is done
+  if (json.contains("columns")) check_columns(list_at(json, "columns", origin), names.scores, origin + ": columns");
   if (json.contains("normalised_by")) check_normalised_by(json.at("normalised_by"), suite, origin + ": normalised_by");
   if (json.contains("active_learning"))
     suite.active_learning = read_active_learning(json.at("active_learning"), suite, origin + ": active_learning");

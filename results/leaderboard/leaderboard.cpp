@@ -2,6 +2,7 @@
 #include "results/leaderboard/leaderboard.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "core/base/text.hpp"
 #include "results/leaderboard/cross_scores.hpp"
@@ -56,14 +57,40 @@ ScoreReferences score_references(const RunIndex& records) {
   return references;
 }
 
+/// Keys of the scores that have a better direction.
+std::vector<std::string> ranked_scores(const ScoreCatalogue& catalogue) {
+  std::vector<std::string> keys;
+  for (const ScoreInfo& info : catalogue.scores())
+    if (info.direction != Direction::none && info.part != "*") keys.push_back(info.key().text());
+  return keys;
+}
+
+/// By data set, model and what kCostAxes call it.
+using CostTables = std::map<std::tuple<std::string, std::string, std::string>, SeedValues>;
+
+CostTables cost_tables(const RunIndex& records) {
+  CostTables costs;
+  for (const auto& [cell, by_seed] : records.regression)
+    for (const auto& [seed, record] : by_seed) {
+      const auto& [dataset, model] = cell;
+      costs[{dataset, model, kCostAxes[0]}][seed] = record->cost.fit_seconds;
+      costs[{dataset, model, kCostAxes[1]}][seed] = record->cost.predict_seconds;
+      costs[{dataset, model, kCostAxes[2]}][seed] = record->cost.peak_bytes;
+    }
+  return costs;
+}
+
 class Board {
  public:
-  Board(const std::vector<Store>& stores, const ReferencePool* pool)
+  Board(const std::vector<Store>& stores, const ReferencePool* pool, const BoardQuestions& questions)
       : records_(index_runs(stores)),
         pool_(pool),
         cross_metrics_(cross_metrics_of(records_.runs, pool != nullptr)),
         no_contenders_(records_.references) {
     for (const auto& [control, base] : records_.controls) no_contenders_.push_back(control);
+    const ScoreCatalogue& catalogue = score_catalogue();
+    if (!questions.combine.empty()) weights_ = read_weights(questions.combine, "--combine", ranked_scores(catalogue));
+    if (!questions.pareto.empty()) axes_ = read_pareto_axes(questions.pareto, "--pareto", catalogue);
   }
 
   Leaderboard make() {
@@ -79,12 +106,68 @@ class Board {
     for (const DatasetResults& dataset : board_.datasets) comparisons[dataset.label] = &dataset.comparisons;
     board_.normalised_by = score_references(records_);
     board_.overall = compare_overall(records_.models, comparisons, board_.metrics, board_.normalised_by, tables);
+    answer_requests(comparisons, tables);
     for (const auto& curve : records_.learning) add_curves(curve);
     board_.gaps = std::move(records_.gaps);
     return std::move(board_);
   }
 
  private:
+  /// What suites and the reader ask for beside the usual.
+  void answer_requests(const std::map<std::string, const ScoreComparisons*>& comparisons, const AllTables& tables) {
+    std::vector<BoardRequest> requests;
+    for (const Run& run : records_.runs)
+      requests.push_back(read_board_request(run.suite, fmt::format("suite '{}'", run.name())));
+    BoardRequest request = joined(requests);
+    if (!weights_.empty()) request.combined = weights_;
+    board_.primary = request.primary;
+    for (const DatasetGroup& group : request.groups) {
+      GroupResults& results = board_.groups.emplace_back(GroupResults{group.name, {}, {}});
+      std::map<std::string, const ScoreComparisons*> of_group;
+      for (const DatasetResults& dataset : board_.datasets)
+        if (contains(group.datasets, dataset.label)) {
+          results.datasets.push_back(dataset.label);
+          of_group[dataset.label] = comparisons.at(dataset.label);
+        }
+      results.overall = compare_overall(records_.models, of_group, board_.metrics, board_.normalised_by, tables);
+    }
+    const ScoreSource source = score_source(tables);
+    ScoreSource without_controls = source;  // whose means are their base's
+    std::erase_if(without_controls.models,
+                  [&](const std::string& label) { return records_.controls.count(label) > 0; });
+    if (!request.combined.empty())
+      board_.combined = combine(without_controls, request.combined, board_.metrics, board_.normalised_by.floor,
+                                board_.normalised_by.ceiling);
+    for (const Finding& finding : request.findings) board_.findings.push_back(check_finding(finding, source));
+    if (axes_) add_pareto(source);
+  }
+
+  /// @param tables must outlive it
+  ScoreSource score_source(const AllTables& tables) const {
+    ScoreSource source;
+    for (const DatasetResults& dataset : board_.datasets) source.datasets.push_back({dataset.label, dataset.overlap});
+    source.models = records_.models;
+    source.find = [&tables](const std::string& dataset, const std::string& model,
+                            const ScoreKey& key) -> const SeedValues* {
+      const auto of_dataset = tables.find(dataset);
+      if (of_dataset == tables.end()) return nullptr;
+      const auto table = of_dataset->second.find(model);
+      const Series* series = table == of_dataset->second.end() ? nullptr : table->second.find(key);
+      return series == nullptr || series->values.empty() ? nullptr : &series->values;
+    };
+    return source;
+  }
+
+  void add_pareto(const ScoreSource& scores) {
+    const CostTables costs = cost_tables(records_);
+    ScoreSource source = scores;
+    source.find = [&](const std::string& dataset, const std::string& model, const ScoreKey& key) -> const SeedValues* {
+      const auto cost = costs.find({dataset, model, key.text()});
+      return cost != costs.end() ? &cost->second : scores.find(dataset, model, key);
+    };
+    board_.pareto = pareto_fronts(source, no_contenders_, *axes_, board_.metrics);
+  }
+
   void begin_pool() {
     board_.pool = PoolResults{pool_->name(), pool_->version(), pool_->sha256(), {}, {}};
     for (const std::string& model : pool_->models()) board_.pool->models.push_back(pool_->label_of(model));
@@ -150,6 +233,8 @@ class Board {
 
   RunIndex records_;
   const ReferencePool* pool_;
+  std::vector<WeightedScore> weights_;
+  std::optional<ParetoAxes> axes_;
   std::vector<std::shared_ptr<const CrossMetric>> cross_metrics_;
   std::vector<std::string> no_contenders_;
   Leaderboard board_;
@@ -168,9 +253,10 @@ const ModelResults* DatasetResults::find(const std::string& model) const {
   return found == models.end() ? nullptr : &*found;
 }
 
-Leaderboard make_leaderboard(const std::vector<Store>& stores, const ReferencePool* pool) {
+Leaderboard make_leaderboard(const std::vector<Store>& stores, const ReferencePool* pool,
+                             const BoardQuestions& questions) {
   require(!stores.empty(), ErrorKind::config, "leaderboard: no run folder was given");
-  return Board(stores, pool).make();
+  return Board(stores, pool, questions).make();
 }
 
 }  // namespace predcorr

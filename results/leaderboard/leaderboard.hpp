@@ -13,8 +13,11 @@
 #include "results/leaderboard/fit_warnings.hpp"
 #include "results/leaderboard/learning_curves.hpp"
 #include "results/leaderboard/overall_comparison.hpp"
+#include "results/leaderboard/pareto_fronts.hpp"
 #include "results/leaderboard/score_comparison.hpp"
 #include "results/leaderboard/split_overlap.hpp"
+#include "results/requests/combined_score.hpp"
+#include "results/requests/finding_check.hpp"
 #include "results/statistics/summary.hpp"
 #include "results/store/run_gaps.hpp"
 
@@ -78,6 +81,13 @@ struct FrozenResults {
   std::vector<ScoreSummary> scores;
 };
 
+/// The overall comparison over some of the data sets.
+struct GroupResults {
+  std::string name;
+  std::vector<std::string> datasets;  ///< labels, those that the board has
+  std::vector<OverallScore> overall;
+};
+
 /// The frozen pool that judged.
 struct PoolResults {
   std::string name;
@@ -97,15 +107,28 @@ struct Leaderboard {
   std::optional<PoolResults> pool;    ///< nothing where the runs' own models are the references
   ScoreReferences normalised_by;      ///< what is 0 and what is 1 of a normalised score
   std::vector<OverallScore> overall;  ///< over data sets
+  std::vector<GroupResults> groups;   ///< that suites name
+  std::optional<ScoreKey> primary;    ///< the first column, which orders the overall table
+  std::optional<CombinedScores> combined;
+  std::vector<CheckedFinding> findings;
+  std::optional<ParetoFronts> pareto;  ///< where a reader asks for them
   std::vector<DatasetCurves> learning;
   RunGaps gaps;  ///< what was planned and has no result
+};
+
+/// What a reader asks beside what suites do.
+struct BoardQuestions {
+  std::string combine = {};  ///< weights, see read_weights; they count in place of the suites'. Empty for none
+  std::string pareto = {};   ///< two axes, see read_pareto_axes. Empty for none
 };
 
 /// A pure function of the records and predictions of run folders. Scores that need every model's prediction (XLL) are
 /// computed here, from the stored predictions of each data set and seed.
 /// @param pool frozen references for those scores, in place of the runs' own models; null for none
+/// @param questions of the reader
 /// @throws Error (config, io, data)
-Leaderboard make_leaderboard(const std::vector<Store>& stores, const ReferencePool* pool = nullptr);
+Leaderboard make_leaderboard(const std::vector<Store>& stores, const ReferencePool* pool = nullptr,
+                             const BoardQuestions& questions = {});
 
 /// leaderboard.json. Everything that may differ between two equal runs stands under "provenance" and "cost".
 /// Shape: results/schema/leaderboard.schema.json.

@@ -169,6 +169,24 @@ OrderedJson overall_to_json(const std::vector<OverallScore>& overall) {
   return json;
 }
 
+/// By name.
+OrderedJson groups_to_json(const std::vector<GroupResults>& groups) {
+  OrderedJson json = OrderedJson::object();
+  for (const GroupResults& group : groups)
+    json[group.name] = {{"datasets", group.datasets}, {"overall", overall_to_json(group.overall)}};
+  return json;
+}
+
+/// What was asked for beside the usual; nothing of what was not.
+void answers_to_json(const Leaderboard& board, OrderedJson& json) {
+  if (board.primary) json["primary"] = board.primary->text();
+  if (!board.groups.empty()) json["groups"] = groups_to_json(board.groups);
+  if (board.combined) json["combined"] = to_ordered_json(*board.combined);
+  if (board.pareto) json["pareto"] = to_ordered_json(*board.pareto);
+  if (!board.findings.empty()) json["findings"] = OrderedJson::array();
+  for (const CheckedFinding& finding : board.findings) json["findings"].push_back(to_ordered_json(finding));
+}
+
 OrderedJson curve_to_json(const LearningCurve& curve) {
   OrderedJson json = {{"criterion", curve.criterion}};
   json["selector"] = label_or_null(curve.selector);
@@ -205,6 +223,25 @@ OrderedJson costs_to_json(const Leaderboard& board) {
 
 namespace {
 
+/// What becomes of values that are not there, in words of a fixed vocabulary, which the schema has. It says what other
+/// code does: ModelResults, CommonSeeds, ControlComparison, OverallScore, ScoreReferences, cross_scores, LearningCurve,
+/// RunGaps.
+OrderedJson missing_values(const Leaderboard& board) {
+  return {{"means", "own seeds"},
+          {"costs", "own seeds"},
+          {"comparisons", "seeds that all compared models have"},
+          {"few_seeds", "left out and named"},
+          {"controls", "seeds that control and base have"},
+          {"overall", "models that are compared on all data sets"},
+          {"normalised", "seeds that model, floor and ceiling have"},
+          {"cross_scores", board.pool ? "own seeds" : "seeds that all compared models have"},
+          {"learning_rounds", "seeds that came so far"},
+          {"learning_means", "last value kept"},
+          {"absent_scores", "left out and named"},
+          {"failed_cells", "left out and named"},
+          {"missing_cells", "left out and named"}};
+}
+
 /// @param with_datasets false leaves "datasets" empty
 OrderedJson board_to_json(const Leaderboard& board, bool with_datasets) {
   OrderedJson json = {{"schema", kLeaderboardSchema}, {"suites", OrderedJson::array()}};
@@ -218,6 +255,7 @@ OrderedJson board_to_json(const Leaderboard& board, bool with_datasets) {
   }
   json["metrics"] = metrics_to_json(board.metrics);
   json["references"] = board.references;
+  json["missing_values"] = missing_values(board);
   OrderedJson controls = OrderedJson::object();
   OrderedJson& datasets = json["datasets"] = OrderedJson::object();
   for (const DatasetResults& dataset : board.datasets) {
@@ -229,6 +267,7 @@ OrderedJson board_to_json(const Leaderboard& board, bool with_datasets) {
   json["normalised_by"] = {{"floor", label_or_null(board.normalised_by.floor)},
                            {"ceiling", label_or_null(board.normalised_by.ceiling)}};
   json["overall"] = overall_to_json(board.overall);
+  answers_to_json(board, json);
   OrderedJson& learning = json["active_learning"] = OrderedJson::object();
   for (const DatasetCurves& of_dataset : board.learning) {
     OrderedJson& curves = learning[of_dataset.dataset];  // null where there is none

@@ -9,18 +9,21 @@
 
 #include "core/base/text.hpp"
 #include "results/report/learning_table.hpp"
+#include "results/report/request_tables.hpp"
 
 namespace predcorr {
 namespace {
 
-/// The columns that suites ask for, or the usual ones.
+/// The columns that suites ask for, or the usual ones, the primary score first.
 std::vector<ScoreColumn> score_columns(const Leaderboard& board) {
-  std::vector<ScoreKey> keys;
+  std::vector<ScoreKey> keys, chosen;
   for (const SuiteOfRun& suite : board.suites)
-    for (const std::string& text : suite.columns)
-      if (const ScoreKey key = ScoreKey::parse(text); std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
-  if (keys.empty())
-    for (const ScoreInfo& info : board.metrics.default_columns()) keys.push_back(info.key());
+    for (const std::string& text : suite.columns) chosen.push_back(ScoreKey::parse(text));
+  if (chosen.empty())
+    for (const ScoreInfo& info : board.metrics.default_columns()) chosen.push_back(info.key());
+  if (board.primary) chosen.insert(chosen.begin(), *board.primary);
+  for (const ScoreKey& key : chosen)
+    if (std::ranges::find(keys, key) == keys.end()) keys.push_back(key);
   std::vector<ScoreColumn> columns;
   for (const ScoreKey& key : keys) columns.push_back({board.metrics.column_head(key), key});
   return columns;
@@ -192,19 +195,32 @@ std::optional<TextTable> expectation_table(const Leaderboard& board, const Datas
   return table;
 }
 
-/// Mean ranks over data sets, and shares of the way from floor to ceiling.
-std::optional<TextTable> overall_table(const Leaderboard& board) {
+/// By mean rank in the primary score, the others behind; the board's order where none is primary.
+std::vector<std::string> overall_order(const Leaderboard& board, const std::vector<OverallScore>& overall) {
+  std::vector<std::string> labels;
+  if (board.primary)
+    if (const auto score = std::ranges::find(overall, *board.primary, &OverallScore::key); score != overall.end())
+      for (const OverallModel& model : score->models) labels.push_back(model.label);
+  for (const std::string& label : board.models)
+    if (!contains(labels, label)) labels.push_back(label);
+  return labels;
+}
+
+/// Mean ranks over data sets.
+/// @param overall the board's, or a group's
+std::optional<TextTable> overall_table(const Leaderboard& board, const std::vector<OverallScore>& overall,
+                                       const std::string& title) {
   std::vector<const OverallScore*> scores;
   for (const ScoreColumn& column : score_columns(board)) {
-    const auto found = std::ranges::find(board.overall, column.key, &OverallScore::key);
-    if (found != board.overall.end() && found->datasets.size() > 1) scores.push_back(&*found);
+    const auto found = std::ranges::find(overall, column.key, &OverallScore::key);
+    if (found != overall.end() && found->datasets.size() > 1) scores.push_back(&*found);
   }
   if (scores.empty()) return std::nullopt;
   TextTable table;
-  table.title = "Overall: mean rank over data sets, 1 is best";
+  table.title = title;
   table.header = {"model"};
   for (const OverallScore* score : scores) table.header.push_back(board.metrics.column_head(score->key));
-  for (const std::string& label : board.models) {
+  for (const std::string& label : overall_order(board, overall)) {
     TextRow row = {{label}};
     bool ranked = false;
     for (const OverallScore* score : scores) {
@@ -289,17 +305,25 @@ std::string seeds_cell(const RunIndex::Count& seeds) {
 
 std::vector<TextTable> tables_of(const Leaderboard& board, bool controls) {
   std::vector<TextTable> tables;
-  if (auto table = overall_table(board)) tables.push_back(std::move(*table));
+  const auto add = [&](std::optional<TextTable>&& table) {
+    if (table) tables.push_back(std::move(*table));
+  };
+  add(overall_table(board, board.overall, "Overall: mean rank over data sets, 1 is best"));
+  for (const GroupResults& group : board.groups)
+    add(overall_table(
+        board, group.overall,
+        fmt::format("Group {} ({}): mean rank over data sets, 1 is best", group.name, comma_list(group.datasets))));
+  add(combined_table(board));
   for (const DatasetResults& results : board.datasets)
     if (TextTable table = dataset_table(board, results, controls); !table.rows.empty())
       tables.push_back(std::move(table));
-  for (const DatasetResults& results : board.datasets)
-    if (auto table = expectation_table(board, results)) tables.push_back(std::move(*table));
+  for (const DatasetResults& results : board.datasets) add(expectation_table(board, results));
   for (const DatasetResults& results : board.datasets)
     if (!results.controls.empty()) tables.push_back(controls_table(board, results));
   for (const DatasetCurves& learning : board.learning)
     if (TextTable table = learning_table(board, learning); !table.rows.empty()) tables.push_back(std::move(table));
-  if (auto table = cost_table(board)) tables.push_back(std::move(*table));
+  add(cost_table(board));
+  for (TextTable& table : pareto_tables(board)) tables.push_back(std::move(table));
   return tables;
 }
 

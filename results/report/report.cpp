@@ -7,6 +7,7 @@
 
 #include "core/base/text.hpp"
 #include "results/report/board_tables.hpp"
+#include "results/report/request_tables.hpp"
 #include "results/store/run_gaps.hpp"
 #include "results/text/plain_text.hpp"
 
@@ -16,6 +17,7 @@ std::string terminal_report(const Leaderboard& board, const TerminalStyle& style
   std::string text;
   for (const TextTable& table : tables_of(board, style.width == 0)) text += "\n" + terminal_text(table, style);
   text += "\n" + wrapped(printable_line(legend(board)), style.width, 0);
+  for (const std::string& line : finding_lines(board)) text += wrapped(printable_line(line), style.width, 0);
   for (const std::string& line : gap_lines(board.gaps)) text += wrapped(printable_line(line), style.width, 0);
   for (const std::string& line : warning_lines(board)) text += wrapped(printable_line(line), style.width, 0);
   return text;
@@ -32,6 +34,7 @@ std::string markdown_report(const Leaderboard& board) {
     if (!lines.empty()) text += fmt::format("\n## {}\n\n", title);
     for (const std::string& line : lines) text += fmt::format("- {}\n", markdown_escaped(line));
   };
+  add("Published findings", finding_lines(board));
   add("Failed or missing", gap_lines(board.gaps));
   add("Warnings", warning_lines(board));
   return text;

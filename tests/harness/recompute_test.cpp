@@ -19,6 +19,9 @@ Json small_suite() {
   Json json = test::tiny_suite();
   json["models"] = {"oracle", "constant", {{"model", "gp"}, {"parameters", {{"steps", 20}}}}};
   json["active_learning"] = Json::parse(R"({"criteria": ["random"], "rounds": 1, "batch": 2, "predictors": ["gp"]})");
+  // What the board is asked for, which scores do not depend on.
+  json.update(Json::parse(R"({"groups": {"both": ["toy", "friedman-3"]}, "primary": "crps", "combined": {"crps": 1},
+    "findings": [{"finding": "f", "source": "s", "score": "crps", "model": "gp", "datasets": "both", "at_least": 0}]})"));
   return json;
 }
 
