@@ -19,9 +19,6 @@ Json small_suite() {
   Json json = test::tiny_suite();
   json["models"] = {"oracle", "constant", {{"model", "gp"}, {"parameters", {{"steps", 20}}}}};
   json["active_learning"] = Json::parse(R"({"criteria": ["random"], "rounds": 1, "batch": 2, "predictors": ["gp"]})");
-  // What the board is asked for, which scores do not depend on.
-  json.update(Json::parse(R"({"groups": {"both": ["toy", "friedman-3"]}, "primary": "crps", "combined": {"crps": 1},
-    "findings": [{"finding": "f", "source": "s", "score": "crps", "model": "gp", "datasets": "both", "at_least": 0}]})"));
   return json;
 }
 
@@ -46,7 +43,11 @@ struct Finished {
 
 TEST_CASE("the scores of honest records come out again", "[harness]") {
   const Keep keep = GENERATE(Keep::test, Keep::predictions, Keep::all);
-  const Finished run(small_suite(), keep);
+  Json json = small_suite();
+  // What the board is asked for, which scores do not depend on.
+  json.update(Json::parse(R"({"groups": {"both": ["toy", "friedman-3"]}, "primary": "crps", "combined": {"crps": 1},
+    "findings": [{"finding": "f", "source": "s", "score": "crps", "model": "gp", "datasets": "both", "at_least": 0}]})"));
+  const Finished run(json, keep);
   const Recomputation found = recompute_scores(run.store, {});
   CHECK(found.agree == 10);   // three models on the toy, two on Friedman's function, two seeds
   CHECK(found.without == 4);  // learning loops
