@@ -22,9 +22,11 @@ double mean_over(const SeedValues& values, const std::vector<std::uint64_t>& see
 /// Seeds that all of them have.
 std::vector<std::uint64_t> seeds_of_each(const std::vector<const SeedValues*>& all) {
   std::vector<std::uint64_t> seeds;
-  for (const auto& [seed, value] : *all.front())
+  for (const auto& entry : *all.front()) {
+    const std::uint64_t seed = entry.first;
     if (std::all_of(all.begin(), all.end(), [&](const SeedValues* values) { return values->count(seed) > 0; }))
       seeds.push_back(seed);
+  }
   return seeds;
 }
 
