@@ -32,6 +32,7 @@ std::vector<std::uint64_t> seeds_of_each(const std::vector<const SeedValues*>& a
 
 /// Why a data set does not count in a part; empty where it does.
 std::string why_left_out(const SeedValues* floor, const SeedValues* ceiling, Direction better) {
+  if (better == Direction::none) return "nothing is known of its better direction";  // a plug-in that is not loaded
   if (floor == nullptr || floor->empty()) return "the floor has no value";
   if (ceiling == nullptr || ceiling->empty()) return "the ceiling has no value";
   const std::vector<std::uint64_t> seeds = seeds_of_each({floor, ceiling});

@@ -111,6 +111,9 @@ TEST_CASE("combined: a data set whose ceiling is no better than its floor does n
   CHECK(model_of(none, "m").missing == "up: no data set has a floor and a better ceiling");
   CHECK(combine(scores.source(), {{{"up"}, 1}}, kScores, "gone", "ceiling").parts.at(0).left_out.at("a") ==
         "the floor has no value");
+  for (const char* model : {"floor", "ceiling", "m"}) scores.at("a", model, "flat") = {{1, model[0] * 1.0}};
+  CHECK(combine(scores.source(), {{{"flat"}, 1}}, kScores, "floor", "ceiling").parts.at(0).left_out.at("a") ==
+        "nothing is known of its better direction");
   CHECK_THAT(test::error_of([&] { combine(scores.source(), {}, kScores, "floor", "ceiling"); }),
              test::contains("config: combined: needs at least one score"));
 }
