@@ -104,7 +104,9 @@ std::string check_repeated(KernelTrial& trial) {
   const Kernel& k = trial.started();
   const Matrix x = KernelTrial::points(9), z = KernelTrial::points(7, 6);
   const auto asked = [&] {
-    return Matrix((Matrix(9, 9) << k.cross(x, z), k.diagonal(x), k.white_noise(x)).finished());
+    const Matrix cross = k.cross(x, z);
+    const Vector diagonal = k.diagonal(x), noise = k.white_noise(x);
+    return Matrix((Matrix(9, 9) << cross, diagonal, noise).finished());
   };
   const Matrix first = asked();
   expect(asked() == first, "the same call gives other bits");

@@ -55,7 +55,8 @@ TEST_CASE("A tile is subtracted from what is there", "[core]") {
     Matrix after = before, alone = Matrix::Zero(height, width);
     factor.subtract_tile(i, j, after);
     factor.subtract_tile(i, j, alone);
-    const auto lower = [&](const Matrix& m) { return i == j ? Matrix(m.triangularView<Eigen::Lower>()) : m; };
+    const bool diagonal = i == j;
+    const auto lower = [&](const Matrix& m) { return diagonal ? Matrix(m.triangularView<Eigen::Lower>()) : m; };
     CHECK(difference(lower(after), lower(before + alone)) < 1e-14);
   }
 }

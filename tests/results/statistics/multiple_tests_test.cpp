@@ -20,14 +20,14 @@ TEST_CASE("holm: the adjusted p-values of statsmodels", "[results]") {
 }
 
 TEST_CASE("holm: by hand", "[results]") {
-  CHECK(holm({0.01, 0.03, 0.02}) == P({0.03, 0.04, 0.04}));
-  CHECK(holm({0.5, 0.5}) == P({1.0, 1.0}));
-  CHECK(holm({0.03}) == P({0.03}));
+  CHECK(holm({0.01, 0.03, 0.02}) == P{0.03, 0.04, 0.04});
+  CHECK(holm({0.5, 0.5}) == P{1.0, 1.0});
+  CHECK(holm({0.03}) == P{0.03});
   CHECK(holm({}).empty());
 }
 
 TEST_CASE("holm: absent tests do not count", "[results]") {
-  CHECK(holm({std::nullopt, 0.01, 0.02, std::nullopt}) == P({std::nullopt, 0.02, 0.02, std::nullopt}));
+  CHECK(holm({std::nullopt, 0.01, 0.02, std::nullopt}) == P{std::nullopt, 0.02, 0.02, std::nullopt});
 }
 
 TEST_CASE("holm: never below p, in its order, at most Bonferroni's", "[results]") {
