@@ -20,22 +20,6 @@ bool agree(double a, double b) { return std::abs(a - b) <= 1e-6 * std::max(std::
 
 std::string in_words(const std::optional<double>& value) { return value ? fmt::format("{:.6g}", *value) : "absent"; }
 
-/// The first score that is not what it should be, or nothing.
-std::string difference(const Record& claimed, const Record& recomputed, bool whole) {
-  std::map<ScoreKey, std::optional<double>> right;
-  for (const Score& score : recomputed.scores) right[score.key()] = score.value;
-  for (const Score& score : claimed.scores) {
-    const auto found = right.find(score.key());
-    if (found == right.end()) return fmt::format("score '{}' is of none of its metrics", score.key().text());
-    const std::optional<double>& value = found->second;
-    if (!whole && !value) continue;  // a plug-in's score may have looked at what is not kept
-    if (value.has_value() != score.value.has_value() || (value && !agree(*value, *score.value)))
-      return fmt::format("its {} is {}, its prediction gives {}", score.key().text(), in_words(score.value),
-                         in_words(value));
-  }
-  return "";
-}
-
 /// The first expectation that is not what it should be, or nothing. Means and deviations may be off by rounding; of the
 /// draws one or two may lie on the other side of the score for it.
 std::string difference_of_expectations(const Record& claimed, const Record& recomputed) {
@@ -57,22 +41,14 @@ std::string difference_of_expectations(const Record& claimed, const Record& reco
   return "";
 }
 
-/// The parts of a suite that scores depend on.
-Suite suite_for_scores(Json source, const std::string& origin) {
-  for (const char* key : {"controls", "per_dataset", "active_learning", "columns", "normalised_by", "expectation",
-                          "groups", "primary", "combined", "findings"})
-    source.erase(key);
-  source["models"] = {"constant"};
-  source["metrics"] = {"rmse"};  // each record names its own
-  return read_suite(source, origin);
-}
-
 class Recomputing {
  public:
   Recomputing(const Store& store, const std::vector<std::filesystem::path>& data_folders)
       : store_(store), run_(store.run()) {
     try {
-      suite_ = suite_for_scores(run_.suite, (store.folder() / "run.json").string());
+      Json source = run_.suite;
+      source["metrics"] = {"rmse"};  // each record names its own
+      suite_ = suite_for_scores(source, (store.folder() / "run.json").string());
       suite_->folders = folders_of_run(run_, data_folders);
       problems_.emplace(*suite_);
     } catch (const Error& e) {  // a data set of a plug-in that is not loaded, say
@@ -149,7 +125,7 @@ class Recomputing {
       suite.expectation.draws = std::max(suite.expectation.draws, static_cast<int>(e.draws));
     Record anew;
     rescore(suite, cell, *problems_, store_.prediction_of(record), anew);
-    const std::string score = difference(record, anew, record.prediction->kept == Keep::all);
+    const std::string score = score_difference(record, anew, record.prediction->kept == Keep::all);
     return score.empty() ? difference_of_expectations(record, anew) : score;
   }
 
@@ -164,6 +140,28 @@ class Recomputing {
 };
 
 }  // namespace
+
+std::string score_difference(const Record& claimed, const Record& recomputed, bool whole) {
+  std::map<ScoreKey, std::optional<double>> right;
+  for (const Score& score : recomputed.scores) right[score.key()] = score.value;
+  for (const Score& score : claimed.scores) {
+    const auto found = right.find(score.key());
+    if (found == right.end()) return fmt::format("score '{}' is of none of its metrics", score.key().text());
+    const std::optional<double>& value = found->second;
+    if (!whole && !value) continue;  // a plug-in's score may have looked at what is not kept
+    if (value.has_value() != score.value.has_value() || (value && !agree(*value, *score.value)))
+      return fmt::format("its {} is {}, its prediction gives {}", score.key().text(), in_words(score.value),
+                         in_words(value));
+  }
+  return "";
+}
+
+Suite suite_for_scores(const Json& source, const std::string& origin, const std::filesystem::path& folder) {
+  Json kept = {{"models", {"constant"}}};
+  for (const char* key : {"name", "protocol", "datasets", "seeds", "metrics", "expectation"})
+    if (source.contains(key)) kept[key] = source.at(key);
+  return read_suite(kept, origin, folder);
+}
 
 Recomputation recompute_scores(const Store& store, const std::vector<std::filesystem::path>& data_folders) {
   return Recomputing(store, data_folders).run();

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/suites/suite.hpp"
 #include "results/store/store.hpp"
 
 namespace predcorr {
@@ -24,6 +25,16 @@ struct Recomputation {
 /// A prediction that was forged itself is not noticed: that takes a run of its own.
 /// @param data_folders where data files are looked for, the first first
 Recomputation recompute_scores(const Store& store, const std::vector<std::filesystem::path>& data_folders);
+
+/// The first score that the record claims and its prediction does not give, as a sentence; empty where all agree.
+/// @param recomputed what the prediction gives  @param whole whether the record keeps all of the prediction
+std::string score_difference(const Record& claimed, const Record& recomputed, bool whole);
+
+/// The parts of a suite that scores depend on: data, protocol, seeds, metrics; its only model is one that costs
+/// nothing.
+/// @param source as written  @throws Error (config) as read_suite, such as for a data set of a plug-in that is not
+/// loaded
+Suite suite_for_scores(const Json& source, const std::string& origin, const std::filesystem::path& folder = {});
 
 /// Recomputes the scores of every folder, has the store distrust what differs, and tells on standard error.
 void distrust_forged(std::vector<Store>& stores, const std::vector<std::filesystem::path>& data_folders);

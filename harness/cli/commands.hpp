@@ -32,6 +32,8 @@ void add_check_command(CLI::App& app, std::function<int()>& run);
 void add_leaderboard_command(CLI::App& app, std::function<int()>& run);
 void add_compare_command(CLI::App& app, std::function<int()>& run);
 void add_verify_command(CLI::App& app, std::function<int()>& run);
+void add_submit_command(CLI::App& app, std::function<int()>& run);
+void add_accept_command(CLI::App& app, std::function<int()>& run);
 void add_list_command(CLI::App& app, std::function<int()>& run);
 void add_fetch_command(CLI::App& app, std::function<int()>& run);
 

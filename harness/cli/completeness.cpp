@@ -10,7 +10,7 @@ namespace predcorr {
 namespace {
 
 constexpr const char* kWhatToDo =
-    "; name the folders of all shards, let 'run' go on where it stopped, or take what is there with --partial";
+    "; name the folder of each shard, once; let 'run' go on where it stopped; or take what is there with --partial";
 
 }  // namespace
 
@@ -19,7 +19,7 @@ int status_of(const RunGaps& gaps, bool partial, bool with_lines) {
     for (const std::string& line : gap_lines(gaps)) note("{}\n", printable_line(line));
   const std::string missing = incompleteness(gaps);
   if (!missing.empty())
-    note("predcorr: {}{}\n", missing, partial ? "; the others are taken, as --partial says" : kWhatToDo);
+    note("predcorr: {}{}\n", missing, partial ? "; what is there is taken, as --partial says" : kWhatToDo);
   return !gaps.failures.empty() || (!missing.empty() && !partial) ? kCellsFailed : kSuccess;
 }
 

@@ -29,8 +29,12 @@ int leaderboard(const LeaderboardArguments& arguments) {
   const std::vector<Store> stores = open_runs(arguments.folders, arguments.recompute, arguments.data);
   std::optional<ReferencePool> pool;
   if (!arguments.references.empty()) pool = ReferencePool::open(find_references(arguments.references));
-  const Leaderboard board =
+  Leaderboard board =
       make_leaderboard(stores, pool ? &*pool : nullptr, {.combine = arguments.combine, .pareto = arguments.pareto});
+  board.partial = arguments.partial;
+  // A board of shards is to be whole; that of one run that goes on may be looked at.
+  if (stores.size() > 1 && !arguments.partial && !incompleteness(board.gaps).empty())
+    return status_of(board.gaps, false, true);
   const auto json = [&] { return leaderboard_text(board); };
   if (!arguments.out.empty()) {
     const std::filesystem::path out = arguments.out;

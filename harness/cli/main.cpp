@@ -44,6 +44,8 @@ int run(int count, char** arguments) {
   add_leaderboard_command(app, chosen);
   add_compare_command(app, chosen);
   add_verify_command(app, chosen);
+  add_submit_command(app, chosen);
+  add_accept_command(app, chosen);
   add_calibrate_command(app, chosen);
   add_check_command(app, chosen);
   add_score_command(app, chosen);

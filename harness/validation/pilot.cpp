@@ -21,7 +21,7 @@ Pilot::Pilot(const Suite& suite, Keep keep)
       keep_(keep),
       one_thread_(tbb::global_control::max_allowed_parallelism, 1),
       problems_(suite),
-      folder_("predcorr-pilot", "--pilot"),
+      folder_(temporary_run("predcorr-pilot", "--pilot")),
       store_(Store::open_for_writing(folder_.path(), suite.name)) {}
 
 double Pilot::prepare(const Labelled<DatasetSource>& dataset, std::uint64_t seed) {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "harness/runner.hpp"
-#include "harness/validation/scratch_folder.hpp"
+#include "harness/validation/temporary_run.hpp"
 
 namespace predcorr {
 
@@ -40,7 +40,7 @@ class Pilot {
   const Keep keep_;
   const tbb::global_control one_thread_;
   Problems problems_;
-  const ScratchFolder folder_;
+  const DraftFolder folder_;
   const Store store_;
   std::set<std::pair<std::string, std::uint64_t>> prepared_;
 };

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <set>
@@ -10,7 +11,7 @@
 
 #include "core/base/interruption.hpp"
 #include "harness/runner.hpp"
-#include "harness/validation/scratch_folder.hpp"
+#include "harness/validation/temporary_run.hpp"
 #include "results/store/provenance.hpp"
 
 namespace predcorr {
@@ -43,12 +44,14 @@ std::set<std::string> own_scores(const Suite& suite) {
 
 class Verifying {
  public:
-  Verifying(const BoardValues& claimed, const VerificationOptions& options) : claimed_(claimed), options_(options) {}
+  /// @param with_others whether the board has rows that others ran, whose predictions are not here
+  Verifying(const BoardValues& claimed, const VerificationOptions& options, bool with_others)
+      : claimed_(claimed), options_(options), with_others_(with_others) {}
 
   void run(Suite suite) {
     suite.seeds = seeds_of(claimed_, suite);
     if (suite.seeds.empty()) return;
-    const ScratchFolder folder("predcorr-verify", "verify");
+    const DraftFolder folder = temporary_run("predcorr-verify", "verify");
     Store store = Store::open_for_writing(folder.path(), suite.name);
     const RunSummary summary = run_suite(
         suite, store, {.threads = options_.threads, .quiet = options_.quiet, .only = options_.rows, .keep = Keep::test},
@@ -91,7 +94,7 @@ class Verifying {
                      const std::set<std::string>& own) {
     for (const auto& [key, values] : claimed)
       for (const auto& [seed, value] : values) {
-        if (own.count(key.name) == 0 && !options_.rows.empty()) {
+        if (own.count(key.name) == 0 && (with_others_ || !options_.rows.empty())) {
           ++result.of_others;
           continue;
         }
@@ -117,6 +120,7 @@ class Verifying {
 
   const BoardValues& claimed_;
   const VerificationOptions& options_;
+  bool with_others_;
   std::set<std::tuple<std::string, std::string, std::uint64_t>> told_;
 };
 
@@ -125,13 +129,16 @@ class Verifying {
 Verification verify_board(const Json& board, const std::string& origin, const VerificationOptions& options,
                           const std::vector<std::filesystem::path>& data_folders) {
   const BoardValues claimed = read_board_values(board, origin);
-  Verifying verifying(claimed, options);
+  const Json& parts = board.at("provenance");
+  const auto is_own = [](const Json& part) { return !part.contains("entries"); };  // nobody's code but the board's
+  Verifying verifying(claimed, options, !std::ranges::all_of(parts, is_own));
   const Json own = bits_of(provenance());
   verifying.result.same_build = true;
-  for (const Json& part : board.at("provenance"))
-    verifying.result.same_build = verifying.result.same_build && bits_of(part.at("made_by")) == own;
+  for (const Json& part : parts)
+    verifying.result.same_build = verifying.result.same_build && (!is_own(part) || bits_of(part.at("made_by")) == own);
   verifying.result.tolerance = verifying.result.same_build ? 0 : kOtherBuild;
-  for (const Json& part : board.at("provenance")) {
+  for (const Json& part : parts) {
+    if (!is_own(part)) continue;
     Suite suite =
         read_suite(part.at("suite"), origin + ": provenance: suite", std::filesystem::path(origin).parent_path());
     suite.active_learning.reset();  // regression cells are what a board has values of

@@ -41,6 +41,7 @@ struct Verification {
 inline constexpr double kOtherBuild = 1e-3;
 
 /// Runs cells of a leaderboard again, in a temporary folder, and compares every value that comes out with the board's.
+/// Rows that others handed in are not run.
 /// Scores of models by each other (XLL) are verified where everything is run again.
 /// @param board leaderboard.json, of version 3  @param origin its file, for messages
 /// @param data_folders where data files are looked for

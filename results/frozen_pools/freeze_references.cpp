@@ -5,12 +5,12 @@
 #include <cctype>
 #include <set>
 #include <sstream>
-#include <system_error>
 
 #include "core/base/files.hpp"
 #include "core/base/hash.hpp"
 #include "core/base/text.hpp"
 #include "results/frozen_pools/reference_pool.hpp"
+#include "results/store/draft_folder.hpp"
 #include "results/store/provenance.hpp"
 #include "results/store/run_gaps.hpp"
 #include "results/store/run_index.hpp"
@@ -51,28 +51,6 @@ void check_request(const FreezeRequest& r) {
           ErrorKind::config, "--name: must be letters, digits, dots, dashes and underscores, got '{}'", r.name);
   require(r.version >= 1, ErrorKind::config, "--version: must be at least 1, got {}", r.version);
 }
-
-/// A folder that is gone again unless it is put in place.
-class DraftFolder {
- public:
-  explicit DraftFolder(const fs::path& final) : final_(final), draft_(make_temporary_folder(final)) {}
-  ~DraftFolder() {
-    std::error_code ignored;
-    fs::remove_all(draft_, ignored);
-  }
-  DraftFolder(const DraftFolder&) = delete;
-  DraftFolder& operator=(const DraftFolder&) = delete;
-
-  fs::path operator/(const std::string& name) const { return draft_ / name; }
-  void put_in_place() const {
-    std::error_code status;
-    fs::rename(draft_, final_, status);
-    require(!status, ErrorKind::io, "{}: cannot be put in place: {}", final_.string(), status.message());
-  }
-
- private:
-  fs::path final_, draft_;
-};
 
 /// Writes the predictions and tells of them, data set by data set.
 class Freezer {
@@ -147,7 +125,7 @@ class Freezer {
 
   OrderedJson write(const std::string& name, const JointPrediction& prediction) const {
     OrderedJson json = {{"file", name}};
-    write_atomically(folder_ / name, [&](const fs::path& temporary) {
+    write_atomically(folder_.path() / name, [&](const fs::path& temporary) {
       save_reference(prediction, precision_, temporary);
       json["sha256"] = sha256_hex_of_file(temporary);
       json["bytes"] = fs::file_size(temporary);
@@ -201,7 +179,7 @@ fs::path freeze_references(const std::vector<Store>& stores, const FreezeRequest
       pool["datasets"][dataset] = freezer.freeze(dataset, request.seeds);
   require(!pool["datasets"].empty(), ErrorKind::data, "none of the models {} was run", comma_list(models));
   pool["provenance"] = {{"frozen_by", provenance()}, {"predictions_by", freezer.made_by()}};
-  write_text_atomically(draft / "pool.json", pool.dump(1) + "\n");
+  write_text_atomically(draft.path() / "pool.json", pool.dump(1) + "\n");
   draft.put_in_place();
   return folder;
 }

@@ -253,6 +253,12 @@ const ModelResults* DatasetResults::find(const std::string& model) const {
   return found == models.end() ? nullptr : &*found;
 }
 
+const AcceptedEntry* Leaderboard::entry_of(const std::string& model) const {
+  for (const SuiteOfRun& suite : suites)
+    if (const auto found = suite.entries.find(model); found != suite.entries.end()) return &found->second;
+  return nullptr;
+}
+
 Leaderboard make_leaderboard(const std::vector<Store>& stores, const ReferencePool* pool,
                              const BoardQuestions& questions) {
   require(!stores.empty(), ErrorKind::config, "leaderboard: no run folder was given");

@@ -113,7 +113,11 @@ struct Leaderboard {
   std::vector<CheckedFinding> findings;
   std::optional<ParetoFronts> pareto;  ///< where a reader asks for them
   std::vector<DatasetCurves> learning;
-  RunGaps gaps;  ///< what was planned and has no result
+  RunGaps gaps;          ///< what was planned and has no result, or more than one
+  bool partial = false;  ///< whoever made it took what is there (--partial)
+
+  /// Who handed in a row, and whether its scores were verified; null for a row of the board's own runs.
+  const AcceptedEntry* entry_of(const std::string& model) const;
 };
 
 /// What a reader asks beside what suites do.

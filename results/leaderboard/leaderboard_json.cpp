@@ -245,17 +245,23 @@ OrderedJson missing_values(const Leaderboard& board) {
 /// @param with_datasets false leaves "datasets" empty
 OrderedJson board_to_json(const Leaderboard& board, bool with_datasets) {
   OrderedJson json = {{"schema", kLeaderboardSchema}, {"suites", OrderedJson::array()}};
-  OrderedJson provenance = OrderedJson::array();
+  OrderedJson provenance = OrderedJson::array(), entries = OrderedJson::object();
   for (const SuiteOfRun& suite : board.suites) {
     json["suites"].push_back({{"name", suite.name}, {"protocol", suite.protocol}});
     if (!suite.columns.empty()) json["suites"].back()["columns"] = suite.columns;
     Json datasets = Json::array();
     for (const RunDataset& dataset : suite.datasets) datasets.push_back(to_json(dataset));
-    provenance.push_back({{"suite", suite.source}, {"datasets", std::move(datasets)}, {"made_by", suite.made_by}});
+    OrderedJson& part = provenance.emplace_back(
+        OrderedJson{{"suite", suite.source}, {"datasets", std::move(datasets)}, {"made_by", suite.made_by}});
+    for (const auto& [label, entry] : suite.entries) {
+      part["entries"].push_back(label);
+      entries[label] = to_ordered_json(entry);
+    }
   }
   json["metrics"] = metrics_to_json(board.metrics);
   json["references"] = board.references;
   json["missing_values"] = missing_values(board);
+  if (!entries.empty()) json["entries"] = std::move(entries);
   OrderedJson controls = OrderedJson::object();
   OrderedJson& datasets = json["datasets"] = OrderedJson::object();
   for (const DatasetResults& dataset : board.datasets) {
@@ -273,6 +279,7 @@ OrderedJson board_to_json(const Leaderboard& board, bool with_datasets) {
     OrderedJson& curves = learning[of_dataset.dataset];  // null where there is none
     for (const LearningCurve& curve : of_dataset.curves) curves.push_back(curve_to_json(curve));
   }
+  if (board.partial) json["partial"] = true;
   add_to_json(board.gaps, json);
   json["cost"] = costs_to_json(board);
   json["provenance"] = std::move(provenance);

@@ -86,7 +86,7 @@ TextTable dataset_table(const Leaderboard& board, const DatasetResults& results,
     const auto& [planned, done, failed] = model.seeds;
     const bool missing = done + failed == 0;
     if (!controls && is_control(results, model.label)) continue;
-    TextRow row = {{model.label + (model.warnings.empty() ? "" : " !")}};
+    TextRow row = {{model.label + entry_mark(board, model.label) + (model.warnings.empty() ? "" : " !")}};
     if (seeds == 0) row.push_back({missing ? fmt::format("0 of {}", planned) : seeds_cell(model.seeds)});
     for (const ScoreColumn& column : shown) {
       const Summary* summary = find_summary(model.scores, column.key);

@@ -25,6 +25,11 @@ const char* const kReportLegend =
 
 const char* const kWarningsLegend = " !: the model warns of its own fits, below.";
 
+const char* const kVerifiedLegend =
+    " ✓: handed in by others, every score computed here from their predictions; how they came about was not looked at.";
+const char* const kReportedLegend =
+    " ?: handed in by others, some scores as they report them, so that such a row wins nothing.";
+
 const char* const kControlsLegend =
     " Controls have the means and error bars of their base and other correlations: = where a score is the same in "
     "every seed up to the rounding of single precision, marked where it differs by a paired t test at 5 %.";
@@ -96,8 +101,35 @@ std::string overall_note(const std::vector<const OverallScore*>& scores, const L
 std::string legend(const Leaderboard& board) {
   const auto& all = board.datasets;
   const bool has_controls = std::any_of(all.begin(), all.end(), [](const auto& d) { return !d.controls.empty(); });
-  return kReportLegend + pool_legend(board) + (std::any_of(all.begin(), all.end(), warns) ? kWarningsLegend : "") +
-         (has_controls ? kControlsLegend : "");
+  const auto has_entry = [&](bool verified) {
+    return std::ranges::any_of(board.models, [&](const std::string& label) {
+      const AcceptedEntry* entry = board.entry_of(label);
+      return entry != nullptr && (entry->state == EntryState::verified) == verified;
+    });
+  };
+  return kReportLegend + pool_legend(board) + (has_entry(true) ? kVerifiedLegend : "") +
+         (has_entry(false) ? kReportedLegend : "") +
+         (std::any_of(all.begin(), all.end(), warns) ? kWarningsLegend : "") + (has_controls ? kControlsLegend : "");
+}
+
+std::string entry_mark(const Leaderboard& board, const std::string& model) {
+  const AcceptedEntry* entry = board.entry_of(model);
+  return entry == nullptr ? "" : entry->state == EntryState::verified ? " ✓" : " ?";
+}
+
+std::vector<std::string> entry_lines(const Leaderboard& board) {
+  std::vector<std::string> lines;
+  for (const std::string& label : board.models) {
+    const AcceptedEntry* entry = board.entry_of(label);
+    if (entry == nullptr) continue;
+    const EntryAbout& about = entry->about;
+    std::string line = fmt::format("ENTRY {}{} by {}: {} ({}, {}): {}", label, entry_mark(board, label), about.who,
+                                   about.what, about.code, about.licence, to_string(entry->state));
+    if (entry->claimed > 0)
+      line += fmt::format(", {} of {} cells recomputed", entry->recomputed, entry->recomputed + entry->claimed);
+    lines.push_back(shortened(line, kMostMessageBytes));
+  }
+  return lines;
 }
 
 std::string comparison_note(const DatasetResults& results, const std::vector<ScoreColumn>& columns) {

@@ -17,6 +17,12 @@ struct ScoreColumn {
 /// What the tables of a leaderboard mean, in words, with the frozen pool that judged, if one did.
 std::string legend(const Leaderboard& board);
 
+/// Behind the label of a row from outside: " ✓" where its scores were computed here, " ?" where they are as reported.
+std::string entry_mark(const Leaderboard& board, const std::string& model);
+
+/// Who handed in which row: "ENTRY mine ✓ by Jane Doe: a deep kernel (https://..., MIT)".
+std::vector<std::string> entry_lines(const Leaderboard& board);
+
 /// Where models are compared by fewer seeds than the rows have, some model is not compared, or no test tells any from
 /// another; empty where all is plain.
 std::string comparison_note(const DatasetResults& results, const std::vector<ScoreColumn>& columns);

@@ -19,6 +19,10 @@ struct StoredPrediction {
   bool whole = true;  ///< false: covariances between different pool points are not known, NaN in `prediction`
 };
 
+/// Whether targets stand in a prediction's file. They are left out where the file goes to others, to whom the data may
+/// not be given: those who have the data have the targets.
+enum class Targets { kept, left_out };
+
 /// How much of this prediction is in the file that save_prediction writes: where nothing is left out, all.
 Keep what_is_kept(const StoredPrediction& stored, Keep keep);
 
@@ -29,10 +33,15 @@ Keep what_is_kept(const StoredPrediction& stored, Keep keep);
 /// @param keep not Keep::scores
 /// @throws Error (io), and (shape, numerical, data) for what could not be loaded again: sizes that do not fit, numbers
 /// that are not finite (but for what is not known), a negative variance
-void save_prediction(const StoredPrediction& stored, Keep keep, const std::filesystem::path& file);
+void save_prediction(const StoredPrediction& stored, Keep keep, const std::filesystem::path& file,
+                     Targets targets = Targets::kept);
 
 /// @throws Error (io, data, shape, numerical) with what is wrong with the file
 StoredPrediction load_prediction(const std::filesystem::path& file);
+
+/// What save_prediction wrote with Targets::left_out, by whoever: `y` is empty. The covariance is checked as one from
+/// outside.  @throws Error likewise, and (data) where the file has targets
+StoredPrediction load_prediction_without_targets(const std::filesystem::path& file);
 
 /// Whether two are the same to the last bit (what is not known is equal to itself).
 bool same_bits(const StoredPrediction& a, const StoredPrediction& b);

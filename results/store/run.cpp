@@ -8,74 +8,14 @@
 namespace predcorr {
 namespace {
 
-/// A value of run.json and where it stands there.
-class RunValue {
- public:
-  RunValue(const Json& json, const std::string& origin, std::string path = "")
-      : json_(json), origin_(origin), path_(std::move(path)) {}
+constexpr const char* kAdvice =
+    "put the file back as it was, or run the suite again with this --out, which writes it anew and keeps the results";
 
-  bool has(const char* key) const { return object().contains(key); }
-  RunValue at(const std::string& key) const {
-    const auto found = object().find(key);
-    if (found == json_.end()) refuse("has no \"" + key + "\"");
-    return {*found, origin_, below(key)};
-  }
-
-  const Json& object() const {
-    if (!json_.is_object()) refuse("must be an object, got " + got());
-    return json_;
-  }
-  std::string text() const {
-    if (!json_.is_string()) refuse("must be a text, got " + got());
-    return json_.get<std::string>();
-  }
-  std::string text(const char* key, bool needed = true) const {
-    return needed || has(key) ? at(key).text() : std::string();
-  }
-  Index count() const {
-    if (!json_.is_number_integer() || json_.get<std::int64_t>() < 0) refuse("must be a count, got " + got());
-    return json_.get<Index>();
-  }
-  bool is_null() const { return json_.is_null(); }
-
-  template <class Use>
-  void for_each_item(const Use& use) const {
-    if (!json_.is_array()) refuse("must be a list, got " + got());
-    for (std::size_t i = 0; i < json_.size(); ++i) use(RunValue(json_[i], origin_, fmt::format("{}[{}]", path_, i)));
-  }
-  template <class Use>
-  void for_each_entry(const Use& use) const {
-    for (const auto& [key, value] : object().items()) use(key, RunValue(value, origin_, below(key)));
-  }
-
-  std::vector<std::string> texts() const {
-    std::vector<std::string> all;
-    for_each_item([&](const RunValue& item) { all.push_back(item.text()); });
-    return all;
-  }
-
-  [[noreturn]] void refuse(const std::string& what) const {
-    fail(ErrorKind::data,
-         "{}: {}{}{}; put the file back as it was, or run the suite again with this --out, which writes it anew and "
-         "keeps the results",
-         origin_, path_, path_.empty() ? "" : ": ", what);
-  }
-
- private:
-  std::string got() const { return shortened(json_.dump(-1, ' ', false, Json::error_handler_t::replace), 60); }
-
-  std::string below(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
-
-  const Json& json_;
-  const std::string& origin_;
-  std::string path_;
-};
-
-PlannedCells read_planned(const RunValue& value) {
+PlannedCells read_planned(const JsonValue& value) {
   PlannedCells planned{{value.text("configuration"), value.text("dataset"), value.text("model", false),
                         value.text("criterion", false), value.text("selector", false)},
                        {}};
-  value.at("cells").for_each_entry([&](const std::string& key, const RunValue& id) {
+  value.at("cells").for_each_entry([&](const std::string& key, const JsonValue& id) {
     std::uint64_t seed = 0;
     const auto [end, status] = std::from_chars(key.data(), key.data() + key.size(), seed);
     if (status != std::errc() || end != key.data() + key.size()) id.refuse("its key must be a seed");
@@ -94,11 +34,11 @@ Json to_json(const PlannedCells& planned) {
   return json;
 }
 
-RunDataset read_dataset(const RunValue& value, const RunValue& files) {
+RunDataset read_dataset(const JsonValue& value, const JsonValue& files) {
   RunDataset dataset{value.text("label"), value.text("name"), value.at("parameters").object(), value.text("sha256"),
                      std::nullopt};
   if (value.has("rows"))
-    dataset.table = {value.at("rows").count(),
+    dataset.table = {static_cast<Index>(value.at("rows").count()),
                      value.at("inputs").texts(),
                      value.text("target"),
                      value.text("url"),
@@ -129,8 +69,8 @@ Json to_json(const RunDataset& dataset) {
 }
 
 SuiteOfRun suite_of(const Run& run) {
-  return {run.name(), run.protocol, run.suite.value("columns", std::vector<std::string>()),
-          run.suite,  run.datasets, run.provenance};
+  return {run.name(),  run.protocol,  run.suite.value("columns", std::vector<std::string>()), run.suite, run.datasets,
+          run.entries, run.provenance};
 }
 
 Json to_json(const Run& run) {
@@ -145,18 +85,20 @@ Json to_json(const Run& run) {
   for (const Spec& metric : run.cross_metrics)
     cross.push_back({{"metric", metric.name}, {"parameters", metric.parameters}});
   for (const PlannedCells& planned : run.plan) plan.push_back(to_json(planned));
-  return {{"schema", kRunSchema},
-          {"suite", run.suite},
-          {"protocol", run.protocol},
-          {"datasets", std::move(datasets)},
-          {"models", run.models},
-          {"references", run.references},
-          {"controls", std::move(controls)},
-          {"families", run.families},
-          {"cross_metrics", std::move(cross)},
-          {"plan", std::move(plan)},
-          {"places", std::move(places)},
-          {"provenance", run.provenance}};
+  Json json = {{"schema", kRunSchema},
+               {"suite", run.suite},
+               {"protocol", run.protocol},
+               {"datasets", std::move(datasets)},
+               {"models", run.models},
+               {"references", run.references},
+               {"controls", std::move(controls)},
+               {"families", run.families},
+               {"cross_metrics", std::move(cross)},
+               {"plan", std::move(plan)},
+               {"places", std::move(places)},
+               {"provenance", run.provenance}};
+  for (const auto& [label, entry] : run.entries) json["entries"][label] = to_ordered_json(entry);
+  return json;
 }
 
 std::string suite_of_run(const Json& json, const std::string& origin) {
@@ -172,27 +114,31 @@ std::string suite_of_run(const Json& json, const std::string& origin) {
 
 Run read_run(const Json& json, const std::string& origin) {
   suite_of_run(json, origin);
-  const RunValue root(json, origin);
+  const JsonValue::File file{origin, kAdvice};
+  const JsonValue root(json, file);
   Run run;
   run.suite = json.at("suite");
   root.at("protocol").text("name");
   run.protocol = json.at("protocol");
-  const RunValue places = root.at("places"), files = places.at("files");
-  root.at("datasets").for_each_item([&](const RunValue& v) { run.datasets.push_back(read_dataset(v, files)); });
+  const JsonValue places = root.at("places"), files = places.at("files");
+  root.at("datasets").for_each_item([&](const JsonValue& v) { run.datasets.push_back(read_dataset(v, files)); });
   run.models = root.at("models").texts();
   if (root.has("references")) run.references = root.at("references").texts();
   if (root.has("controls"))
-    root.at("controls").for_each_entry([&](const std::string& label, const RunValue& base) {
+    root.at("controls").for_each_entry([&](const std::string& label, const JsonValue& base) {
       run.controls[label] = base.is_null() ? "" : base.text();
     });
   if (root.has("families"))
-    root.at("families").for_each_entry([&](const std::string& family, const RunValue& members) {
+    root.at("families").for_each_entry([&](const std::string& family, const JsonValue& members) {
       run.families[family] = members.texts();
     });
-  root.at("cross_metrics").for_each_item([&](const RunValue& v) {
+  root.at("cross_metrics").for_each_item([&](const JsonValue& v) {
     run.cross_metrics.push_back({.name = v.text("metric"), .parameters = v.at("parameters").object()});
   });
-  root.at("plan").for_each_item([&](const RunValue& v) { run.plan.push_back(read_planned(v)); });
+  root.at("plan").for_each_item([&](const JsonValue& v) { run.plan.push_back(read_planned(v)); });
+  if (root.has("entries"))
+    root.at("entries").for_each_entry(
+        [&](const std::string& label, const JsonValue& entry) { run.entries[label] = read_accepted_entry(entry); });
   run.suite_folder = places.text("suite", false);
   run.provenance = root.at("provenance").object();
   return run;

@@ -9,6 +9,7 @@
 
 #include "core/base/matrix.hpp"
 #include "core/plugins/registry.hpp"
+#include "results/store/accepted_entry.hpp"
 
 namespace predcorr {
 
@@ -54,6 +55,7 @@ struct Run {
   std::vector<std::string> references;          ///< labels of models that win nothing
   std::map<std::string, std::string> controls;  ///< label of each control's base, empty where that has no line
   std::map<std::string, std::vector<std::string>> families;  ///< labels of a grid's members, by its own
+  std::map<std::string, AcceptedEntry> entries;              ///< by label: rows that others ran, see `accept`
   std::vector<Spec> cross_metrics;                           ///< names and parameters
   std::vector<PlannedCells> plan;  ///< every configuration once, in the order the suite names them
   std::string suite_folder;        ///< where data files are looked for first, UTF-8; empty where the suite has no file
@@ -69,6 +71,8 @@ struct SuiteOfRun {
   std::vector<std::string> columns;  ///< scores that it wants shown; none: the usual ones
   Json source;                       ///< the suite as written
   std::vector<RunDataset> datasets;
+  std::map<std::string, AcceptedEntry>
+      entries;   ///< by label, rows that others ran; a run has nothing but them, or none
   Json made_by;  ///< program, machine and libraries
 };
 SuiteOfRun suite_of(const Run& run);

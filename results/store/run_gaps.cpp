@@ -2,6 +2,7 @@
 #include "results/store/run_gaps.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -34,7 +35,9 @@ std::string names(const std::vector<std::string>& all) {
   return fmt::format("{} and {} more", comma_list({all.begin(), all.begin() + kMostNames}), all.size() - kMostNames);
 }
 
-void add_missing(const std::vector<MissingCells>& list, std::vector<std::string>& lines) {
+/// @param list of MissingCells or DoubleCells
+template <class Cells>
+void add_cells(const char* what, const std::vector<Cells>& list, std::vector<std::string>& lines) {
   struct Group {
     std::string dataset, seeds;
     std::vector<std::string> names;
@@ -48,7 +51,7 @@ void add_missing(const std::vector<MissingCells>& list, std::vector<std::string>
     same->names.push_back(name_of(entry));
   }
   for (const Group& g : groups)
-    lines.push_back(fmt::format("MISSING {} {}: {}", g.dataset, seeds_in_words(g.seeds), names(g.names)));
+    lines.push_back(fmt::format("{} {} {}: {}", what, g.dataset, seeds_in_words(g.seeds), names(g.names)));
 }
 
 void add_failures(const std::vector<FailedCell>& list, std::vector<std::string>& lines) {
@@ -79,11 +82,12 @@ void add_failures(const std::vector<FailedCell>& list, std::vector<std::string>&
 
 void add_to_json(const RunGaps& gaps, OrderedJson& document) {
   OrderedJson missing = OrderedJson::array(), damaged = missing, failures = missing;
-  for (const auto& [entry, seeds] : gaps.missing) {
-    OrderedJson& json = missing.emplace_back(cell_to_json(entry));
+  const auto add_to = [](OrderedJson& list, const PlanEntry& entry, const std::vector<std::uint64_t>& seeds) {
+    OrderedJson& json = list.emplace_back(cell_to_json(entry));
     json["seeds"] = seed_ranges(seeds);
     json["n"] = seeds.size();
-  }
+  };
+  for (const auto& [entry, seeds] : gaps.missing) add_to(missing, entry, seeds);
   for (const auto& [file, entry, seed] : gaps.damaged) {
     OrderedJson& json = damaged.emplace_back(entry ? cell_to_json(*entry) : OrderedJson::object());
     if (entry) json["seed"] = seed;
@@ -99,6 +103,7 @@ void add_to_json(const RunGaps& gaps, OrderedJson& document) {
   document["missing"] = std::move(missing);
   document["damaged"] = std::move(damaged);
   document["failures"] = std::move(failures);
+  for (const auto& [entry, seeds] : gaps.doubles) add_to(document["doubles"], entry, seeds);
 }
 
 std::vector<std::string> gap_lines(const RunGaps& gaps) {
@@ -109,26 +114,37 @@ std::vector<std::string> gap_lines(const RunGaps& gaps) {
                                 entry ? fmt::format("{} {} seed {}", entry->dataset, name_of(*entry), seed)
                                       : "cell " + file.id + ", not planned",
                                 shortened(file.reason, kMostMessageBytes)));
-  add_missing(gaps.missing, lines);
+  add_cells("MISSING", gaps.missing, lines);
+  add_cells("DOUBLE", gaps.doubles, lines);
   return lines;
 }
 
 std::string incompleteness(const RunGaps& gaps) {
-  std::size_t missing = 0;
-  for (const MissingCells& cells : gaps.missing) missing += cells.seeds.size();
-  if (missing == 0) return "";
-  return fmt::format("{} planned cell{} no result", missing, missing == 1 ? " has" : "s have");
+  const auto count = [](const auto& list) {
+    std::size_t cells = 0;
+    for (const auto& of_entry : list) cells += of_entry.seeds.size();
+    return cells;
+  };
+  std::vector<std::string> parts;
+  if (const std::size_t n = count(gaps.missing); n > 0)
+    parts.push_back(fmt::format("{} planned cell{} no result", n, n == 1 ? " has" : "s have"));
+  if (const std::size_t n = count(gaps.doubles); n > 0)
+    parts.push_back(fmt::format("{} cell{} in more than one folder", n, n == 1 ? " is" : "s are"));
+  return fmt::format("{}", fmt::join(parts, ", "));
 }
 
 RunGaps regression_gaps(const RunIndex& records, const std::function<bool(const PlanEntry&, std::uint64_t)>& wanted) {
   RunGaps gaps{{}, records.gaps.damaged, {}};
-  for (const auto& [entry, seeds] : records.gaps.missing) {
-    if (!entry.criterion.empty()) continue;
-    MissingCells kept{entry, {}};
-    for (const std::uint64_t seed : seeds)
-      if (wanted(entry, seed)) kept.seeds.push_back(seed);
-    if (!kept.seeds.empty()) gaps.missing.push_back(std::move(kept));
-  }
+  const auto take = [&](const auto& from, auto& to) {
+    for (const auto& cells : from) {
+      if (!cells.entry.criterion.empty()) continue;
+      auto kept = cells;
+      std::erase_if(kept.seeds, [&](std::uint64_t seed) { return !wanted(cells.entry, seed); });
+      if (!kept.seeds.empty()) to.push_back(std::move(kept));
+    }
+  };
+  take(records.gaps.missing, gaps.missing);
+  take(records.gaps.doubles, gaps.doubles);
   for (const FailedCell& failure : records.gaps.failures)
     if (failure.entry.criterion.empty() && wanted(failure.entry, failure.seed)) gaps.failures.push_back(failure);
   return gaps;

@@ -62,7 +62,10 @@ class Indexing {
       readable_.insert(id);
       auto record = std::make_shared<const StoredRecord>(std::move(*cell.record), store, shared_);
       auto& place = records_[record->configuration][record->seed];
-      if (place == nullptr || place->failed) place = std::move(record);  // a success elsewhere counts
+      if (place == nullptr || place->failed)
+        place = std::move(record);  // a success elsewhere counts
+      else if (!record->failed)
+        doubles_[record->configuration].insert(record->seed);
     });
   }
 
@@ -84,6 +87,8 @@ class Indexing {
       if (const auto found = damaged_.find(id); found != damaged_.end())
         for (const std::size_t i : found->second) all_.gaps.damaged[i].entry = entry, all_.gaps.damaged[i].seed = seed;
     }
+    if (const auto twice = doubles_.find(entry.configuration); twice != doubles_.end())
+      all_.gaps.doubles.push_back({entry, {twice->second.begin(), twice->second.end()}});
     count = {of_configuration.size() + missing.seeds.size(), done.size(), of_configuration.size() - done.size()};
     if (!missing.seeds.empty()) all_.gaps.missing.push_back(std::move(missing));
     if (entry.criterion.empty())
@@ -95,6 +100,7 @@ class Indexing {
   RunIndex all_;
   std::map<RunIndex::Labels, std::size_t> places_;           // in the plan
   std::map<std::string, BySeed> records_;                    // by configuration
+  std::map<std::string, std::set<std::uint64_t>> doubles_;   // seeds by configuration
   std::set<std::string> readable_;                           // ids
   std::map<std::string, std::vector<std::size_t>> damaged_;  // places in all_.gaps.damaged, by id
   SharedParts shared_;

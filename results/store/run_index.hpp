@@ -37,11 +37,19 @@ struct FailedCell {
   std::string kind, message;
 };
 
-/// What was planned and has no result.
+/// Cells of one configuration that more than one folder has a success of: shards do not share cells. That of the first
+/// folder counts.
+struct DoubleCells {
+  PlanEntry entry;
+  std::vector<std::uint64_t> seeds;  ///< ascending
+};
+
+/// What was planned and has no result, or more than one.
 struct RunGaps {
   std::vector<MissingCells> missing;
   std::vector<DamagedCell> damaged;  ///< those that no other folder makes up for; missing, where planned
   std::vector<FailedCell> failures;
+  std::vector<DoubleCells> doubles = {};
 };
 
 /// The records of one or many run folders, sorted by what they are of. Records that no plan names (of an earlier

@@ -184,5 +184,34 @@ TEST_CASE("how much to keep is named", "[results]") {
                 {"config: --keep", "scores, test, predictions or all", "'everything'"}) == "");
 }
 
+TEST_CASE("without targets a prediction is the same but for them, and no other file passes for one", "[results]") {
+  const test::TemporaryFolder folder;
+  const RowMatrix factor = Stream(6).normals(10).reshaped(5, 2);
+  for (const Covariance& latent : {Covariance::dense(wishart()), Covariance::from_factor(factor, Vector::Ones(5))}) {
+    const StoredPrediction p = stored(latent);
+    save_prediction(p, Keep::all, folder / "bare.npz", Targets::left_out);
+    StoredPrediction bare = load_prediction_without_targets(folder / "bare.npz");
+    CHECK(bare.y.size() == 0);
+    bare.y = p.y;
+    CHECK(same_bits(bare, p));
+    save_prediction(p, Keep::test, folder / "test.npz", Targets::left_out);
+    CHECK(load_prediction_without_targets(folder / "test.npz").prediction.size() == 3);
+  }
+  CHECK_THAT(test::error_of([&] { load_prediction(folder / "bare.npz"); }), test::contains("'y'"));
+  save_prediction(stored(Covariance::dense(wishart())), Keep::all, folder / "full.npz");
+  CHECK_THAT(test::error_of([&] { load_prediction_without_targets(folder / "full.npz"); }),
+             test::contains("has targets"));
+}
+
+TEST_CASE("without targets a covariance that is none is refused: it comes from outside", "[results]") {
+  const test::TemporaryFolder folder;
+  Matrix indefinite = Matrix::Identity(5, 5);
+  indefinite(0, 1) = indefinite(1, 0) = 3;
+  StoredPrediction p = stored(Covariance::dense(indefinite));
+  p.prediction.noise_variance.setZero();
+  save_prediction(p, Keep::all, folder / "bare.npz", Targets::left_out);
+  CHECK_THAT(test::error_of([&] { load_prediction_without_targets(folder / "bare.npz"); }), test::contains("bare.npz"));
+}
+
 }  // namespace
 }  // namespace predcorr

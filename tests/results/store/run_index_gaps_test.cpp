@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/files.hpp"
+#include "results/store/run_gaps.hpp"
 #include "results/store/run_index.hpp"
 #include "tests/results/hand_made_run.hpp"
 #include "tests/support/reference.hpp"
@@ -80,6 +81,30 @@ TEST_CASE("run index: folders make up for each other", "[results]") {
   // Of two successes that of the first folder counts.
   second.add("a", 1, kBetter);
   CHECK(errors_of(index_runs(stores), "a").at(1) == 1.0);
+}
+
+TEST_CASE("run index: a cell that two folders have is told, a failure beside a success is not", "[results]") {
+  const HandMadeRun first({"a", "b"}, {1, 2}), second({"a", "b"}, {1, 2});
+  for (const std::uint64_t seed : {1, 2}) first.add("a", seed, kGood);
+  second.add("a", 2, kGood);
+  second.add_failure("a", 1);
+  first.add("b", 1, kGood);
+  second.add("b", 2, kGood);
+  const std::vector<Store> alone = {first.store()}, both = {first.store(), second.store()};
+  CHECK(index_runs(alone).gaps.doubles.empty());
+  const RunGaps gaps = index_runs(both).gaps;
+  CHECK(gaps.missing.empty());
+  REQUIRE(gaps.doubles.size() == 1);
+  CHECK(gaps.doubles[0].entry.model == "a");
+  CHECK(gaps.doubles[0].seeds == Seeds{2});
+  CHECK(incompleteness(gaps) == "1 cell is in more than one folder");
+  CHECK(gap_lines(gaps) == Labels{"DOUBLE boston seed 2: a"});
+  OrderedJson json;
+  add_to_json(gaps, json);
+  CHECK(json.at("doubles") == OrderedJson({{{"dataset", "boston"}, {"model", "a"}, {"seeds", "2"}, {"n", 1}}}));
+  CHECK(regression_gaps(index_runs(both), [](const PlanEntry&, std::uint64_t seed) {
+          return seed == 1;
+        }).doubles.empty());
 }
 
 TEST_CASE("run index: a damaged cell is missing, named, and made up for by another folder", "[results]") {
