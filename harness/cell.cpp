@@ -6,6 +6,7 @@
 #include <new>
 #include <optional>
 
+#include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "results/store/provenance.hpp"
 
@@ -99,9 +100,11 @@ void run_regression(const Suite& suite, const Cell& cell, const ProblemAtSeed& a
   const PrivilegedData privileged =
       model.model->traits().is_privileged() ? problem.privileged(training) : PrivilegedData();
   const Stopwatch fit_time;
+  const ProcessorClock processor;
   const auto posterior = model.model->fit(training.data, model.stream.fork("fit", 0),  // as round 0 of active learning
                                           privileged);
   record.cost.fit_seconds = fit_time.seconds();
+  const double fit_cpu = processor.seconds();
   const std::string who = model.model->called(Model::kKind);
   record.diagnostics = guarded(who, "diagnostics", [&] { return posterior->diagnostics(); });
   record.warnings = guarded(who, "warnings", [&] { return posterior->warnings(); });
@@ -110,8 +113,10 @@ void run_regression(const Suite& suite, const Cell& cell, const ProblemAtSeed& a
   record.log = log();
   const EvaluationData& evaluation = at_seed.evaluation();
   const Stopwatch predict_time;
+  const double before = processor.seconds();
   const JointPrediction p = training.to_target_units(posterior->predict(evaluation.inputs));
   record.cost.predict_seconds = predict_time.seconds();
+  record.cost.cpu_seconds = fit_cpu + processor.seconds() - before;
   record.log = log();
   for (const std::string& warning : guarded(who, "warnings", [&] { return posterior->warnings(); }))
     if (!contains(record.warnings, warning)) record.warnings.push_back(warning);  // of the prediction
@@ -151,9 +156,11 @@ void run_learning(const Suite& suite, const Cell& cell, const Problem& problem, 
   std::vector<const Metric*> scored;
   for (const auto& metric : metrics) scored.push_back(metric.object.get());
   const Stopwatch time;
+  const ProcessorClock processor;
   record.rounds = learn_actively(problem, *cell.criterion, selector ? &*selector : nullptr, predictors,
                                  suite.active_learning->options, scored, stream_of(cell, "active-learning"));
   record.cost.fit_seconds = time.seconds();
+  record.cost.cpu_seconds = processor.seconds();
 }
 
 std::map<std::string, std::string> labels_of(const PlanEntry& entry) {

@@ -73,9 +73,10 @@ void add_leaderboard_command(CLI::App& app, std::function<int()>& chosen) {
   command->add_option("--combine", arguments->combine,
                       "weights of scores in a combined one, such as rmse=1,joint_log_likelihood=2; in place of the "
                       "suite's");
-  command->add_option("--pareto", arguments->pareto,
-                      "two scores or costs (fit_seconds, predict_seconds, peak_bytes), such as rmse,fit_seconds: also "
-                      "show which models no other beats in both");
+  command->add_option(
+      "--pareto", arguments->pareto,
+      "two scores or costs (fit_seconds, predict_seconds, cpu_seconds, peak_bytes), such as rmse,fit_seconds: also "
+      "show which models no other beats in both");
   command->add_flag("--partial", arguments->partial, kPartialHelp);
   command->add_flag("--wide", arguments->wide, kWideHelp);
   command->callback([&chosen, arguments] { chosen = [arguments] { return leaderboard(*arguments); }; });

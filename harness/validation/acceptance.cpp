@@ -157,6 +157,7 @@ class Accepting {
       judged.not_checked = e.what();
     }
     Record as_claimed = matched.claimed;
+    as_claimed.labels = labels_of(*matched.cell);
     as_claimed.prediction.reset();
     row.save(std::move(as_claimed), nullptr);
   }
@@ -173,6 +174,7 @@ class Accepting {
             "the prediction was made for other test rows or targets than the suite's");
     Record anew;
     anew.identity = claimed.identity;
+    anew.labels = labels_of(*matched.cell);
     rescore(suite_, *matched.cell, problems_, stored, anew);
     if (std::string difference =
             score_difference(comparable(claimed, anew), anew, claimed.prediction->kept == Keep::all);
@@ -191,6 +193,11 @@ class Accepting {
     anew.n_test = std::ssize(stored.rows.test);
     row.save(std::move(anew), &stored, claimed.prediction->kept);
     judged.recomputed = true;
+  }
+
+  /// The row's, whatever they were in the run it comes from.
+  std::map<std::string, std::string> labels_of(const Cell& cell) const {
+    return {{"dataset", cell.entry.dataset}, {"model", result_.label}};
   }
 
   /// The claims that can be held against what was computed: those of the suite's metrics with the suite's parameters.

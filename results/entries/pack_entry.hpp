@@ -13,7 +13,7 @@ struct PackRequest {
   std::string model;              ///< its label in the run
   Keep keep = Keep::predictions;  ///< of predictions, as far as the run has them; Keep::scores: none, so that nothing
                                   ///< can be recomputed
-  std::filesystem::path out;  ///< the new folder
+  std::filesystem::path out;      ///< the new folder
 };
 
 /// Packs a model's regression cells of a run as an entry: records as they are, predictions without targets, and

@@ -34,13 +34,16 @@ std::vector<AbsentScore> absent_of(const ScoreTable& table) {
 
 std::optional<CostSummary> cost_of(const BySeed& records) {
   if (records.empty()) return std::nullopt;
-  std::vector<double> fit, predict, peak;
+  std::vector<double> fit, predict, cpu, peak;
   for (const auto& [seed, record] : records) {
     fit.push_back(record->cost.fit_seconds);
     predict.push_back(record->cost.predict_seconds);
+    if (record->cost.cpu_seconds) cpu.push_back(*record->cost.cpu_seconds);
     peak.push_back(record->cost.peak_bytes);
   }
-  return CostSummary{summarise(fit), summarise(predict), summarise(peak)};
+  std::optional<Summary> processor;
+  if (cpu.size() == fit.size()) processor = summarise(cpu);
+  return CostSummary{summarise(fit), summarise(predict), processor, summarise(peak)};
 }
 
 /// What the first suite that says so names; else the model called constant and the oracle, where they are.
@@ -75,7 +78,8 @@ CostTables cost_tables(const RunIndex& records) {
       const auto& [dataset, model] = cell;
       costs[{dataset, model, kCostAxes[0]}][seed] = record->cost.fit_seconds;
       costs[{dataset, model, kCostAxes[1]}][seed] = record->cost.predict_seconds;
-      costs[{dataset, model, kCostAxes[2]}][seed] = record->cost.peak_bytes;
+      if (record->cost.cpu_seconds) costs[{dataset, model, kCostAxes[2]}][seed] = *record->cost.cpu_seconds;
+      costs[{dataset, model, kCostAxes[3]}][seed] = record->cost.peak_bytes;
     }
   return costs;
 }

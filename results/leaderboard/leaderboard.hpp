@@ -41,7 +41,9 @@ struct AbsentScore {
 
 /// What the cells of one model on one data set cost. Not a part of what they found.
 struct CostSummary {
-  Summary fit_seconds, predict_seconds, peak_bytes;
+  Summary fit_seconds, predict_seconds;
+  std::optional<Summary> cpu_seconds;  ///< nothing where some record is of before it was measured
+  Summary peak_bytes;
 };
 
 /// One model on one data set, over its own seeds.

@@ -212,9 +212,11 @@ OrderedJson costs_to_json(const Leaderboard& board) {
     for (const std::string& label : board.models) {
       const ModelResults* model = dataset.find(label);
       if (model == nullptr || !model->cost) continue;
-      costs[dataset.label][label] = {{"fit_seconds", to_ordered_json(model->cost->fit_seconds)},
-                                     {"predict_seconds", to_ordered_json(model->cost->predict_seconds)},
-                                     {"peak_bytes", to_ordered_json(model->cost->peak_bytes)}};
+      OrderedJson& cost = costs[dataset.label][label];
+      cost = {{"fit_seconds", to_ordered_json(model->cost->fit_seconds)},
+              {"predict_seconds", to_ordered_json(model->cost->predict_seconds)}};
+      if (model->cost->cpu_seconds) cost["cpu_seconds"] = to_ordered_json(*model->cost->cpu_seconds);
+      cost["peak_bytes"] = to_ordered_json(model->cost->peak_bytes);
     }
   return costs;
 }

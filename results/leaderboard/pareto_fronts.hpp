@@ -38,7 +38,7 @@ struct ParetoFronts {
 };
 
 /// What a cell costs, as axes call it; lower is better.
-inline const std::array<std::string, 3> kCostAxes = {"fit_seconds", "predict_seconds", "peak_bytes"};
+inline const std::array<std::string, 4> kCostAxes = {"fit_seconds", "predict_seconds", "cpu_seconds", "peak_bytes"};
 
 /// Reads "rmse,fit_seconds".
 /// @param where what messages call it

@@ -248,15 +248,18 @@ std::string seconds_cell(double seconds) {
 std::optional<TextTable> cost_table(const Leaderboard& board) {
   TextTable table;
   table.title = "Cost of a cell: mean over data sets and seeds";
-  table.header = {"model", "fit, s", "predict, s", "peak, MiB"};
+  table.header = {"model", "fit, s", "predict, s", "processor, s", "peak, MiB"};
   for (const std::string& label : board.models) {
     double fit = 0, predict = 0, peak = 0;
+    std::optional<double> processor = 0;
     int datasets = 0;
     for (const DatasetResults& results : board.datasets) {
       const ModelResults* model = results.find(label);
       if (model == nullptr || !model->cost) continue;
       fit += model->cost->fit_seconds.mean;
       predict += model->cost->predict_seconds.mean;
+      const std::optional<Summary>& cpu = model->cost->cpu_seconds;
+      processor = processor && cpu ? std::optional(*processor + cpu->mean) : std::nullopt;
       peak += model->cost->peak_bytes.mean;
       ++datasets;
     }
@@ -264,6 +267,7 @@ std::optional<TextTable> cost_table(const Leaderboard& board) {
       table.rows.push_back({{label},
                             {seconds_cell(fit / datasets)},
                             {seconds_cell(predict / datasets)},
+                            {processor ? seconds_cell(*processor / datasets) : "-"},
                             {fmt::format("{:.0f}", peak / datasets / (1 << 20))}});
   }
   return table.rows.empty() ? std::nullopt : std::optional(table);

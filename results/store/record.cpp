@@ -93,6 +93,7 @@ Json record_to_json(const Record& r) {
   json["cost"] = {{"fit_seconds", r.cost.fit_seconds},
                   {"predict_seconds", r.cost.predict_seconds},
                   {"peak_bytes", r.cost.peak_bytes}};
+  if (r.cost.cpu_seconds) json["cost"]["cpu_seconds"] = *r.cost.cpu_seconds;
   json["made_by"] = r.made_by;
   if (r.prediction)
     json["prediction"] = {{"file", r.prediction->name},
@@ -160,8 +161,9 @@ Record record_from_json(Json json, const std::string& origin) {
     r.n_pool = rows.at("pool").get<Index>();
     r.n_test = rows.at("test").get<Index>();
     const Json& cost = json.at("cost");
-    r.cost = {cost.at("fit_seconds").get<double>(), cost.at("predict_seconds").get<double>(),
+    r.cost = {cost.at("fit_seconds").get<double>(), cost.at("predict_seconds").get<double>(), std::nullopt,
               cost.at("peak_bytes").get<double>()};
+    if (cost.contains("cpu_seconds")) r.cost.cpu_seconds = cost.at("cpu_seconds").get<double>();
     r.made_by = json.at("made_by").get<std::string>();
     if (json.contains("prediction")) {
       const Json& file = json.at("prediction");

@@ -20,7 +20,8 @@ inline constexpr const char* kRecordSchema = "predcorr/record/2";
 struct Cost {
   double fit_seconds = 0;
   double predict_seconds = 0;
-  double peak_bytes = 0;  ///< largest resident memory of the whole process while the cell ran
+  std::optional<double> cpu_seconds = {};  ///< processor time of both on all threads; nothing in older records
+  double peak_bytes = 0;                   ///< largest resident memory of the whole process while the cell ran
 };
 
 /// The stored prediction of a cell, in a file beside its record.

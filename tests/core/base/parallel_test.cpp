@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/parallel.hpp"
 
+#include <time.h>
+
+#include <array>
 #include <atomic>
 #include <cmath>
 
@@ -49,6 +52,53 @@ TEST_CASE("An exception of the body is rethrown with its kind", "[core]") {
   std::atomic<Index> sum = 0;
   parallel_for(100, [&](Index i) { sum += i; });
   CHECK(sum == 4950);
+}
+
+double seconds_of(clockid_t clock) {
+  timespec time{};
+  clock_gettime(clock, &time);
+  return static_cast<double>(time.tv_sec) + 1e-9 * static_cast<double>(time.tv_nsec);
+}
+
+/// Uses the processor, not the time of day: 2 ms of it.
+void work() {
+  const double end = seconds_of(CLOCK_THREAD_CPUTIME_ID) + 0.002;
+  while (seconds_of(CLOCK_THREAD_CPUTIME_ID) < end) {
+  }
+}
+
+TEST_CASE("processor clock: what other threads do for it counts, and once", "[core]") {
+  const double before = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+  const ProcessorClock clock;
+  parallel_for(8, [](Index) { parallel_for(4, [](Index) { work(); }); });
+  const double told = clock.seconds(), all = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - before;
+  CHECK(told >= 8 * 4 * 0.002);
+  CHECK(told <= all + 1e-3);  // what is counted twice would be more than the process has used
+}
+
+TEST_CASE("processor clock: work for another clock, or for none, does not count", "[core]") {
+  std::array<double, 2> told{};
+  parallel_for(2, [&](Index i) {
+    work();
+    const ProcessorClock clock;
+    parallel_for(i == 0 ? 1 : 40, [](Index) { work(); });
+    told[static_cast<std::size_t>(i)] = clock.seconds();
+  });
+  CHECK(told[0] >= 0.002);
+  CHECK(told[0] < 40 * 0.002);
+  CHECK(told[1] >= 40 * 0.002);
+}
+
+TEST_CASE("processor clock: one within another counts for both, whoever did it", "[core]") {
+  const ProcessorClock outer;
+  double told = 0;
+  {
+    const ProcessorClock inner;
+    parallel_for(10, [](Index) { work(); });
+    told = inner.seconds();
+  }
+  CHECK(told >= 10 * 0.002);
+  CHECK(outer.seconds() >= told);
 }
 
 }  // namespace

@@ -95,7 +95,8 @@ TEST_CASE("acceptance: an entry becomes a verified row, with the numbers of a ru
 
   const Leaderboard board = parties.joined(), own = make_leaderboard({parties.theirs});
   CHECK(rmse_of(board, "mine") == rmse_of(own, "mine"));
-  CHECK(find_summary(board.datasets.at(0).find("mine")->scores, {"meta_correlation"}) != nullptr);
+  CHECK(find_summary(board.datasets.at(0).find("mine")->scores, {"meta_correlation", "correlation_pearson"}) !=
+        nullptr);
   CHECK(board.references == std::vector<std::string>{"oracle"});
   const Json json = Json(to_json(board));
   CHECK(test::schema_errors(json, "leaderboard") == "");
@@ -104,6 +105,7 @@ TEST_CASE("acceptance: an entry becomes a verified row, with the numbers of a ru
   CHECK(json.at("entries").at("mine").at("sha256") == sha256_hex_of_file(parties.packed / "entry.json"));
   CHECK_THAT(markdown_report(board), contains("mine ✓") && contains("by Jane Doe: a test"));
   CHECK(recompute_scores(Store::open_for_reading(parties.row), {}).agree == 4);
+  CHECK(Store::open_for_reading(parties.row).all().records.at(0).labels.at("model") == "mine");
 
   // Its cells are not run here, whoever asks.
   const Verification verified = verify_board(json, "board.json", {.rows = {}, .threads = 2, .quiet = true}, {});
@@ -129,7 +131,8 @@ TEST_CASE("acceptance: the test points alone will do, without the scores of the 
   CHECK(accept_entry(parties.request()).row.state == EntryState::verified);
   const Leaderboard board = parties.joined();
   CHECK(rmse_of(board, "mine") == rmse_of(make_leaderboard({parties.theirs}), "mine"));
-  CHECK(find_summary(board.datasets.at(0).find("mine")->scores, {"meta_correlation"}) == nullptr);
+  CHECK(find_summary(board.datasets.at(0).find("mine")->scores, {"meta_correlation", "correlation_pearson"}) ==
+        nullptr);
 }
 
 TEST_CASE("acceptance: without predictions a row is self-reported where that is asked for, and wins nothing",
