@@ -22,7 +22,9 @@ namespace fs = std::filesystem;
 
 /// What a cell of the suite and one of the entry must have in common.
 std::string problem_of(const Json& identity) {
-  return Json{identity.at("task"), identity.at("dataset"), identity.at("protocol"), identity.at("seed")}.dump();
+  Json problem;
+  for (const char* key : {"task", "dataset", "protocol", "seed"}) problem[key] = identity.value(key, Json());
+  return problem.dump();
 }
 
 /// A cell of the suite with what the entry has of it.
@@ -53,12 +55,17 @@ class Accepting {
       : request_(request),
         entry_(read_entry(request.entry)),
         store_(Store::open_for_reading(request.entry)),
+        made_by_(store_.run().provenance),
         source_(read_json_file(request.suite)),
         suite_(suite_for_scores(source_, request.suite.string(), request.suite.parent_path())),
         problems_(with_folders(suite_, request)),
         plan_(plan_suite(suite_, problems_)) {
     result_.label = request.label.empty() ? entry_.model : request.label;
+    check_label(result_.label, "the row's label");
     result_.row = accepted(entry_, request.entry);
+    for (const char* key : {"predcorr", "commit", "compiler", "flags", "cpu", "libraries"})  // which boards show
+      require(made_by_.contains(key), ErrorKind::data, "{}: run.json: provenance has no \"{}\"", request.entry.string(),
+              key);
     read_records();
   }
 
@@ -106,7 +113,11 @@ class Accepting {
           made_with == version(), ErrorKind::config,
           "{}: was made by predcorr {}, this is {}; whoever handed it in must run the suite again with this version",
           request_.entry.string(), made_with, version());
-      entry_records_.emplace(problem_of(identity), Matched{nullptr, &packed, *filed.record});
+      const bool is_only =
+          entry_records_.emplace(problem_of(identity), Matched{nullptr, &packed, *filed.record}).second;
+      require(is_only && identity.contains("model"), ErrorKind::data,
+              "{}: {} seed {}: expected one cell of one model; pack the entry anew by 'predcorr submit'",
+              request_.entry.string(), packed.dataset, packed.seed);
     }
   }
 
@@ -151,7 +162,7 @@ class Accepting {
     const Matched& matched = matched_[i];
     Judged& judged = judged_[i];
     try {
-      if (matched.claimed.prediction) return recompute(matched, row, judged);
+      if (matched.claimed.prediction && !matched.claimed.failed) return recompute(matched, row, judged);
       if (!matched.claimed.failed) judged.not_checked = "was handed in without its prediction";
     } catch (const Error& e) {
       judged.not_checked = e.what();
@@ -164,6 +175,8 @@ class Accepting {
 
   void recompute(const Matched& matched, const Store& row, Judged& judged) {
     const Record& claimed = matched.claimed;
+    require(matched.packed->test && claimed.prediction->kept != Keep::scores, ErrorKind::data,
+            "entry.json and the record do not agree on what is kept of the prediction");
     StoredPrediction stored = load_prediction_without_targets(store_.cells() / claimed.prediction->name);
     const auto problem = problems_.at(*matched.cell->dataset, matched.cell->seed);
     stored.y = stored.n_pool > 0 ? problem->evaluation().y : problem->evaluation().test_targets();
@@ -235,7 +248,7 @@ class Accepting {
       run.cross_metrics.push_back({.name = metric.name, .parameters = metric.parameters});
     run.plan = planned_row();
     // Of the machine that ran it, to which its costs belong.
-    run.provenance = store_.run().provenance;
+    run.provenance = made_by_;
     run.provenance["accepted_by"] = provenance();
     return run;
   }
@@ -263,6 +276,7 @@ class Accepting {
   const AcceptanceRequest& request_;
   const Entry entry_;
   const Store store_;
+  const Json made_by_;  // program and machine
   const Json source_;
   Suite suite_;
   Problems problems_;

@@ -236,5 +236,52 @@ TEST_CASE("acceptance: an entry made by another version of predcorr is refused",
   CHECK_THAT(error_of([&] { accept_entry(parties.request()); }), contains("was made by predcorr 0.0.1"));
 }
 
+TEST_CASE("acceptance: an entry that was put together by hand is refused with what is wrong with it", "[harness]") {
+  const Parties parties;
+  parties.pack();
+  const fs::path file = parties.packed / "entry.json", run = parties.packed / "run.json";
+  const Json entry = read_json_file(file), plan = read_json_file(run);
+  const auto refusal = [&](const Json& changed) {
+    write_text_atomically(file, changed.dump());
+    return error_of([&] { accept_entry(parties.request()); });
+  };
+  Json unnamed = entry;
+  unnamed["cells"][0].erase("prediction");
+  unnamed["cells"][0].erase("test");
+  CHECK_THAT(refusal(unnamed), contains("do not agree on what is kept"));
+  Json label = entry;
+  label["model"] = "a\nb";
+  CHECK_THAT(refusal(label), contains("the row's label"));
+
+  Json bare = plan;
+  bare["provenance"].erase("compiler");
+  write_text_atomically(run, bare.dump());
+  Json fitting = entry;
+  fitting["run"] = {{"sha256", sha256_hex_of_file(run)}, {"bytes", fs::file_size(run)}};
+  CHECK_THAT(refusal(fitting), contains("provenance has no \"compiler\""));
+  CHECK_FALSE(fs::exists(parties.row));
+}
+
+TEST_CASE("acceptance: one entry has one model", "[harness]") {
+  const Parties parties;
+  parties.pack();
+  Json entry = read_json_file(parties.packed / "entry.json");
+  const std::string id = entry["cells"][0]["id"];
+  Record other = record_from_json(read_json_file(parties.packed / "cells" / (id + ".json")), "record");
+  other.identity["model"]["parameters"]["steps"] = 99;
+  other.prediction.reset();
+  const std::string second = cell_id(other.identity);
+  const fs::path file = parties.packed / "cells" / (second + ".json");
+  write_text_atomically(file, record_to_text(other));
+  Json cell = entry["cells"][0];
+  cell["id"] = second;
+  cell["record"] = {{"sha256", sha256_hex_of_file(file)}, {"bytes", fs::file_size(file)}};
+  cell.erase("prediction");
+  cell.erase("test");
+  entry["cells"].push_back(cell);
+  write_text_atomically(parties.packed / "entry.json", entry.dump());
+  CHECK_THAT(error_of([&] { accept_entry(parties.request()); }), contains("expected one cell of one model"));
+}
+
 }  // namespace
 }  // namespace predcorr
