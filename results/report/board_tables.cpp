@@ -244,6 +244,19 @@ std::string seconds_cell(double seconds) {
   return seconds < 1 ? small_number(seconds) : fmt::format("{:.{}f}", seconds, seconds < 100 ? 1 : 0);
 }
 
+/// "AMD EPYC, 2 cores", each machine once.
+std::string machines_of(const Leaderboard& board) {
+  std::vector<std::string> machines;
+  for (const SuiteOfRun& suite : board.suites) {
+    if (!suite.made_by.contains("cpu") || !suite.made_by.at("cpu").is_string()) continue;
+    std::string machine = suite.made_by.at("cpu").get<std::string>();
+    if (suite.made_by.contains("cores") && suite.made_by.at("cores").is_number_integer())
+      machine += fmt::format(", {} cores", suite.made_by.at("cores").get<Index>());
+    if (!contains(machines, machine)) machines.push_back(std::move(machine));
+  }
+  return fmt::format("{}", fmt::join(machines, "; "));
+}
+
 /// Seconds and memory over the data sets, on the machine that provenance describes.
 std::optional<TextTable> cost_table(const Leaderboard& board) {
   TextTable table;
@@ -270,6 +283,12 @@ std::optional<TextTable> cost_table(const Leaderboard& board) {
                             {processor ? seconds_cell(*processor / datasets) : "-"},
                             {fmt::format("{:.0f}", peak / datasets / (1 << 20))}});
   }
+  const std::string machines = machines_of(board);
+  if (!machines.empty())
+    table.note = fmt::format(
+        "Measured on {}. Fit and predict are on the clock, beside other cells; processor is of both on all threads, a "
+        "cell's own; peak is the whole process's.",
+        machines);
   return table.rows.empty() ? std::nullopt : std::optional(table);
 }
 
