@@ -44,14 +44,14 @@ std::map<std::string, std::string> controls_of(const Suite& suite) {
 }
 
 /// Models that know what contenders must not. One data set where it knows too much is enough.
-std::vector<std::string> references_of(const Suite& suite) {
-  std::vector<std::string> references;
+std::vector<std::string> unranked_of(const Suite& suite) {
+  std::vector<std::string> unranked;
   for (const std::string& label : suite.models)
     if (std::any_of(suite.datasets.begin(), suite.datasets.end(), [&](const auto& dataset) {
           return !is_ranked(suite.model(label, dataset.label).object->traits().kind);
         }))
-      references.push_back(label);
-  return references;
+      unranked.push_back(label);
+  return unranked;
 }
 
 Run describe_run(const Suite& suite, const Plan& plan) {
@@ -60,7 +60,7 @@ Run describe_run(const Suite& suite, const Plan& plan) {
   run.protocol = write_parameters(suite.protocol);
   run.datasets = plan.datasets;
   run.models = suite.models;
-  run.references = references_of(suite);
+  run.unranked = unranked_of(suite);
   run.controls = controls_of(suite);
   run.families = suite.families;
   for (const auto& metric : suite.cross_metrics)

@@ -242,7 +242,7 @@ class Accepting {
     run.protocol = write_parameters(suite_.protocol);
     run.datasets = plan_.datasets;
     run.models = {result_.label};
-    if (result_.row.state != EntryState::verified) run.references = run.models;
+    if (result_.row.state != EntryState::verified) run.unranked = run.models;
     run.entries[result_.label] = result_.row;
     for (const auto& metric : suite_.cross_metrics)
       run.cross_metrics.push_back({.name = metric.name, .parameters = metric.parameters});

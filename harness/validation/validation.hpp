@@ -30,7 +30,7 @@ struct ValidatedDataset {
   std::optional<PartRows> train, pool, test;  ///< over the seeds that were looked at; none where all of them failed
   bool predicts_pool = false;                 ///< predictions are of pool and test: the truth is known
   std::vector<std::uint64_t> seeds;           ///< of the cells that are asked for, ascending
-  std::size_t models = 0;                     ///< that predict it: contenders, references and controls
+  std::size_t models = 0;                     ///< that predict it: contenders, ceilings and controls
   std::size_t loops = 0;                      ///< of the cells: active learning
   CellCount count;
   std::optional<double> prepare_seconds;  ///< of a pilot: what all models of one problem share

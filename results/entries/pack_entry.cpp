@@ -24,7 +24,7 @@ void check_model(const Run& run, const std::string& model) {
 /// What a board needs to know of the run: this model's part of the plan, no place of this machine.
 Run run_of_entry(Run run, const std::string& model) {
   run.models = {model};
-  std::erase_if(run.references, [&](const std::string& label) { return label != model; });
+  std::erase_if(run.unranked, [&](const std::string& label) { return label != model; });
   run.controls.clear();
   run.families.clear();
   std::erase_if(run.plan, [&](const PlannedCells& p) { return p.entry.model != model || !p.entry.criterion.empty(); });

@@ -47,17 +47,17 @@ std::optional<CostSummary> cost_of(const BySeed& records) {
 }
 
 /// What the first suite that says so names; else the model called constant and the oracle, where they are.
-ScoreReferences score_references(const RunIndex& records) {
-  ScoreReferences references;
+ScoreAnchors score_anchors(const RunIndex& records) {
+  ScoreAnchors anchors;
   for (const Run& run : records.runs) {
     const Json& named = run.suite.value("normalised_by", Json::object());
-    if (references.floor.empty()) references.floor = named.value("floor", "");
-    if (references.ceiling.empty()) references.ceiling = named.value("ceiling", "");
+    if (anchors.floor.empty()) anchors.floor = named.value("floor", "");
+    if (anchors.ceiling.empty()) anchors.ceiling = named.value("ceiling", "");
   }
   const auto known = [&](const char* label) { return contains(records.models, label) ? label : ""; };
-  if (references.floor.empty()) references.floor = known("constant");
-  if (references.ceiling.empty()) references.ceiling = known("oracle");
-  return references;
+  if (anchors.floor.empty()) anchors.floor = known("constant");
+  if (anchors.ceiling.empty()) anchors.ceiling = known("oracle");
+  return anchors;
 }
 
 /// Keys of the scores that have a better direction.
@@ -90,7 +90,7 @@ class Board {
       : records_(index_runs(stores)),
         pool_(pool),
         cross_metrics_(cross_metrics_of(records_.runs, pool != nullptr)),
-        no_contenders_(records_.references) {
+        no_contenders_(records_.unranked) {
     for (const auto& [control, base] : records_.controls) no_contenders_.push_back(control);
     const ScoreCatalogue& catalogue = score_catalogue();
     if (!questions.combine.empty()) weights_ = read_weights(questions.combine, "--combine", ranked_scores(catalogue));
@@ -101,14 +101,14 @@ class Board {
     for (const Run& run : records_.runs) board_.suites.push_back(suite_of(run));
     board_.metrics = score_catalogue();
     board_.models = records_.models;
-    board_.references = records_.references;
+    board_.unranked = records_.unranked;
     if (pool_ != nullptr) begin_pool();
     AllTables tables;
     for (const std::string& dataset : records_.datasets)
       board_.datasets.push_back(results_of(dataset, tables[dataset]));
     std::map<std::string, const ScoreComparisons*> comparisons;
     for (const DatasetResults& dataset : board_.datasets) comparisons[dataset.label] = &dataset.comparisons;
-    board_.normalised_by = score_references(records_);
+    board_.normalised_by = score_anchors(records_);
     board_.overall = compare_overall(records_.models, comparisons, board_.metrics, board_.normalised_by, tables);
     answer_requests(comparisons, tables);
     for (const auto& curve : records_.learning) add_curves(curve);

@@ -103,11 +103,11 @@ struct PoolResults {
 /// are by the seeds that all compared models have.
 struct Leaderboard {
   std::vector<SuiteOfRun> suites;
-  ScoreCatalogue metrics;                       ///< every score that a registered metric can give
-  std::vector<std::string> models, references;  ///< labels in the suites' order; those that win nothing
+  ScoreCatalogue metrics;                     ///< every score that a registered metric can give
+  std::vector<std::string> models, unranked;  ///< labels in the suites' order; those that win nothing
   std::vector<DatasetResults> datasets;
   std::optional<PoolResults> pool;    ///< nothing where the runs' own models are the references
-  ScoreReferences normalised_by;      ///< what is 0 and what is 1 of a normalised score
+  ScoreAnchors normalised_by;         ///< what is 0 and what is 1 of a normalised score
   std::vector<OverallScore> overall;  ///< over data sets
   std::vector<GroupResults> groups;   ///< that suites name
   std::optional<ScoreKey> primary;    ///< the first column, which orders the overall table

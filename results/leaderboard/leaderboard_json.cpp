@@ -226,7 +226,7 @@ OrderedJson costs_to_json(const Leaderboard& board) {
 namespace {
 
 /// What becomes of values that are not there, in words of a fixed vocabulary, which the schema has. It says what other
-/// code does: ModelResults, CommonSeeds, ControlComparison, OverallScore, ScoreReferences, cross_scores, LearningCurve,
+/// code does: ModelResults, CommonSeeds, ControlComparison, OverallScore, ScoreAnchors, cross_scores, LearningCurve,
 /// RunGaps.
 OrderedJson missing_values(const Leaderboard& board) {
   return {{"means", "own seeds"},
@@ -261,7 +261,7 @@ OrderedJson board_to_json(const Leaderboard& board, bool with_datasets) {
     }
   }
   json["metrics"] = metrics_to_json(board.metrics);
-  json["references"] = board.references;
+  json["unranked"] = board.unranked;
   json["missing_values"] = missing_values(board);
   if (!entries.empty()) json["entries"] = std::move(entries);
   OrderedJson controls = OrderedJson::object();

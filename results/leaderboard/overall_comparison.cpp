@@ -111,9 +111,9 @@ const Series* series_of(const DatasetTables& tables, const std::string& label, c
 
 /// By means over the seeds that all three have.
 std::optional<double> normalised_on(const DatasetTables& tables, const std::string& label, const ScoreKey& key,
-                                    const ScoreReferences& references) {
-  const Series *own = series_of(tables, label, key), *floor = series_of(tables, references.floor, key),
-               *ceiling = series_of(tables, references.ceiling, key);
+                                    const ScoreAnchors& anchors) {
+  const Series *own = series_of(tables, label, key), *floor = series_of(tables, anchors.floor, key),
+               *ceiling = series_of(tables, anchors.ceiling, key);
   if (own == nullptr || floor == nullptr || ceiling == nullptr) return std::nullopt;
   double sums[3] = {};
   int seeds = 0;
@@ -130,12 +130,12 @@ std::optional<double> normalised_on(const DatasetTables& tables, const std::stri
 }
 
 /// Mean over the data sets that have both points.
-std::optional<double> normalised(const std::string& label, const OverallScore& score, const ScoreReferences& references,
+std::optional<double> normalised(const std::string& label, const OverallScore& score, const ScoreAnchors& anchors,
                                  const AllTables& tables) {
   double sum = 0;
   int count = 0;
   for (const std::string& dataset : score.datasets)
-    if (const auto share = normalised_on(tables.at(dataset), label, score.key, references)) {
+    if (const auto share = normalised_on(tables.at(dataset), label, score.key, anchors)) {
       sum += *share;
       ++count;
     }
@@ -146,7 +146,7 @@ std::optional<double> normalised(const std::string& label, const OverallScore& s
 
 std::vector<OverallScore> compare_overall(const std::vector<std::string>& labels,
                                           const std::map<std::string, const ScoreComparisons*>& comparisons,
-                                          const ScoreCatalogue& catalogue, const ScoreReferences& references,
+                                          const ScoreCatalogue& catalogue, const ScoreAnchors& anchors,
                                           const AllTables& tables) {
   std::map<ScoreKey, std::map<std::string, const ScoreComparison*>> by_score;
   for (const auto& [dataset, of_dataset] : comparisons)
@@ -155,7 +155,7 @@ std::vector<OverallScore> compare_overall(const std::vector<std::string>& labels
   std::vector<OverallScore> all;
   for (const auto& [key, by_dataset] : by_score) {
     OverallScore score = compared_overall(key, overall_table(labels, by_dataset));
-    for (OverallModel& model : score.models) model.normalised = normalised(model.label, score, references, tables);
+    for (OverallModel& model : score.models) model.normalised = normalised(model.label, score, anchors, tables);
     if (!score.models.empty()) all.push_back(std::move(score));
   }
   return all;

@@ -19,7 +19,7 @@ struct OverallModel {
   double win_rate = 0;   ///< share of (data set, other model) where its mean is better; equal means count half
   Standing standing;     ///< who is told from it by Nemenyi's test
   std::optional<double> wilcoxon_p;  ///< against the best mean rank, signed ranks over data sets, Holm's adjustment
-  std::optional<double> normalised;  ///< mean over the data sets that have a floor and a ceiling: see ScoreReferences
+  std::optional<double> normalised;  ///< mean over the data sets that have a floor and a ceiling: see ScoreAnchors
 };
 
 /// How contenders stand over data sets, by one score. The data set is the unit: each counts the same, whatever its
@@ -36,15 +36,15 @@ struct OverallScore {
 
 /// Fixed points that a score is measured by, so that it does not move when another model joins: the mean of the model
 /// named floor is 0, that of the ceiling 1.
-struct ScoreReferences {
+struct ScoreAnchors {
   std::string floor, ceiling;  ///< labels; empty for none
 };
 
 /// @param labels of models, in the order of the suites  @param comparisons by data set
-/// @param tables of every model, references among them
+/// @param tables of every model, the unranked among them
 std::vector<OverallScore> compare_overall(const std::vector<std::string>& labels,
                                           const std::map<std::string, const ScoreComparisons*>& comparisons,
-                                          const ScoreCatalogue& catalogue, const ScoreReferences& references,
+                                          const ScoreCatalogue& catalogue, const ScoreAnchors& anchors,
                                           const AllTables& tables);
 
 }  // namespace predcorr

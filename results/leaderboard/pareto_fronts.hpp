@@ -54,7 +54,7 @@ ParetoAxes read_pareto_axes(const std::string& text, const std::string& where, c
 /// is told apart is at most kAlpha on a data set. A dominated model that is not told apart may as well be on the front.
 /// Seconds and bytes are measured, not computed: their front differs from run to run.
 ///
-/// @param source also finds costs, by their names  @param excluded models that win nothing: references and controls
+/// @param source also finds costs, by their names  @param excluded models that win nothing: ceilings and controls
 /// Cost: K^2 tests of K models on each data set
 ParetoFronts pareto_fronts(const ScoreSource& source, const std::vector<std::string>& excluded, const ParetoAxes& axes,
                            const ScoreCatalogue& catalogue);

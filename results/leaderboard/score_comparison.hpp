@@ -43,7 +43,7 @@ struct ScoreComparison {
 using ScoreComparisons = std::map<ScoreKey, ScoreComparison>;
 
 /// For every score that has a better direction and that two contenders or more have.
-/// @param tables by model  @param excluded models that win nothing: references and controls  @param overlap of splits
+/// @param tables by model  @param excluded models that win nothing: ceilings and controls  @param overlap of splits
 ScoreComparisons compare_scores(const DatasetTables& tables, const std::vector<std::string>& excluded,
                                 const ScoreCatalogue& catalogue, double overlap);
 

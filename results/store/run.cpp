@@ -90,7 +90,7 @@ Json to_json(const Run& run) {
                {"protocol", run.protocol},
                {"datasets", std::move(datasets)},
                {"models", run.models},
-               {"references", run.references},
+               {"unranked", run.unranked},
                {"controls", std::move(controls)},
                {"families", run.families},
                {"cross_metrics", std::move(cross)},
@@ -123,7 +123,7 @@ Run read_run(const Json& json, const std::string& origin) {
   const JsonValue places = root.at("places"), files = places.at("files");
   root.at("datasets").for_each_item([&](const JsonValue& v) { run.datasets.push_back(read_dataset(v, files)); });
   run.models = root.at("models").texts();
-  if (root.has("references")) run.references = root.at("references").texts();
+  run.unranked = root.at("unranked").texts();
   if (root.has("controls"))
     root.at("controls").for_each_entry([&](const std::string& label, const JsonValue& base) {
       run.controls[label] = base.is_null() ? "" : base.text();

@@ -52,7 +52,7 @@ struct Run {
   Json protocol;  ///< every parameter's value, and "name"
   std::vector<RunDataset> datasets;
   std::vector<std::string> models;              ///< labels, in the suite's order
-  std::vector<std::string> references;          ///< labels of models that win nothing
+  std::vector<std::string> unranked;            ///< labels of models that win nothing
   std::map<std::string, std::string> controls;  ///< label of each control's base, empty where that has no line
   std::map<std::string, std::vector<std::string>> families;  ///< labels of a grid's members, by its own
   std::map<std::string, AcceptedEntry> entries;              ///< by label: rows that others ran, see `accept`

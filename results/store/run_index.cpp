@@ -38,7 +38,7 @@ class Indexing {
     const Run& run = all_.runs.emplace_back(store.run());
     for (const RunDataset& dataset : run.datasets) add_once(all_.datasets, dataset.label);
     for (const std::string& label : run.models) add_once(all_.models, label);
-    for (const std::string& label : run.references) add_once(all_.references, label);
+    for (const std::string& label : run.unranked) add_once(all_.unranked, label);
     for (const auto& [control, base] : run.controls) all_.controls[control] = base;
     for (const auto& [family, members] : run.families)
       for (const std::string& member : members) all_.families[member] = family;

@@ -57,7 +57,7 @@ struct RunGaps {
 struct RunIndex {
   std::vector<Run> runs;                                             ///< of the folders, in their order
   std::vector<std::string> datasets, models;                         ///< labels, in the order of the suites
-  std::vector<std::string> references;                               ///< models that win nothing
+  std::vector<std::string> unranked;                                 ///< models that win nothing
   std::map<std::string, std::string> controls;                       ///< label of the base, empty where it has no line
   std::map<std::string, std::string> families;                       ///< of members of a grid: the grid's label
   std::map<std::pair<std::string, std::string>, BySeed> regression;  ///< by data set and model

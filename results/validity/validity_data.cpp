@@ -24,7 +24,7 @@ class Collector {
     for (const std::string& model : records.models) {
       const auto found = records.regression.find({dataset, model});
       if (found == records.regression.end() || found->second.empty()) continue;
-      if (contains(records.references, model) || records.controls.count(model) > 0) continue;
+      if (contains(records.unranked, model) || records.controls.count(model) > 0) continue;
       data_.models.push_back(model);
       const auto family = records.families.find(model);
       data_.families.push_back(family == records.families.end() ? model : family->second);

@@ -108,7 +108,7 @@ class Study {
 std::string obstacle(const ValidityData& data) {
   if (std::ssize(data.models) < kLeastModels)
     return fmt::format(
-        "too few models: {} that are neither references nor controls have results, relations need {} or more",
+        "too few models: {} that are neither ceilings nor controls have results, relations need {} or more",
         data.models.size(), kLeastModels);
   if (std::ssize(data.seeds) < kLeastSeeds)
     return fmt::format("too few seeds: {}, intervals need {} or more", data.seeds.size(), kLeastSeeds);

@@ -97,7 +97,7 @@ TEST_CASE("acceptance: an entry becomes a verified row, with the numbers of a ru
   CHECK(rmse_of(board, "mine") == rmse_of(own, "mine"));
   CHECK(find_summary(board.datasets.at(0).find("mine")->scores, {"meta_correlation", "correlation_pearson"}) !=
         nullptr);
-  CHECK(board.references == std::vector<std::string>{"oracle"});
+  CHECK(board.unranked == std::vector<std::string>{"oracle"});
   const Json json = Json(to_json(board));
   CHECK(test::schema_errors(json, "leaderboard") == "");
   CHECK(test::schema_errors(read_json_file(parties.row / "run.json"), "run") == "");
@@ -149,7 +149,7 @@ TEST_CASE("acceptance: without predictions a row is self-reported where that is 
   CHECK(accepted.row.state == EntryState::self_reported);
   CHECK(accepted.row.claimed == 4);
   const Leaderboard board = parties.joined();
-  CHECK(board.references == std::vector<std::string>{"oracle", "theirs"});
+  CHECK(board.unranked == std::vector<std::string>{"oracle", "theirs"});
   CHECK_THAT(markdown_report(board), contains("theirs ?"));
   CHECK(test::schema_errors(Json(to_json(board)), "leaderboard") == "");
 }

@@ -13,13 +13,12 @@ const ScoreCatalogue kCatalogue({{.name = "up", .direction = Direction::higher},
 
 /// Of tables that are filled by hand.
 std::vector<OverallScore> overall(const std::vector<std::string>& labels, const AllTables& tables,
-                                  const std::vector<std::string>& excluded = {},
-                                  const ScoreReferences& references = {}) {
+                                  const std::vector<std::string>& excluded = {}, const ScoreAnchors& anchors = {}) {
   std::map<std::string, ScoreComparisons> made;
   std::map<std::string, const ScoreComparisons*> comparisons;
   for (const auto& [dataset, of_dataset] : tables)
     comparisons[dataset] = &(made[dataset] = compare_scores(of_dataset, excluded, kCatalogue, 0));
-  return compare_overall(labels, comparisons, kCatalogue, references, tables);
+  return compare_overall(labels, comparisons, kCatalogue, anchors, tables);
 }
 
 void add(ScoreTable& table, const std::string& name, const std::map<std::uint64_t, double>& values,
@@ -46,7 +45,7 @@ TEST_CASE("overall: mean ranks are by the seeds that all have, and need every da
   CHECK_FALSE(all[0].friedman.has_value());  // of two models there is Wilcoxon's test alone
 }
 
-TEST_CASE("overall: references are not ranked, equal means share a rank, named references have no ranks", "[results]") {
+TEST_CASE("overall: ceilings are not ranked, equal means share a rank, named references have no ranks", "[results]") {
   AllTables tables;
   for (const char* model : {"a", "b", "oracle", "c"})
     add(tables["d"][model], "up", {{1, model == std::string("oracle") ? 9.0 : model == std::string("c") ? 1.0 : 3.0}});
@@ -104,9 +103,9 @@ TEST_CASE("overall: a normalised score does not move when a model joins", "[resu
     add(tables[dataset]["oracle"], "up", {{1, 4}, {2, 6}});
     add(tables[dataset]["m"], "up", {{1, 1}, {2, 2}});
   }
-  const ScoreReferences references{"constant", "oracle"};
+  const ScoreAnchors anchors{"constant", "oracle"};
   const auto normalised = [&] {
-    const auto all = overall({"constant", "m", "oracle", "n"}, tables, {"oracle"}, references);
+    const auto all = overall({"constant", "m", "oracle", "n"}, tables, {"oracle"}, anchors);
     for (const OverallModel& model : all[0].models)
       if (model.label == "m") return model.normalised;
     return std::optional<double>();

@@ -47,7 +47,7 @@ TEST_CASE("nobody is best where no seed is common, or there is nobody to be comp
   CHECK(left.common.left_out == Labels{"few"});
 }
 
-TEST_CASE("references win nothing, scores by a named reference are compared", "[results]") {
+TEST_CASE("the unranked win nothing, scores by a named reference are compared", "[results]") {
   DatasetTables tables;
   for (const char* model : {"a", "b", "oracle", "c"})
     add(tables[model], "up", {{1, model == std::string("oracle") ? 9.0 : model == std::string("c") ? 1.0 : 3.0}});

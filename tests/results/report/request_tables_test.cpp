@@ -26,7 +26,7 @@ const std::vector<std::string> kDatasets = {"d1", "d2", "d3", "d4"};
 const std::vector<std::string> kModels = {"oracle", "constant", "bare", "good", "plain"};
 
 test::SeveralDatasetsRun run_with(const Json& suite) {
-  return test::SeveralDatasetsRun(kDatasets, kModels, 4, made_up, suite, [](Run& run) { run.references = {"oracle"}; });
+  return test::SeveralDatasetsRun(kDatasets, kModels, 4, made_up, suite, [](Run& run) { run.unranked = {"oracle"}; });
 }
 
 std::size_t place(const std::string& text, const std::string& part, std::size_t from = 0) {
@@ -138,7 +138,7 @@ TEST_CASE("boards: findings are checked and listed", "[results][schema]") {
 
 TEST_CASE("boards: Pareto fronts by a score and a cost, where a reader asks for them", "[results][schema]") {
   const test::SeveralDatasetsRun run(
-      {"d1", "d4"}, kModels, 4, made_up, Json::object(), [](Run& changed) { changed.references = {"oracle"}; },
+      {"d1", "d4"}, kModels, 4, made_up, Json::object(), [](Run& changed) { changed.unranked = {"oracle"}; },
       [](const std::string& model, int seed) {
         return Cost{(model == "good" ? 5.0 : model == "plain" ? 9.0 : 1.0) + 0.001 * seed, 0.5, 1e6};
       });

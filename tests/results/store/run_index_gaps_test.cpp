@@ -24,7 +24,7 @@ std::map<std::uint64_t, double> errors_of(const RunIndex& records, const std::st
 
 TEST_CASE("run index: labels keep the order of the suites, and what they are", "[results]") {
   const HandMadeRun first({"b", "a"}, {}, [](Run& run) {
-    run.references = {"b"};
+    run.unranked = {"b"};
     run.controls = {{"shuffled", "a"}, {"independent", ""}};
     run.families = {{"grid", {"a", "b"}}};
   });
@@ -33,7 +33,7 @@ TEST_CASE("run index: labels keep the order of the suites, and what they are", "
   const RunIndex records = index_runs(stores);
   CHECK(records.datasets == Labels{"boston"});
   CHECK(records.models == Labels{"b", "a", "c"});
-  CHECK(records.references == Labels{"b"});
+  CHECK(records.unranked == Labels{"b"});
   CHECK(records.controls == std::map<std::string, std::string>{{"shuffled", "a"}, {"independent", ""}});
   CHECK(records.families == std::map<std::string, std::string>{{"a", "grid"}, {"b", "grid"}});
   CHECK(records.plan.size() == 3);

@@ -19,7 +19,7 @@ Run whole_run() {
                           {{"file", "mine.csv"}},
                           "y",
                           TableDescription{7, {"a", "b"}, "t", "", "", "notes", "/data/mine.csv"}});
-  run.references = {"oracle"};
+  run.unranked = {"oracle"};
   run.controls = {{"control", "gp"}, {"lone", ""}};
   run.families = {{"grid", {"gp", "lone"}}};
   run.cross_metrics = test::xll_of(4);
