@@ -30,7 +30,7 @@ SeedValues finding_values(const Finding& finding, const ScoreSource& source, con
       missing.push_back(fmt::format("{} has no {} on {}", model, finding.score.text(), dataset));
     return values == nullptr ? SeedValues() : *values;
   };
-  const SeedValues own = values_of(finding.model);
+  SeedValues own = values_of(finding.model);
   if (finding.than.empty()) return own;
   const SeedValues other = values_of(finding.than);
   SeedValues differences;
