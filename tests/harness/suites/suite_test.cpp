@@ -47,7 +47,7 @@ TEST_CASE("a model within itself is refused from a depth on, at once", "[harness
     Json model = "ridge";
     for (int i = 0; i < levels; ++i) model = {{"model", "bootstrap"}, {"parameters", {{"base", model}}}};
     Json json = tiny_suite();
-    json["models"] = {model};
+    json["models"] = Json::array({model});
     json.erase("active_learning");
     return json;
   };
