@@ -15,6 +15,7 @@ class TemporaryFolder {
     static int count = 0;
     path_ = std::filesystem::temp_directory_path() /
             ("predcorr-test-" + std::to_string(::getpid()) + "-" + std::to_string(count++));
+    std::filesystem::remove_all(path_);  // what a test that was killed has left, should it have had the same number
     std::filesystem::create_directories(path_);
   }
   ~TemporaryFolder() {
