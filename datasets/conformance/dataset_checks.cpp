@@ -113,6 +113,9 @@ std::string check_content(DatasetTrial& trial) {
   return "";
 }
 
+/// What a split names may not be there, which the check of the split says; others must not read it.
+bool has_row(const Dataset& data, Index row) { return row >= 0 && row < data.rows(); }
+
 std::string check_split(DatasetTrial& trial) {
   const Dataset& data = fitting(trial);
   const Split split = trial.split(data, trial.request());
@@ -121,7 +124,7 @@ std::string check_split(DatasetTrial& trial) {
        {std::pair<const char*, const Rows*>{"train", &split.train}, {"pool", &split.pool}, {"test", &split.test}}) {
     expect(!part->empty(), "the {} part is empty", name);
     for (const Index row : *part) {
-      expect(row >= 0 && row < data.rows(), "the {} part has row {} of {}", name, row, data.rows());
+      expect(has_row(data, row), "the {} part has row {} of {}", name, row, data.rows());
       expect(seen.insert(row).second, "row {} is given out twice, the second time to the {} part", row, name);
     }
   }
@@ -136,7 +139,7 @@ std::string check_groups(DatasetTrial& trial) {
   for (const auto& [name, part] :
        {std::pair<const char*, const Rows*>{"train", &split.train}, {"pool", &split.pool}, {"test", &split.test}})
     for (const Index row : *part) {
-      if (row < 0 || row >= data.rows()) continue;  // the check of the split says so
+      if (!has_row(data, row)) continue;
       const auto [place, is_new] = part_of.try_emplace(data.groups[static_cast<std::size_t>(row)], name);
       expect(is_new || place->second == name, "group {} is both in the {} and in the {} part", place->first,
              place->second, name);
@@ -158,7 +161,10 @@ std::string check_truth_fits(DatasetTrial& trial) {
   if (data.truth == nullptr) throw NotApplicable{"the truth is not known"};
   Split split = trial.split(data, trial.request());
   constexpr std::size_t kMost = 300;
-  for (Rows* part : {&split.train, &split.test}) part->resize(std::min(part->size(), kMost));
+  for (Rows* part : {&split.train, &split.test}) {
+    std::erase_if(*part, [&](Index row) { return !has_row(data, row); });
+    part->resize(std::min(part->size(), kMost));
+  }
   const Matrix x = data.inputs(split.train, Eigen::all), query = data.inputs(split.test, Eigen::all);
   const JointPrediction p = reported("the truth's posterior", false, [&] {
     JointPrediction posterior = data.truth->posterior(x, data.targets(split.train), query);
