@@ -163,14 +163,6 @@ void run_learning(const Suite& suite, const Cell& cell, const Problem& problem, 
   record.cost.cpu_seconds = processor.seconds();
 }
 
-std::map<std::string, std::string> labels_of(const PlanEntry& entry) {
-  std::map<std::string, std::string> labels = {{"dataset", entry.dataset}};
-  if (!entry.model.empty()) labels["model"] = entry.model;
-  if (!entry.criterion.empty()) labels["criterion"] = entry.criterion;
-  if (!entry.selector.empty()) labels["selector"] = entry.selector;
-  return labels;
-}
-
 }  // namespace
 
 std::string Cell::describe() const {

@@ -38,6 +38,13 @@ Direction ScoreCatalogue::direction(const ScoreKey& key) const {
   return info == nullptr ? Direction::none : info->direction;
 }
 
+std::vector<std::string> ScoreCatalogue::ranked() const {
+  std::vector<std::string> keys;
+  for (const ScoreInfo& info : scores_)
+    if (info.direction != Direction::none && info.part != "*") keys.push_back(info.key().text());
+  return keys;
+}
+
 std::string ScoreCatalogue::column_head(const ScoreKey& key) const {
   const ScoreInfo* info = find(key);
   return info != nullptr ? info->column_head() : key.text();

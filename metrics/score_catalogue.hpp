@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "metrics/metric.hpp"
@@ -26,6 +27,9 @@ class ScoreCatalogue {
 
   /// That of find_or_any_part; none where no metric is known to give the score.
   Direction direction(const ScoreKey& key) const;
+
+  /// Keys, as text, of the scores that have a better direction; without those that stand for any part.
+  std::vector<std::string> ranked() const;
 
   /// What tables call a score: its head, or else its key.
   std::string column_head(const ScoreKey& key) const;

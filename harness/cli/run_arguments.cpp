@@ -69,10 +69,9 @@ CLI::Option* add_run_options(CLI::App& command, RunArguments& arguments) {
 
 Suite load_suite(const RunArguments& arguments) {
   const auto file = find_suite(arguments.suite);
-  Suite suite = read_suite(read_json_file(file), file.string(), file.has_parent_path() ? file.parent_path() : ".");
+  Suite suite = read_suite(read_json_file(file), file.string(), folder_of_suite(file));
   if (!arguments.seeds.empty()) suite.seeds = read_seeds(Json(arguments.seeds), "--seeds");
-  suite.folders = datasets::data_folders(arguments.data);
-  suite.folders.insert(suite.folders.begin(), suite.folder);
+  suite.folders = folders_of_suite(suite, datasets::data_folders(arguments.data));
   return suite;
 }
 

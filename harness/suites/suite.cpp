@@ -336,6 +336,16 @@ std::filesystem::path find_suite(const std::string& name_or_path) {
        suggestion(name_or_path, shipped));
 }
 
+std::filesystem::path folder_of_suite(const std::filesystem::path& file) {
+  return file.has_parent_path() ? file.parent_path() : ".";
+}
+
+std::vector<std::filesystem::path> folders_of_suite(const Suite& suite,
+                                                    std::vector<std::filesystem::path> data_folders) {
+  data_folders.insert(data_folders.begin(), suite.folder);
+  return data_folders;
+}
+
 std::vector<std::filesystem::path> folders_of_run(const Run& run, std::vector<std::filesystem::path> data_folders) {
   if (!run.suite_folder.empty()) data_folders.insert(data_folders.begin(), run.suite_folder);
   return data_folders;

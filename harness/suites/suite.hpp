@@ -68,6 +68,14 @@ Suite read_suite(const Json& json, const std::string& origin, const std::filesys
 /// Finds a suite by path, or by name among the shipped ones. @throws Error (io)
 std::filesystem::path find_suite(const std::string& name_or_path);
 
+/// A suite file's folder, in which files that it names are looked for.
+std::filesystem::path folder_of_suite(const std::filesystem::path& file);
+
+/// Where the data files of a suite are looked for: in its own folder first.
+/// @param data_folders of the command line
+std::vector<std::filesystem::path> folders_of_suite(const Suite& suite,
+                                                    std::vector<std::filesystem::path> data_folders);
+
 /// Where the data files of a run that is there are looked for again: by the rule of `run`, in its suite's own folder
 /// first.
 /// @param data_folders of the command line

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/base/files.hpp"
+#include "core/base/hash.hpp"
 #include "core/base/parallel.hpp"
 #include "core/base/text.hpp"
 #include "harness/plan.hpp"
@@ -27,11 +28,16 @@ std::string problem_of(const Json& identity) {
   return problem.dump();
 }
 
+/// A cell of the entry.
+struct Handed {
+  const EntryCell* packed;
+  Record claimed;
+};
+
 /// A cell of the suite with what the entry has of it.
 struct Matched {
   const Cell* cell;
-  const EntryCell* packed;
-  Record claimed;
+  const Handed* handed;
 };
 
 /// What became of it.
@@ -57,12 +63,13 @@ class Accepting {
         store_(Store::open_for_reading(request.entry)),
         made_by_(store_.run().provenance),
         source_(read_json_file(request.suite)),
-        suite_(suite_for_scores(source_, request.suite.string(), request.suite.parent_path())),
-        problems_(with_folders(suite_, request)),
+        suite_(suite_of_board(source_, request)),
+        problems_(suite_),
         plan_(plan_suite(suite_, problems_)) {
     result_.label = request.label.empty() ? entry_.model : request.label;
     check_label(result_.label, "the row's label");
-    result_.row = accepted(entry_, request.entry);
+    result_.row.about = entry_.about;
+    result_.row.sha256 = sha256_hex_of_file(request.entry / "entry.json");
     for (const char* key : {"predcorr", "commit", "compiler", "flags", "cpu", "libraries"})  // which boards show
       require(made_by_.contains(key), ErrorKind::data, "{}: run.json: provenance has no \"{}\"", request.entry.string(),
               key);
@@ -97,85 +104,85 @@ class Accepting {
   }
 
  private:
-  static const Suite& with_folders(Suite& suite, const AcceptanceRequest& request) {
-    suite.folders = request.data_folders;
-    suite.folders.insert(suite.folders.begin(), suite.folder);
+  static Suite suite_of_board(const Json& source, const AcceptanceRequest& request) {
+    Suite suite = suite_for_scores(source, request.suite.string(), folder_of_suite(request.suite));
+    suite.folders = folders_of_suite(suite, request.data_folders);
     return suite;
   }
 
   void read_records() {
     for (const EntryCell& packed : entry_.cells) {
-      const FiledCell filed = store_.look_up(packed.id);
+      FiledCell filed = store_.look_up(packed.id);
       require(filed.record.has_value(), ErrorKind::data, "{}", filed.damage);
       const Json& identity = filed.record->identity;
-      const std::string made_with = identity.value("version", std::string("none"));
+      const std::string key = problem_of(identity), made_with = identity.value("version", std::string("none"));
       require(
           made_with == version(), ErrorKind::config,
           "{}: was made by predcorr {}, this is {}; whoever handed it in must run the suite again with this version",
           request_.entry.string(), made_with, version());
-      const bool is_only =
-          entry_records_.emplace(problem_of(identity), Matched{nullptr, &packed, *filed.record}).second;
-      require(is_only && identity.contains("model"), ErrorKind::data,
+      require(identity.contains("model") && entry_cells_.count(key) == 0, ErrorKind::data,
               "{}: {} seed {}: expected one cell of one model; pack the entry anew by 'predcorr submit'",
               request_.entry.string(), packed.dataset, packed.seed);
+      entry_cells_.emplace(key, Handed{&packed, std::move(*filed.record)});
     }
   }
 
   /// Finds the entry's record for every cell of the suite.
   void match() {
     std::set<std::string> used;
-    std::map<std::string, Json> models;  // by data set
     for (const Cell& cell : plan_.cells) {
-      const std::string key = problem_of(cell.identity);
-      const auto found = entry_records_.find(key);
-      if (found == entry_records_.end()) {
+      const auto found = entry_cells_.find(problem_of(cell.identity));
+      if (found == entry_cells_.end()) {
         add_missing(cell);
         continue;
       }
-      used.insert(key);
-      Matched matched = found->second;
-      matched.cell = &cell;
-      const auto [model, first] = models.emplace(cell.entry.dataset, matched.claimed.identity.at("model"));
-      require(first || model->second == matched.claimed.identity.at("model"), ErrorKind::data,
+      used.insert(found->first);
+      const Json& model = found->second.claimed.identity.at("model");
+      const auto [same, first] = models_.emplace(cell.entry.dataset, model);
+      require(first || same->second == model, ErrorKind::data,
               "{}: '{}' has other parameters at seed {} of {} than at seeds before it", request_.entry.string(),
               entry_.model, cell.seed, cell.entry.dataset);
-      matched_.push_back(std::move(matched));
+      matched_.push_back({&cell, &found->second});
     }
-    for (const auto& [key, matched] : entry_records_)
+    for (const auto& [key, handed] : entry_cells_)
       if (used.count(key) == 0)
         result_.left_out.push_back(
-            fmt::format("{} seed {}: is no cell of the suite", matched.packed->dataset, matched.packed->seed));
+            fmt::format("{} seed {}: is no cell of the suite", handed.packed->dataset, handed.packed->seed));
+  }
+
+  /// What the plan of the row calls a cell.
+  PlanEntry entry_of(const Cell& cell) const {
+    PlanEntry entry = cell.entry;
+    entry.model = result_.label;
+    return entry;
   }
 
   void add_missing(const Cell& cell) {
     ++result_.row.missing;
     auto& missing = result_.gaps.missing;
-    if (missing.empty() || missing.back().entry.dataset != cell.entry.dataset) {
-      PlanEntry entry = cell.entry;
-      entry.model = result_.label;
-      missing.push_back({std::move(entry), {}});
-    }
+    if (missing.empty() || missing.back().entry.dataset != cell.entry.dataset) missing.push_back({entry_of(cell), {}});
     missing.back().seeds.push_back(cell.seed);
   }
 
   void judge(std::size_t i, const Store& row) {
     const Matched& matched = matched_[i];
+    const Record& claimed = matched.handed->claimed;
     Judged& judged = judged_[i];
     try {
-      if (matched.claimed.prediction && !matched.claimed.failed) return recompute(matched, row, judged);
-      if (!matched.claimed.failed) judged.not_checked = "was handed in without its prediction";
+      if (claimed.prediction && !claimed.failed) return recompute(matched, row, judged);
+      if (!claimed.failed) judged.not_checked = "was handed in without its prediction";
     } catch (const Error& e) {
       judged.not_checked = e.what();
     }
-    Record as_claimed = matched.claimed;
-    as_claimed.labels = labels_of(*matched.cell);
+    Record as_claimed = claimed;
+    as_claimed.labels = labels_of(entry_of(*matched.cell));
     as_claimed.prediction.reset();
     row.save(std::move(as_claimed), nullptr);
   }
 
   void recompute(const Matched& matched, const Store& row, Judged& judged) {
-    const Record& claimed = matched.claimed;
-    require(matched.packed->test && claimed.prediction->kept != Keep::scores, ErrorKind::data,
+    const auto& [packed, claimed] = *matched.handed;
+    require(packed->test && claimed.prediction->kept != Keep::scores, ErrorKind::data,
             "entry.json and the record do not agree on what is kept of the prediction");
     StoredPrediction stored = load_prediction_without_targets(store_.cells() / claimed.prediction->name);
     const auto problem = problems_.at(*matched.cell->dataset, matched.cell->seed);
@@ -183,11 +190,11 @@ class Accepting {
     if (const std::string other = problem->other_than(stored); !other.empty())
       fail(ErrorKind::data, "the prediction is not of this problem: {}", other);
     const TestHashes own = test_hashes(stored);
-    require(own.targets == matched.packed->test->targets && own.rows == matched.packed->test->rows, ErrorKind::data,
+    require(own.targets == packed->test->targets && own.rows == packed->test->rows, ErrorKind::data,
             "the prediction was made for other test rows or targets than the suite's");
     Record anew;
     anew.identity = claimed.identity;
-    anew.labels = labels_of(*matched.cell);
+    anew.labels = labels_of(entry_of(*matched.cell));
     rescore(suite_, *matched.cell, problems_, stored, anew);
     if (std::string difference =
             score_difference(comparable(claimed, anew), anew, claimed.prediction->kept == Keep::all);
@@ -206,11 +213,6 @@ class Accepting {
     anew.n_test = std::ssize(stored.rows.test);
     row.save(std::move(anew), &stored, claimed.prediction->kept);
     judged.recomputed = true;
-  }
-
-  /// The row's, whatever they were in the run it comes from.
-  std::map<std::string, std::string> labels_of(const Cell& cell) const {
-    return {{"dataset", cell.entry.dataset}, {"model", result_.label}};
   }
 
   /// The claims that can be held against what was computed: those of the suite's metrics with the suite's parameters.
@@ -232,7 +234,7 @@ class Accepting {
     if (!judged.contradiction.empty()) contradictions.push_back(where + judged.contradiction);
     if (!judged.not_checked.empty()) result_.not_checked.push_back(where + judged.not_checked);
     AcceptedEntry& row = result_.row;
-    ++(matched_[i].claimed.failed ? row.failed : judged.recomputed ? row.recomputed : row.claimed);
+    ++(matched_[i].handed->claimed.failed ? row.failed : judged.recomputed ? row.recomputed : row.claimed);
   }
 
   /// The board's suite, with this row alone. A self-reported one is listed among those that win nothing.
@@ -254,17 +256,13 @@ class Accepting {
   }
 
   std::vector<PlannedCells> planned_row() const {
-    std::map<std::string, Json> models;
-    for (const Matched& matched : matched_)
-      models.emplace(matched.cell->entry.dataset, matched.claimed.identity.at("model"));
     std::vector<PlannedCells> plan;
     for (const Cell& cell : plan_.cells) {
-      const auto model = models.find(cell.entry.dataset);
+      const auto model = models_.find(cell.entry.dataset);
       Json identity = cell.identity;
-      identity["model"] = model != models.end() ? model->second : models.begin()->second;
+      identity["model"] = model != models_.end() ? model->second : models_.begin()->second;
       if (plan.empty() || plan.back().entry.dataset != cell.entry.dataset) {
-        PlanEntry entry = cell.entry;
-        entry.model = result_.label;
+        PlanEntry entry = entry_of(cell);
         entry.configuration = configuration_id(identity);
         plan.push_back({std::move(entry), {}});
       }
@@ -281,7 +279,8 @@ class Accepting {
   Suite suite_;
   Problems problems_;
   const Plan plan_;
-  std::map<std::string, Matched> entry_records_;  // by problem_of
+  std::map<std::string, Handed> entry_cells_;  // by problem_of
+  std::map<std::string, Json> models_;         // what identities say of the model, by data set
   std::vector<Matched> matched_;
   std::vector<Judged> judged_;
   Acceptance result_;

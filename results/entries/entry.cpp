@@ -2,10 +2,10 @@
 #include "results/entries/entry.hpp"
 
 #include <set>
-#include <tuple>
 
 #include "core/base/error.hpp"
 #include "core/base/hash.hpp"
+#include "results/store/record.hpp"
 
 namespace predcorr {
 namespace {
@@ -30,8 +30,7 @@ OrderedJson cell_to_json(const EntryCell& cell) {
 /// It names files, so it must be nothing but what a cell is called.
 std::string read_id(const JsonValue& value) {
   std::string id = value.text();
-  if (id.size() != 32 || id.find_first_not_of("0123456789abcdef") != std::string::npos)
-    value.refuse("must be the id of a cell, 32 hexadecimal digits, got '" + id + "'");
+  if (!is_cell_id(id)) value.refuse("must be the id of a cell, 32 hexadecimal digits, got '" + id + "'");
   return id;
 }
 
@@ -104,10 +103,6 @@ Entry read_entry(const fs::path& folder) {
     if (cell.prediction) check_packed(folder / "cells" / (cell.id + ".npz"), *cell.prediction);
   }
   return entry;
-}
-
-AcceptedEntry accepted(const Entry& entry, const fs::path& folder) {
-  return {entry.about, EntryState::self_reported, 0, 0, 0, 0, sha256_hex_of_file(folder / "entry.json")};
 }
 
 }  // namespace predcorr

@@ -49,8 +49,4 @@ OrderedJson to_ordered_json(const Entry& entry);
 /// cell that is there twice, and a file that is missing, not a regular one, or not the one that was packed
 Entry read_entry(const std::filesystem::path& folder);
 
-/// The row as a run and a board describe it, before anything is known of its cells.
-/// @param folder whose entry.json it is
-AcceptedEntry accepted(const Entry& entry, const std::filesystem::path& folder);
-
 }  // namespace predcorr

@@ -21,13 +21,18 @@ void check_model(const Run& run, const std::string& model) {
           "--model: '{}' is a control; its correlations are wrong on purpose", model);
 }
 
+/// Learning loops keep no predictions and stay out.
+bool is_row_of(const PlanEntry& entry, const std::string& model) {
+  return entry.model == model && entry.criterion.empty();
+}
+
 /// What a board needs to know of the run: this model's part of the plan, no place of this machine.
 Run run_of_entry(Run run, const std::string& model) {
   run.models = {model};
   std::erase_if(run.unranked, [&](const std::string& label) { return label != model; });
   run.controls.clear();
   run.families.clear();
-  std::erase_if(run.plan, [&](const PlannedCells& p) { return p.entry.model != model || !p.entry.criterion.empty(); });
+  std::erase_if(run.plan, [&](const PlannedCells& p) { return !is_row_of(p.entry, model); });
   run.suite_folder.clear();
   for (RunDataset& dataset : run.datasets)
     if (dataset.table) dataset.table->file.clear();
@@ -102,7 +107,7 @@ Entry pack_entry(const Store& store, const PackRequest& request) {
   const Run run = store.run();
   check_model(run, request.model);
   for (const std::string* word : {&request.about.who, &request.about.what, &request.about.code, &request.about.licence})
-    require(word->find_first_not_of(' ') != std::string::npos, ErrorKind::config,
+    require(says_something(*word), ErrorKind::config,
             "submit: --who, --what, --code and --licence must each say something");
   require(!fs::exists(request.out), ErrorKind::config, "{}: is there already; use another --out, or remove it",
           request.out.string());
@@ -114,11 +119,20 @@ Entry pack_entry(const Store& store, const PackRequest& request) {
 }
 
 RunGaps missing_of_entry(const Store& store, const std::string& model) {
-  check_model(store.run(), model);
-  const std::vector<Store> stores = {store};
-  RunGaps gaps =
-      regression_gaps(index_runs(stores), [&](const PlanEntry& entry, std::uint64_t) { return entry.model == model; });
-  gaps.failures.clear();
+  const Run run = store.run();
+  check_model(run, model);
+  RunGaps gaps;
+  for (const auto& [entry, cells] : run.plan) {
+    if (!is_row_of(entry, model)) continue;
+    MissingCells missing{entry, {}};
+    for (const auto& [seed, id] : cells) {
+      FiledCell filed = store.look_up(id);
+      if (filed.record) continue;
+      missing.seeds.push_back(seed);
+      if (!filed.damage.empty()) gaps.damaged.push_back({{id, std::move(filed.damage)}, entry, seed});
+    }
+    if (!missing.seeds.empty()) gaps.missing.push_back(std::move(missing));
+  }
   return gaps;
 }
 

@@ -60,27 +60,16 @@ ScoreAnchors score_anchors(const RunIndex& records) {
   return anchors;
 }
 
-/// Keys of the scores that have a better direction.
-std::vector<std::string> ranked_scores(const ScoreCatalogue& catalogue) {
-  std::vector<std::string> keys;
-  for (const ScoreInfo& info : catalogue.scores())
-    if (info.direction != Direction::none && info.part != "*") keys.push_back(info.key().text());
-  return keys;
-}
-
-/// By data set, model and what kCostAxes call it.
+/// By data set, model and axis.
 using CostTables = std::map<std::tuple<std::string, std::string, std::string>, SeedValues>;
 
 CostTables cost_tables(const RunIndex& records) {
   CostTables costs;
   for (const auto& [cell, by_seed] : records.regression)
-    for (const auto& [seed, record] : by_seed) {
-      const auto& [dataset, model] = cell;
-      costs[{dataset, model, kCostAxes[0]}][seed] = record->cost.fit_seconds;
-      costs[{dataset, model, kCostAxes[1]}][seed] = record->cost.predict_seconds;
-      if (record->cost.cpu_seconds) costs[{dataset, model, kCostAxes[2]}][seed] = *record->cost.cpu_seconds;
-      costs[{dataset, model, kCostAxes[3]}][seed] = record->cost.peak_bytes;
-    }
+    for (const auto& [seed, record] : by_seed)
+      for (const CostAxis& axis : kCostAxes)
+        if (const std::optional<double> cost = axis.of(record->cost))
+          costs[{cell.first, cell.second, axis.name}][seed] = *cost;
   return costs;
 }
 
@@ -93,7 +82,7 @@ class Board {
         no_contenders_(records_.unranked) {
     for (const auto& [control, base] : records_.controls) no_contenders_.push_back(control);
     const ScoreCatalogue& catalogue = score_catalogue();
-    if (!questions.combine.empty()) weights_ = read_weights(questions.combine, "--combine", ranked_scores(catalogue));
+    if (!questions.combine.empty()) weights_ = read_weights(questions.combine, "--combine", catalogue.ranked());
     if (!questions.pareto.empty()) axes_ = read_pareto_axes(questions.pareto, "--pareto", catalogue);
   }
 

@@ -221,10 +221,6 @@ OrderedJson costs_to_json(const Leaderboard& board) {
   return costs;
 }
 
-}  // namespace
-
-namespace {
-
 /// What becomes of values that are not there, in words of a fixed vocabulary, which the schema has. It says what other
 /// code does: ModelResults, CommonSeeds, ControlComparison, OverallScore, ScoreAnchors, cross_scores, LearningCurve,
 /// RunGaps.

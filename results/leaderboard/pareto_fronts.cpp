@@ -16,7 +16,7 @@ namespace predcorr {
 namespace {
 
 bool is_cost(const ScoreKey& key) {
-  return std::find(kCostAxes.begin(), kCostAxes.end(), key.text()) != kCostAxes.end();
+  return std::ranges::find(kCostAxes, key.text(), &CostAxis::name) != kCostAxes.end();
 }
 
 /// Lower is better after multiplication.
@@ -75,9 +75,9 @@ ParetoDataset front_of(const std::map<std::string, AxisValues>& values, const Co
 }  // namespace
 
 ParetoAxes read_pareto_axes(const std::string& text, const std::string& where, const ScoreCatalogue& catalogue) {
-  std::vector<std::string> known(kCostAxes.begin(), kCostAxes.end());
-  for (const ScoreInfo& info : catalogue.scores())
-    if (info.direction != Direction::none && info.part != "*") known.push_back(info.key().text());
+  std::vector<std::string> known;
+  for (const CostAxis& axis : kCostAxes) known.emplace_back(axis.name);
+  for (std::string& key : catalogue.ranked()) known.push_back(std::move(key));
   const std::size_t comma = text.find(',');
   require(comma != std::string::npos && text.find(',', comma + 1) == std::string::npos, ErrorKind::config,
           "{}: must be two scores or costs, such as rmse,fit_seconds, got \"{}\"", where, text);

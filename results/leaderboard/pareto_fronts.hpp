@@ -3,11 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/base/json.hpp"
 #include "results/requests/score_source.hpp"
+#include "results/store/record.hpp"
 
 namespace predcorr {
 
@@ -37,8 +39,16 @@ struct ParetoFronts {
   std::vector<ParetoDataset> datasets;  ///< those where anybody has both
 };
 
-/// What a cell costs, as axes call it; lower is better.
-inline const std::array<std::string, 4> kCostAxes = {"fit_seconds", "predict_seconds", "cpu_seconds", "peak_bytes"};
+/// What a cell costs, as axes call it; lower is better. Nothing where a record does not say.
+struct CostAxis {
+  const char* name;
+  std::optional<double> (*of)(const Cost& cost);
+};
+inline constexpr std::array<CostAxis, 4> kCostAxes = {
+    {{"fit_seconds", [](const Cost& cost) -> std::optional<double> { return cost.fit_seconds; }},
+     {"predict_seconds", [](const Cost& cost) -> std::optional<double> { return cost.predict_seconds; }},
+     {"cpu_seconds", [](const Cost& cost) { return cost.cpu_seconds; }},
+     {"peak_bytes", [](const Cost& cost) -> std::optional<double> { return cost.peak_bytes; }}}};
 
 /// Reads "rmse,fit_seconds".
 /// @param where what messages call it

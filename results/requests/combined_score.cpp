@@ -2,6 +2,7 @@
 #include "results/requests/combined_score.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -78,7 +79,6 @@ class Combination {
   struct OnDataset {
     std::vector<std::optional<double>> parts;  // by part: nothing where the data set does not count
     std::vector<double> deviations;            // u, by seed
-    bool lacks = false;
   };
 
   CombinedModel model_of(const std::string& label) const {
@@ -133,7 +133,7 @@ class Combination {
       model.parts.emplace_back(sums[p] / static_cast<double>(part.datasets.size()));
       value += part.score.weight / total_ * *model.parts.back();
     }
-    for (const std::string& text : missing) model.missing += (model.missing.empty() ? "" : "; ") + text;
+    model.missing = fmt::format("{}", fmt::join(missing, "; "));
     if (missing.empty()) model.value = value;
   }
 
@@ -141,16 +141,17 @@ class Combination {
     OnDataset on;
     on.parts.resize(made_.parts.size());
     std::vector<const SeedValues*> all;
+    bool lacks = false;
     for (const CombinedPart& part : made_.parts) {
       if (!contains(part.datasets, dataset)) continue;
       for (const std::string& who : {label, floor_, ceiling_}) {
         const SeedValues* values = source_.find(dataset, who, part.score.key);
         if (values != nullptr) all.push_back(values);
-        on.lacks = on.lacks || values == nullptr;
+        lacks = lacks || values == nullptr;
       }
     }
     if (all.empty()) return on;
-    if (on.lacks) return parts_alone(label, dataset);
+    if (lacks) return parts_alone(label, dataset);
     const std::vector<std::uint64_t> seeds = seeds_of_each(all);
     on.deviations.resize(seeds.size());
     if (seeds.empty()) return on;
@@ -162,7 +163,6 @@ class Combination {
   /// Where the model lacks one part, the others are still shown.
   OnDataset parts_alone(const std::string& label, const std::string& dataset) const {
     OnDataset on;
-    on.lacks = true;
     on.parts.resize(made_.parts.size());
     for (std::size_t p = 0; p < made_.parts.size(); ++p) {
       const CombinedPart& part = made_.parts[p];

@@ -2,6 +2,7 @@
 #include "results/requests/finding_check.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <limits>
@@ -73,7 +74,7 @@ CheckedFinding check_finding(const Finding& finding, const ScoreSource& source) 
     means.push_back(last.mean);
   }
   if (means.empty() && missing.empty()) missing.emplace_back("the board has no data set");
-  for (const std::string& text : missing) checked.missing += (checked.missing.empty() ? "" : "; ") + text;
+  checked.missing = fmt::format("{}", fmt::join(missing, "; "));
   if (!missing.empty()) return checked;
   checked.over = means.size() == 1 ? "seeds" : "data sets";
   checked.value = means.size() == 1 ? last : summarise(means);

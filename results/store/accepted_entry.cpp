@@ -19,6 +19,8 @@ int cell_count(const JsonValue& value) {
 
 }  // namespace
 
+bool says_something(const std::string& text) { return text.find_first_not_of(" \t\r\n") != std::string::npos; }
+
 const char* to_string(EntryState state) {
   switch (state) {
     case EntryState::submitted: return "submitted";
@@ -52,7 +54,7 @@ OrderedJson to_ordered_json(const AcceptedEntry& entry) {
 EntryAbout read_about(const JsonValue& object) {
   const auto words = [&](const char* key) {
     std::string text = object.text(key);
-    if (text.find_first_not_of(" \t\r\n") == std::string::npos) object.at(key).refuse("is empty");
+    if (!says_something(text)) object.at(key).refuse("is empty");
     return text;
   };
   return {words("who"), words("what"), words("code"), words("licence")};

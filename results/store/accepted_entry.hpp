@@ -15,6 +15,9 @@ struct EntryAbout {
   std::string licence;  ///< of the entry, an SPDX expression
 };
 
+/// Whether a text has anything but blanks, as each of these must.
+bool says_something(const std::string& text);
+
 /// How far a row from outside can be trusted.
 enum class EntryState {
   submitted,     ///< as it was handed in: nothing was looked at

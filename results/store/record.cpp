@@ -70,6 +70,10 @@ std::vector<ScoreExpectation> expectations_from_json(const Json& list, const std
 
 std::string cell_id(const Json& identity) { return sha256_hex(identity.dump()).substr(0, 32); }
 
+bool is_cell_id(const std::string& text) {
+  return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
 std::string configuration_id(Json identity) {
   identity.erase("seed");
   return cell_id(identity);

@@ -61,6 +61,9 @@ struct Record {
 /// The name of a cell's files: 32 hexadecimal digits of the SHA-256 of its identity's canonical JSON.
 std::string cell_id(const Json& identity);
 
+/// Whether a text is what cell_id may give, and so harmless as the name of a file.
+bool is_cell_id(const std::string& text);
+
 /// What all seeds of one configuration share: the same hash of the identity without its seed.
 std::string configuration_id(Json identity);
 

@@ -55,6 +55,14 @@ std::string schema_of(const Json& json) {
 
 }  // namespace
 
+std::map<std::string, std::string> labels_of(const PlanEntry& entry) {
+  std::map<std::string, std::string> labels = {{"dataset", entry.dataset}};
+  if (!entry.model.empty()) labels["model"] = entry.model;
+  if (!entry.criterion.empty()) labels["criterion"] = entry.criterion;
+  if (!entry.selector.empty()) labels["selector"] = entry.selector;
+  return labels;
+}
+
 Json to_json(const RunDataset& dataset) {
   Json json = {
       {"label", dataset.label}, {"name", dataset.name}, {"parameters", dataset.parameters}, {"sha256", dataset.sha256}};

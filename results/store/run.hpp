@@ -23,6 +23,9 @@ struct PlanEntry {
   std::string criterion, selector;  ///< of an active-learning cell; no selector where the criterion needs none
 };
 
+/// The labels of it that there are, by what they are of, as records have them.
+std::map<std::string, std::string> labels_of(const PlanEntry& entry);
+
 /// One line of a run's plan.
 struct PlannedCells {
   PlanEntry entry;

@@ -16,10 +16,6 @@ namespace {
 constexpr std::chrono::hours kStale{1};     // no writer takes that long over one file, whatever the host's clock says
 constexpr std::size_t kCellsAtATime = 256;  // of for_each
 
-bool is_cell_id(const std::string& name) {
-  return name.size() == 32 && name.find_first_not_of("0123456789abcdef") == std::string::npos;
-}
-
 }  // namespace
 
 Store Store::open_for_writing(const fs::path& folder, const std::string& suite) {

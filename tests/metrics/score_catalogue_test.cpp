@@ -57,6 +57,14 @@ TEST_CASE("score catalogue: heads come from the metrics", "[metrics]") {
   CHECK(score_catalogue().column_head({"no_such", "score"}) == "no_such.score");
 }
 
+TEST_CASE("score catalogue: ranked are those with a better direction, without stars", "[metrics]") {
+  const ScoreCatalogue some({{.name = "up", .direction = Direction::higher},
+                             {.name = "flat"},
+                             {.name = "xll", .part = "*", .direction = Direction::higher},
+                             {.name = "down", .part = "a", .direction = Direction::lower}});
+  CHECK(some.ranked() == std::vector<std::string>{"up", "down.a"});
+}
+
 TEST_CASE("score catalogue: of a score that comes twice the later one counts", "[metrics]") {
   const ScoreCatalogue twice({{.name = "a", .head = "first"}, {.name = "a", .head = "second"}});
   CHECK(twice.column_head({"a"}) == "second");

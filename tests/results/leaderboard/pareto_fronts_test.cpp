@@ -10,11 +10,9 @@ namespace predcorr {
 namespace {
 
 using test::contains;
+using test::kMadeUpCatalogue;
 using test::MadeUpScores;
 
-const ScoreCatalogue kScores({{.name = "up", .direction = Direction::higher},
-                              {.name = "down", .direction = Direction::lower},
-                              {.name = "flat"}});
 const ParetoAxes kUpAndSeconds = {ScoreKey{"up"}, ScoreKey{"fit_seconds"}};
 
 void add(MadeUpScores& scores, const std::string& model, double up, double seconds, double spread = 0.01) {
@@ -42,7 +40,7 @@ TEST_CASE("Pareto fronts: who is beaten in both, by whom, and whether a test say
     scores.at("d", "mmmmm", "fit_seconds")[seed] =
         scores.at("d", "m", "fit_seconds")[seed] + (seed % 2 == 0 ? -0.5 : 0.51);
   }
-  const ParetoFronts fronts = pareto_fronts(scores.source(), {"control"}, kUpAndSeconds, kScores);
+  const ParetoFronts fronts = pareto_fronts(scores.source(), {"control"}, kUpAndSeconds, kMadeUpCatalogue);
   REQUIRE(fronts.datasets.size() == 1);
   const ParetoDataset& dataset = fronts.datasets[0];
   REQUIRE(dataset.models.size() == 4);
@@ -73,7 +71,7 @@ TEST_CASE("Pareto fronts: means are over common seeds, and who has too few is le
   scores.at("d", "short", "fit_seconds")[1] = 0;
   scores.at("d", "untimed", "up")[1] = 99;
   scores.at("e", "m", "up")[1] = 1;  // nobody has both on e
-  const ParetoFronts fronts = pareto_fronts(scores.source(), {}, kUpAndSeconds, kScores);
+  const ParetoFronts fronts = pareto_fronts(scores.source(), {}, kUpAndSeconds, kMadeUpCatalogue);
   REQUIRE(fronts.datasets.size() == 1);
   CHECK(fronts.datasets[0].seeds == std::vector<std::uint64_t>{1, 2, 3, 4, 5});
   CHECK(fronts.datasets[0].left_out == std::vector<std::string>{"short", "untimed"});
@@ -92,7 +90,8 @@ TEST_CASE("Pareto fronts: are those of all pairs, whatever the directions", "[re
       scores.at("d", label, "up") = {{1, up}};
       scores.at("d", label, "down") = {{1, down}};
     }
-    const ParetoFronts fronts = pareto_fronts(scores.source(), {}, {ScoreKey{"up"}, ScoreKey{"down"}}, kScores);
+    const ParetoFronts fronts =
+        pareto_fronts(scores.source(), {}, {ScoreKey{"up"}, ScoreKey{"down"}}, kMadeUpCatalogue);
     for (const ParetoModel& model : fronts.datasets.at(0).models) {
       bool beaten = false;
       for (const auto& [label, point] : points) beaten = beaten || dominates(point, points.at(model.label));
@@ -104,7 +103,7 @@ TEST_CASE("Pareto fronts: are those of all pairs, whatever the directions", "[re
 }
 
 TEST_CASE("Pareto fronts: what they are drawn by", "[results]") {
-  CHECK(read_pareto_axes("down,peak_bytes", "--pareto", kScores) ==
+  CHECK(read_pareto_axes("down,peak_bytes", "--pareto", kMadeUpCatalogue) ==
         ParetoAxes{ScoreKey{"down"}, ScoreKey{"peak_bytes"}});
   for (const auto& [text, named] : {std::pair{"down", "two scores or costs"},
                                     {"", "two scores or costs"},
@@ -114,7 +113,7 @@ TEST_CASE("Pareto fronts: what they are drawn by", "[results]") {
                                     {"down,fit_second", "did you mean 'fit_seconds'?"},
                                     {"down,", "is called ''"}}) {
     INFO(text);
-    CHECK_THAT(test::error_of([&, text = text] { read_pareto_axes(text, "--pareto", kScores); }),
+    CHECK_THAT(test::error_of([&, text = text] { read_pareto_axes(text, "--pareto", kMadeUpCatalogue); }),
                contains("config: --pareto: ") && contains(named));
   }
 }

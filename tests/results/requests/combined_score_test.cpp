@@ -10,11 +10,9 @@ namespace predcorr {
 namespace {
 
 using test::close;
+using test::kMadeUpCatalogue;
 using test::MadeUpScores;
 
-const ScoreCatalogue kScores({{.name = "up", .direction = Direction::higher},
-                              {.name = "down", .direction = Direction::lower},
-                              {.name = "flat"}});
 const std::vector<WeightedScore> kBoth = {{{"up"}, 1}, {{"down"}, 2.5}};
 
 const CombinedModel& model_of(const CombinedScores& combined, const std::string& label) {
@@ -24,7 +22,7 @@ const CombinedModel& model_of(const CombinedScores& combined, const std::string&
 TEST_CASE("combined: value, parts and interval are those of board_request_reference.json", "[results]") {
   const MadeUpScores scores = test::reference_scores();
   const Json& expected = test::reference("board_request_reference.json").at("combined");
-  const CombinedScores combined = combine(scores.source(), kBoth, kScores, "floor", "ceiling");
+  const CombinedScores combined = combine(scores.source(), kBoth, kMadeUpCatalogue, "floor", "ceiling");
   const CombinedModel& m = model_of(combined, "m");
   REQUIRE(m.value);
   CHECK(*m.value == close(expected.at("value").get<double>(), 1e-12));
@@ -49,7 +47,7 @@ TEST_CASE("combined: a hand-made example", "[results]") {
     scores.at("d", model, "up") = {{1, up}};
     scores.at("d", model, "down") = {{1, down}};
   }
-  const CombinedScores combined = combine(scores.source(), kBoth, kScores, "floor", "ceiling");
+  const CombinedScores combined = combine(scores.source(), kBoth, kMadeUpCatalogue, "floor", "ceiling");
   const CombinedModel& m = model_of(combined, "m");
   // Parts (1 - 0) / (4 - 0) = 1/4 and (2 - 8) / (0 - 8) = 3/4, weights 1 and 2.5: (0.25 + 2.5 * 0.75) / 3.5.
   CHECK(m.parts.at(0).value() == close(0.25));
@@ -60,14 +58,14 @@ TEST_CASE("combined: a hand-made example", "[results]") {
 
 TEST_CASE("combined: only ratios of weights count, and units do not", "[results]") {
   MadeUpScores scores = test::reference_scores();
-  const CombinedModel before = model_of(combine(scores.source(), kBoth, kScores, "floor", "ceiling"), "m");
+  const CombinedModel before = model_of(combine(scores.source(), kBoth, kMadeUpCatalogue, "floor", "ceiling"), "m");
   const std::vector<WeightedScore> tenfold = {{{"up"}, 10}, {{"down"}, 25}};
-  const CombinedModel scaled = model_of(combine(scores.source(), tenfold, kScores, "floor", "ceiling"), "m");
+  const CombinedModel scaled = model_of(combine(scores.source(), tenfold, kMadeUpCatalogue, "floor", "ceiling"), "m");
   CHECK(scaled.value.value() == close(*before.value, 1e-13));
   CHECK(scaled.interval->low == close(before.interval->low, 1e-12));
   for (const char* model : {"floor", "m", "ceiling"})
     for (auto& [seed, value] : scores.at("a", model, "down")) value = 1000 * value - 7;
-  const CombinedModel moved = model_of(combine(scores.source(), kBoth, kScores, "floor", "ceiling"), "m");
+  const CombinedModel moved = model_of(combine(scores.source(), kBoth, kMadeUpCatalogue, "floor", "ceiling"), "m");
   CHECK(moved.value.value() == close(*before.value, 1e-12));
   CHECK(moved.interval->high == close(before.interval->high, 1e-12));
 }
@@ -80,7 +78,7 @@ TEST_CASE("combined: a model that lacks a part has none, and says which", "[resu
     scores.at("c", "n", "up")[seed] = value;
     scores.at("c", "n", "down")[seed] = value;
   }
-  const CombinedScores combined = combine(scores.source(), kBoth, kScores, "floor", "ceiling");
+  const CombinedScores combined = combine(scores.source(), kBoth, kMadeUpCatalogue, "floor", "ceiling");
   const CombinedModel& n = model_of(combined, "n");
   CHECK(combined.models.back().label == "n");
   CHECK_FALSE(n.value);
@@ -100,30 +98,30 @@ TEST_CASE("combined: a data set whose ceiling is no better than its floor does n
     for (const auto& [model, up] : {std::pair{"floor", 0.0}, {"ceiling", 4.0}, {"m", 1.0}})
       scores.at(dataset, model, "up") = {{1, up}};
   scores.at("b", "ceiling", "up")[1] = -1;
-  const CombinedScores combined = combine(scores.source(), {{{"up"}, 1}}, kScores, "floor", "ceiling");
+  const CombinedScores combined = combine(scores.source(), {{{"up"}, 1}}, kMadeUpCatalogue, "floor", "ceiling");
   CHECK(combined.parts.at(0).datasets == std::vector<std::string>{"a"});
   CHECK(combined.parts.at(0).left_out.at("b") == "the ceiling is no better than the floor");
   CHECK(model_of(combined, "m").value.value() == close(0.25));
 
-  const CombinedScores none = combine(scores.source(), {{{"up"}, 1}}, kScores, "", "ceiling");
+  const CombinedScores none = combine(scores.source(), {{{"up"}, 1}}, kMadeUpCatalogue, "", "ceiling");
   CHECK_FALSE(model_of(none, "m").value);
   CHECK(none.parts.at(0).left_out.at("a") == "no model is the floor");
   CHECK(model_of(none, "m").missing == "up: no data set has a floor and a better ceiling");
-  CHECK(combine(scores.source(), {{{"up"}, 1}}, kScores, "gone", "ceiling").parts.at(0).left_out.at("a") ==
+  CHECK(combine(scores.source(), {{{"up"}, 1}}, kMadeUpCatalogue, "gone", "ceiling").parts.at(0).left_out.at("a") ==
         "the floor has no value");
   for (const char* model : {"floor", "ceiling", "m"}) scores.at("a", model, "flat") = {{1, model[0] * 1.0}};
-  CHECK(combine(scores.source(), {{{"flat"}, 1}}, kScores, "floor", "ceiling").parts.at(0).left_out.at("a") ==
+  CHECK(combine(scores.source(), {{{"flat"}, 1}}, kMadeUpCatalogue, "floor", "ceiling").parts.at(0).left_out.at("a") ==
         "nothing is known of its better direction");
-  CHECK_THAT(test::error_of([&] { combine(scores.source(), {}, kScores, "floor", "ceiling"); }),
+  CHECK_THAT(test::error_of([&] { combine(scores.source(), {}, kMadeUpCatalogue, "floor", "ceiling"); }),
              test::contains("config: combined: needs at least one score"));
 }
 
 TEST_CASE("combined: seeds that one of the three lacks do not count", "[results]") {
   MadeUpScores scores = test::reference_scores();
-  const CombinedModel before = model_of(combine(scores.source(), kBoth, kScores, "floor", "ceiling"), "m");
+  const CombinedModel before = model_of(combine(scores.source(), kBoth, kMadeUpCatalogue, "floor", "ceiling"), "m");
   scores.at("a", "m", "up")[77] = 1e6;
   scores.at("a", "m", "down")[77] = 1e6;
-  const CombinedModel after = model_of(combine(scores.source(), kBoth, kScores, "floor", "ceiling"), "m");
+  const CombinedModel after = model_of(combine(scores.source(), kBoth, kMadeUpCatalogue, "floor", "ceiling"), "m");
   CHECK(after.value == before.value);
   CHECK(after.interval->low == before.interval->low);
 }
@@ -142,7 +140,8 @@ TEST_CASE("combined: intervals hold the truth about as often as they promise", "
         for (const auto& [model, mean] : {std::pair{"floor", 0.0}, {"ceiling", 1.0}, {"m", own}})
           scores.at(dataset, model, "up")[static_cast<std::uint64_t>(seed)] = mean + common + 0.1 * normal(engine);
       }
-    const CombinedModel m = model_of(combine(scores.source(), {{{"up"}, 1}}, kScores, "floor", "ceiling"), "m");
+    const CombinedModel m =
+        model_of(combine(scores.source(), {{{"up"}, 1}}, kMadeUpCatalogue, "floor", "ceiling"), "m");
     held += m.interval->low <= 0.55 && 0.55 <= m.interval->high ? 1 : 0;
   }
   // The reference has 100,000 runs; three standard errors of this share of 4,000.

@@ -10,6 +10,11 @@
 
 namespace predcorr::test {
 
+/// What is known of them.
+inline const ScoreCatalogue kMadeUpCatalogue({{.name = "up", .direction = Direction::higher},
+                                              {.name = "down", .direction = Direction::lower},
+                                              {.name = "flat"}});
+
 /// Scores that a test writes by hand: by data set, model and score.
 class MadeUpScores {
  public:

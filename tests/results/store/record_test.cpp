@@ -153,6 +153,10 @@ TEST_CASE("a cell's id depends on everything in its identity and a configuration
     CHECK((configuration_id(b) == configuration_id(a)) == (std::string(key) == "seed"));
   }
   CHECK(cell_id(a).size() == 32);
+  CHECK(is_cell_id(cell_id(a)));
+  for (const std::string& other :
+       {std::string(), std::string(31, 'a'), std::string(33, 'a'), std::string(32, 'A'), "../" + std::string(29, 'a')})
+    CHECK_FALSE(is_cell_id(other));
 }
 
 /// As whoever edits a record and makes its check sum anew.
