@@ -2,10 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/prediction/joint_prediction.hpp"
+#include "datasets/image_shape.hpp"
 
 namespace predcorr {
 
@@ -35,7 +37,8 @@ struct Dataset {
   Vector targets;                        ///< n
   std::vector<std::string> input_names;  ///< d
   std::string target_name;
-  std::vector<Index> groups;  ///< n group numbers that a split must keep together, or empty
+  std::vector<Index> groups;        ///< n group numbers that a split must keep together, or empty
+  std::optional<ImageShape> image;  ///< where the inputs are images: their shape, of d numbers
   DataSource source;
   std::shared_ptr<const Truth> truth;  ///< null where it is unknown
 

@@ -30,6 +30,7 @@ class StandardisedTruth : public Truth {
 
 TrainingData TrainingData::subset(const Rows& rows) const {
   TrainingData some{inputs(rows, Eigen::all), targets(rows)};
+  some.image = image;
   if (weights.size() > 0) some.weights = weights(rows);
   if (!groups.empty())
     for (const Index row : rows) some.groups.push_back(groups[static_cast<std::size_t>(row)]);
@@ -86,6 +87,7 @@ TrainingSet Problem::training(const Rows& rows) const {
   set.target_scale = scaling.scale(0);
   set.data.inputs = inputs(rows);
   set.data.targets = scaling.apply(y);
+  set.data.image = data_->image;
   if (!data_->groups.empty())
     for (const Index row : rows) set.data.groups.push_back(data_->groups[static_cast<std::size_t>(row)]);
   return set;
@@ -95,7 +97,8 @@ PrivilegedData Problem::privileged(const TrainingSet& training) const {
   const Standardisation scaling{Vector::Constant(1, training.target_mean), Vector::Constant(1, training.target_scale)};
   const Rows known = joined(split_.train, split_.pool);
   PrivilegedData all;
-  all.labelled_pool = std::make_shared<const TrainingData>(TrainingData{inputs(known), scaling.apply(targets(known))});
+  all.labelled_pool = std::make_shared<const TrainingData>(
+      TrainingData{.inputs = inputs(known), .targets = scaling.apply(targets(known)), .image = data_->image});
   if (data_->truth)
     all.truth =
         std::make_shared<StandardisedTruth>(data_->truth, input_scaling_, training.target_scale, training.target_mean);

@@ -18,6 +18,8 @@ struct TrainingData {
   /// Rows of one group belong together, as measurements of one sample do: resampling draws and cross-validation leaves
   /// out whole groups. n group numbers, or empty where every row is its own.
   std::vector<Index> groups = {};
+  /// Where the inputs are images: their shape.
+  std::optional<ImageShape> image = {};
 
   /// These rows, repeated ones as often as they stand there.
   TrainingData subset(const Rows& rows) const;
