@@ -150,8 +150,8 @@ class Fbnn : public PrivilegedModel {
       if (p_.noise_variance == 0 && p_.validation == 0 && !p_.by_pool())
         settling.observe(epoch, static_cast<double>(at(size)));
     };
-    const VectorF fitted = train(p_, network_data(data), start.cast<float>(), stream, loss, held_out, watch,
-                                 p_.by_pool() ? pool_loss : nullptr)
+    const VectorF fitted = train(p_, network_data(data), start.cast<float>(), stream,
+                                 {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr})
                                .parameters;
     const double noise = p_.noise_variance > 0 ? p_.noise_variance : std::exp(static_cast<double>(fitted(size)));
     Diagnostics diagnostics = {{"noise_variance", noise},

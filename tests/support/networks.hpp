@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/base/matrix.hpp"
-#include "models/bnn/engine/activation.hpp"
+#include "models/bnn/arithmetic/activation.hpp"
 
 namespace predcorr::test {
 

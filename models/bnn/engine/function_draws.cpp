@@ -35,7 +35,7 @@ JointPrediction predict_draws(const Network& network, const Matrix& query, Index
       const Index at = static_cast<Index>(b) * kPoints, points = blocks[b].count;
       values.resize(points, draws);
       for (Index s = 0; s < draws; ++s) {
-        const MatrixF& out = network.forward(weights[static_cast<std::size_t>(s)], blocks[b], work);
+        const MatrixF& out = network.forward(weights[static_cast<std::size_t>(s)], blocks[b], work, Pass::prediction);
         values.col(s) = out.row(0).head(points).transpose();
         if (heteroscedastic)
           for (Index i = 0; i < points; ++i) variances(at + i, g) += softplus(out(1, i)) + kSmallestVariance;

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/bnn/engine/network.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
-#include "models/bnn/engine/lane_products.hpp"
+#include "models/bnn/arithmetic/lane_products.hpp"
+#include "models/bnn/images/batch_norm.hpp"
 
 namespace predcorr::models {
 namespace {
+
+constexpr Index kImageBlock = 16;  // images whose values between layers stay in the caches
 
 bool has_few(const Network::Layer& layer) { return layer.outputs <= kFewOutputs; }
 
@@ -32,10 +36,11 @@ void gather(const NetworkInputs& all, const Rows& rows, NetworkInputs& chosen) {
 }
 
 Network::Network(const Architecture& architecture) : architecture_(architecture) {
-  std::vector<Index> sizes = {architecture.inputs};
+  const auto& images = architecture.images;
+  std::vector<Index> sizes = {images ? images->output().size() : architecture.inputs};
   sizes.insert(sizes.end(), architecture.hidden.begin(), architecture.hidden.end());
   sizes.push_back(architecture.outputs);
-  Index at = 0;
+  Index at = images ? images->statistic_count() + images->parameter_count() : 0;
   for (std::size_t l = 0; l + 1 < sizes.size(); ++l) {
     const bool last = l + 2 == sizes.size();
     const float scale = architecture.fan_in_scaling ? 1 / std::sqrt(static_cast<float>(sizes[l] + 1)) : 1.0f;
@@ -47,6 +52,8 @@ Network::Network(const Architecture& architecture) : architecture_(architecture)
 
 VectorF Network::initial_parameters(Stream& stream) const {
   VectorF parameters = VectorF::Zero(parameter_count());
+  if (const auto& images = architecture_.images)
+    images->initialise(stream, architecture_.fan_in_scaling, parameters.data() + statistic_count(), parameters.data());
   const bool half_dead = architecture_.activation == Activation::relu || architecture_.activation == Activation::silu;
   for (const Layer& layer : layers_) {
     const bool scaled = architecture_.fan_in_scaling;
@@ -73,17 +80,46 @@ void Network::load(const Eigen::Ref<const VectorF>& parameters, Workspace& work)
       allocate(w.weights, padded_rows(layer.outputs), layer.inputs + 1);
       w.weights.topRows(layer.outputs) = layer.scale * given;
     }
-    if (has_few(layer) || l > 0) {
+    if (has_few(layer) || l > 0 || architecture_.images) {
       allocate(w.transposed, padded_rows(layer.inputs + 1), layer.outputs);
       w.transposed.topRows(layer.inputs + 1) = layer.scale * given.transpose();
     }
   }
 }
 
+const NetworkInputs& Network::see_images(const Eigen::Ref<const VectorF>& parameters, const NetworkInputs& inputs,
+                                         Workspace& work, Pass pass) const {
+  const ImageLayers& layers = *architecture_.images;
+  if (!work.images) work.images.emplace().layers = layers.workspace();
+  Workspace::ImageWork& w = *work.images;
+  w.parameters = parameters.head(layers_.front().at);
+  const ImageShape &shape = layers.input(), &end = layers.output();
+  const Index pixels = shape.height * shape.width, end_pixels = end.height * end.width;
+  const bool bare = layers.layers().front()->takes_bare_channels();
+  allocate(w.features.columns, padded_rows(end.size() + 1), inputs.columns.cols());
+  w.features.count = inputs.count;
+  const Index block = pass == Pass::prediction ? std::min(kImageBlock, inputs.count) : inputs.count;
+  for (Index first = 0; first < inputs.count; first += block) {
+    const Index images = std::min(block, inputs.count - first);
+    allocate(w.inputs, bare ? shape.channels : padded_rows(shape.channels), images * pixels);
+    for (Index i = 0; i < images; ++i)
+      w.inputs.block(0, i * pixels, shape.channels, pixels) = Eigen::Map<const MatrixF>(
+          inputs.columns.data() + (first + i) * inputs.columns.rows(), shape.channels, pixels);
+    const ConstImageValues values = layers.forward(w.parameters.data() + statistic_count(), w.parameters.data(), pass,
+                                                   {w.inputs.data(), w.inputs.rows(), w.inputs.cols()}, w.layers);
+    for (Index i = 0; i < images; ++i) {
+      float* column = w.features.columns.data() + (first + i) * w.features.columns.rows();
+      Eigen::Map<MatrixF>(column, end.channels, end_pixels) = values.block(0, i * end_pixels, end.channels, end_pixels);
+      column[end.size()] = 1;
+    }
+  }
+  return w.features;
+}
+
 const MatrixF& Network::forward(const Eigen::Ref<const VectorF>& parameters, const NetworkInputs& inputs,
-                                Workspace& work) const {
+                                Workspace& work, Pass pass) const {
   load(parameters, work);
-  work.inputs = &inputs;
+  work.inputs = architecture_.images ? &see_images(parameters, inputs, work, pass) : &inputs;
   const Index columns = inputs.columns.cols();
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
@@ -132,8 +168,40 @@ void Network::backward_deltas(const MatrixF& output_gradient, Workspace& work) c
   }
 }
 
+void Network::tell_images(Workspace& work, GradientSink gradient) const {
+  const ImageLayers& layers = *architecture_.images;
+  Workspace::ImageWork& w = *work.images;
+  const Workspace::LayerWork& after = work.layers.front();
+  allocate(w.by_features, after.transposed.rows(), after.delta.cols());
+  multiply(after.transposed, after.delta, layers_.front().outputs, w.by_features);
+  if (after.mask.size() > 0) w.by_features.array() *= after.mask.topRows(w.by_features.rows()).array();
+  const ImageShape& end = layers.output();
+  const Index pixels = end.height * end.width, images = w.features.count;
+  ImageValues by_output = w.by_output.take(end, images);
+  by_output.setZero();
+  for (Index i = 0; i < images; ++i)
+    by_output.block(0, i * pixels, end.channels, pixels) =
+        Eigen::Map<const MatrixF>(w.by_features.data() + i * w.by_features.rows(), end.channels, pixels);
+  layers.backward(w.parameters.data() + statistic_count(), {w.inputs.data(), w.inputs.rows(), w.inputs.cols()},
+                  by_output, w.layers, nullptr, gradient);
+}
+
+void Network::update_statistics(const Workspace& work, VectorF& parameters) const {
+  if (architecture_.images)
+    architecture_.images->update_statistics(work.images->layers, kStatisticsMomentum, parameters.data());
+}
+
+void Network::add_decay(float decay, const Eigen::Ref<const VectorF>& parameters, Eigen::Ref<VectorF> gradient) const {
+  const Index trained = parameter_count() - statistic_count();
+  gradient.segment(statistic_count(), trained) += decay * parameters.segment(statistic_count(), trained);
+}
+
 void Network::backward(const MatrixF& output_gradient, Workspace& work, Eigen::Ref<VectorF> gradient) const {
   backward_deltas(output_gradient, work);
+  if (architecture_.images) {
+    gradient.head(statistic_count()).setZero();
+    tell_images(work, {gradient.data() + statistic_count()});
+  }
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
     Workspace::LayerWork& w = work.layers[l];
@@ -160,6 +228,10 @@ MatrixF Network::output_unit(const Workspace& work, Index o) {
 void Network::jacobian(Index o, Workspace& work, MatrixF& jacobian) const {
   backward_deltas(output_unit(work, o), work);
   jacobian.resize(parameter_count(), work.inputs->count);
+  if (architecture_.images) {
+    jacobian.topRows(statistic_count()).setZero();
+    tell_images(work, {jacobian.data() + statistic_count(), jacobian.rows()});
+  }
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
     const MatrixF& x = layer_inputs(work, l);

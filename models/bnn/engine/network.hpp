@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/base/matrix.hpp"
 #include "core/base/stream.hpp"
-#include "models/bnn/engine/activation.hpp"
+#include "models/bnn/images/image_layers.hpp"
 
 namespace predcorr::models {
 
-/// What a fully connected network looks like.
+/// What a network looks like: perhaps layers on images, then fully connected ones.
 struct Architecture {
   Index inputs = 1;
   std::vector<int> hidden;  ///< units of each hidden layer; none makes a linear function
@@ -18,10 +20,11 @@ struct Architecture {
   bool fan_in_scaling = false;  ///< pre-activations divided by sqrt(fan-in + 1): weights of unit variance then give
                                 ///< outputs of unit order at any width (the NTK parameterisation, the study's)
   bool residual = false;        ///< hidden layers between equal widths add their input to their output
+  std::shared_ptr<const ImageLayers> images = nullptr;  ///< layers before, whose output the first dense one sees
 };
 
-/// Rows as networks take them: padded (models/bnn/engine/lane_products.hpp), inputs down each column, under them a one
-/// that the biases multiply.
+/// Rows as networks take them: padded (models/bnn/arithmetic/lane_products.hpp), inputs down each column, under them a
+/// one that the biases multiply.
 struct NetworkInputs {
   MatrixF columns;
   Index count = 0;  ///< rows of data; the rest of the columns are zero
@@ -33,13 +36,14 @@ NetworkInputs network_inputs(const Matrix& rows);
 /// Some of them, into storage that is used again.
 void gather(const NetworkInputs& all, const Rows& rows, NetworkInputs& chosen);
 
-/// A fully connected network's shape and its products. Weights live in one flat vector, layer by layer: the weight
-/// matrix (outputs x inputs, column-major), then the biases. Optimisers, samplers and posteriors see only that vector;
+/// A network's shape and its products. Weights live in one flat vector: of layers on images the running statistics
+/// (which are no weights, but belong to them), then their parameters; then of each fully connected layer the weight
+/// matrix (outputs x inputs, column-major) and the biases. Optimisers, samplers and posteriors see only that vector;
 /// "many networks" and "many weight samples of one network" are many such vectors. Const functions may be called from
 /// several threads, each with a workspace of its own.
 class Network {
  public:
-  /// One layer: pre-activation = scale (W x + b), W and b from `at` on in the flat vector.
+  /// A fully connected layer: pre-activation = scale (W x + b), W and b from `at` on in the flat vector.
   struct Layer {
     Index inputs, outputs, at;
     float scale;
@@ -63,7 +67,18 @@ class Network {
     };
     std::vector<LayerWork> layers;
     MatrixF outputs;
-    const NetworkInputs* inputs = nullptr;
+    const NetworkInputs* inputs = nullptr;  ///< of the first fully connected layer
+
+    /// Of layers on images.
+    struct ImageWork {
+      VectorF parameters;  ///< theirs, of the last forward pass
+      ImageLayers::Work layers;
+      MatrixF inputs;          ///< what the first of them sees
+      NetworkInputs features;  ///< what the last of them gives, flattened
+      MatrixF by_features;     ///< the gradient by them
+      ImageBuffer by_output;
+    };
+    std::optional<ImageWork> images;
   };
 
   explicit Network(const Architecture& architecture);
@@ -71,6 +86,8 @@ class Network {
   const Architecture& architecture() const { return architecture_; }
   const std::vector<Layer>& layers() const { return layers_; }
   Index parameter_count() const { return layers_.back().at + layers_.back().parameters(); }
+  /// How many of them, the first, are running statistics: their gradient is zero.
+  Index statistic_count() const { return architecture_.images ? architecture_.images->statistic_count() : 0; }
   Index outputs() const { return architecture_.outputs; }
 
   /// Independent normal weights, zero biases; variance 2 / fan-in for ReLU and SiLU (He et al. 2015), 1 / fan-in for
@@ -78,17 +95,23 @@ class Network {
   VectorF initial_parameters(Stream& stream) const;
 
   /// Outputs (padded) x batch (padded), kept in the workspace. `inputs` must live until `backward` is done.
-  /// Cost: 2 * parameters * batch operations.
-  const MatrixF& forward(const Eigen::Ref<const VectorF>& parameters, const NetworkInputs& inputs,
-                         Workspace& work) const;
+  /// Cost: 2 * parameters * batch operations; of a convolution so many for every pixel.
+  const MatrixF& forward(const Eigen::Ref<const VectorF>& parameters, const NetworkInputs& inputs, Workspace& work,
+                         Pass pass = Pass::evaluation) const;
+
+  /// After a forward pass in training and the optimiser's step: moves the running statistics towards the batch's.
+  void update_statistics(const Workspace& work, VectorF& parameters) const;
+
+  /// gradient += decay * parameters, but for the running statistics.  @param gradient, parameters: parameter_count
+  void add_decay(float decay, const Eigen::Ref<const VectorF>& parameters, Eigen::Ref<VectorF> gradient) const;
 
   /// After `forward`: the gradient of a loss by the parameters, given its gradient by the outputs.
   /// @param output_gradient as `forward`'s result, zero in the padding  @param gradient written: parameter_count
   /// Cost: twice that of forward.
   void backward(const MatrixF& output_gradient, Workspace& work, Eigen::Ref<VectorF> gradient) const;
 
-  /// The first half of `backward`: every layer's `delta`, a column for each row of the batch. With its `layer_inputs`
-  /// x, a row's gradient by the layer's weights and bias is scale * delta x'.
+  /// The first half of `backward`: every fully connected layer's `delta`, a column for each row of the batch. With its
+  /// `layer_inputs` x, a row's gradient by the layer's weights and bias is scale * delta x'.
   void backward_deltas(const MatrixF& output_gradient, Workspace& work) const;
 
   /// What layer l multiplied in the last forward pass: inputs + 1 (padded) x batch (padded).
@@ -108,6 +131,9 @@ class Network {
     return l == 0 ? work.inputs->columns : work.layers[l].inputs;
   }
   bool is_rectified(std::size_t l) const;
+  const NetworkInputs& see_images(const Eigen::Ref<const VectorF>& parameters, const NetworkInputs& inputs,
+                                  Workspace& work, Pass pass) const;
+  void tell_images(Workspace& work, GradientSink gradient) const;
   void load(const Eigen::Ref<const VectorF>& parameters, Workspace& work) const;
 
   Architecture architecture_;

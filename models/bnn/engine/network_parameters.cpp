@@ -11,7 +11,26 @@ Fields<NetworkParameters> NetworkParameters::fields() {
 }
 
 Architecture NetworkParameters::architecture(Index inputs, Index outputs, bool fan_in_scaling) const {
-  return {inputs, units, outputs, activation, fan_in_scaling, residual};
+  return {inputs, units, outputs, activation, fan_in_scaling, residual, nullptr};
+}
+
+Fields<ImageNetworkParameters> ImageNetworkParameters::fields() {
+  using P = ImageNetworkParameters;
+  return joined_fields<P>(
+      NetworkParameters::fields(),
+      {field("network", &P::network, any_value(),
+             "mlp: `units` alone; or layers on images before the output: " + comma_list(NetworkDescription::names()) +
+                 ", or a list of layers (docs/networks.md)")});
+}
+
+Architecture ImageNetworkParameters::architecture(const TrainingData& data, Index outputs, bool fan_in_scaling) const {
+  if (network.is_mlp()) return NetworkParameters::architecture(data.inputs.cols(), outputs, fan_in_scaling);
+  require(data.image.has_value(), ErrorKind::config,
+          "network {} is for images, and these data are rows of {} numbers; use \"mlp\", or a data set of images",
+          network.given().dump(), data.inputs.cols());
+  Architecture made{data.image->size(), network.dense(), outputs, activation, fan_in_scaling, residual};
+  made.images = network.build(*data.image, activation, fan_in_scaling);
+  return made;
 }
 
 Fields<TrainingParameters> TrainingParameters::fields() {

@@ -4,8 +4,10 @@
 #include <vector>
 
 #include "core/plugins/parameters.hpp"
+#include "datasets/problem.hpp"
 #include "models/bnn/engine/network.hpp"
 #include "models/bnn/engine/optimiser.hpp"
+#include "models/bnn/images/description.hpp"
 
 namespace predcorr::models {
 
@@ -18,6 +20,17 @@ struct NetworkParameters {
   static Fields<NetworkParameters> fields();
 
   Architecture architecture(Index inputs, Index outputs, bool fan_in_scaling) const;
+};
+
+/// Those of models whose networks may begin with layers on images.
+struct ImageNetworkParameters : NetworkParameters {
+  NetworkDescription network;
+
+  using NetworkParameters::architecture;
+  static Fields<ImageNetworkParameters> fields();
+
+  /// @throws Error (config) where the network is for images and the data are none, or its layers do not fit
+  Architecture architecture(const TrainingData& data, Index outputs, bool fan_in_scaling) const;
 };
 
 /// What a prior variance is the variance of, where pre-activations are scaled (Architecture::fan_in_scaling).
@@ -41,9 +54,9 @@ struct TrainingParameters {
 };
 
 /// The fields of a model that has both, with its own behind them.
-template <class P>
+template <class P, class Network = ImageNetworkParameters>
 Fields<P> trained_network_fields(const Fields<P>& own) {
-  return joined_fields<P>(NetworkParameters::fields(), joined_fields<P>(TrainingParameters::fields(), own));
+  return joined_fields<P>(Network::fields(), joined_fields<P>(TrainingParameters::fields(), own));
 }
 
 }  // namespace predcorr::models

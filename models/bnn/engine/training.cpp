@@ -48,7 +48,8 @@ void clip(VectorF& gradient, double longest) {
 }
 
 Trained train(const TrainingParameters& options, const Batch& all, VectorF start, const Stream& stream,
-              const BatchLoss& loss, const HeldOutLoss& held_out, const EpochHook& after_epoch, const PoolLoss& pool) {
+              const Objective& objective) {
+  const auto& [loss, held_out, after_epoch, pool, after_step] = objective;
   const Index n = all.inputs.count;
   const auto aside = static_cast<Index>(options.validation * static_cast<double>(n));
   Rows rows = aside > 0 ? stream.fork("validation").permutation(n) : consecutive_rows(0, n);
@@ -79,6 +80,7 @@ Trained train(const TrainingParameters& options, const Batch& all, VectorF start
       guard.check(loss(parameters, batches.next(), gradient));
       clip(gradient, options.clip_norm);
       optimiser->step(gradient, rate, parameters);
+      if (after_step) after_step(parameters);
     }
     if (after_epoch) after_epoch(epoch, parameters);
     if (pool != nullptr && by_pool.looks_at(epoch) && by_pool.improves(epoch, pool(parameters)))

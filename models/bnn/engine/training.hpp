@@ -49,20 +49,31 @@ using PoolLoss = std::function<double(const VectorF& parameters)>;
 /// Called after each epoch (from 1) with the parameters then in force.
 using EpochHook = std::function<void(int epoch, const VectorF& parameters)>;
 
+/// Called after each step: may move parameters whose gradient is zero, as running statistics.
+using StepHook = std::function<void(VectorF& parameters)>;
+
+/// What is minimised, and who looks on.
+struct Objective {
+  BatchLoss loss;
+  HeldOutLoss held_out;  ///< with `validation`
+  EpochHook after_epoch = {};
+  PoolLoss pool = {};
+  StepHook after_step = {};
+};
+
 struct Trained {
   VectorF parameters;  ///< after the last epoch, or of the one with the least validation or pool loss
   int epochs;          ///< how many it took to get there
 };
 
-/// Minimises `loss` from `start` by mini-batches as `options` says. With `options.validation` some rows are held out
+/// Minimises the loss from `start` by mini-batches as `options` says. With `options.validation` some rows are held out
 /// and the best epoch by `held_out` is returned; training stops when `options.patience` epochs brought nothing better.
 /// With a pool loss all epochs are run and the best of those that BestEpoch looks at is returned; not with
 /// `options.validation`.
 /// @throws Error (numerical) with step and loss where a loss is not finite or exceeds 1e10 times the targets' mean
 /// square (1 at least)
 Trained train(const TrainingParameters& options, const Batch& all, VectorF start, const Stream& stream,
-              const BatchLoss& loss, const HeldOutLoss& held_out, const EpochHook& after_epoch = nullptr,
-              const PoolLoss& pool = nullptr);
+              const Objective& objective);
 
 /// The check of `train`, for models with loops of their own.
 class DivergenceGuard {

@@ -11,7 +11,7 @@
 namespace predcorr::models {
 namespace {
 
-struct DeepEnsembleParameters : NetworkParameters, TrainingParameters, EpochChoice {
+struct DeepEnsembleParameters : ImageNetworkParameters, TrainingParameters, EpochChoice {
   DeepEnsembleParameters() { epochs = 400; }
   int members = 20;
   double weight_decay = 1e-4;
@@ -111,8 +111,8 @@ class DeepEnsemble : public PrivilegedModel {
  private:
   std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
                                     const Stream& stream) const override {
-    const Network network(p_.architecture(data.inputs.cols(), p_.outputs(), p_.anchored));
-    const Network fixed_network(p_.architecture(data.inputs.cols(), 1, true));
+    const Network network(p_.architecture(data, p_.outputs(), p_.anchored));
+    const Network fixed_network(p_.architecture(data, 1, true));
     const Batch all = network_data(data);
     const Batch pool = p_.by_pool() ? network_data(pool_rows(privileged, data)) : Batch{};
     const Index weights = network.parameter_count();
@@ -136,7 +136,7 @@ class DeepEnsemble : public PrivilegedModel {
         fixed.col(i) = fixed_network.initial_parameters(prior);
         Network::Workspace work;
         const auto less_prior = [&](Batch& batch) {
-          const MatrixF& out = fixed_network.forward(fixed.col(i), batch.inputs, work);
+          const MatrixF& out = fixed_network.forward(fixed.col(i), batch.inputs, work, Pass::prediction);
           batch.targets -= static_cast<float>(p_.prior_scale) * out.row(0).head(batch.inputs.count).transpose();
         };
         less_prior(own);
@@ -174,29 +174,33 @@ class DeepEnsemble : public PrivilegedModel {
     const auto decay = static_cast<float>(p_.anchored ? 1 / (p_.prior_variance * static_cast<double>(all.inputs.count))
                                                       : p_.weight_decay);
     const float fixed_log_variance = p_.noise_variance > 0 ? log_variance_for(p_.noise_variance) : 0;
-    const auto fit = [&](const VectorF& at, const Batch& batch) {
-      const MatrixF& out = network.forward(at.head(weights), batch.inputs, work);
+    const auto fit = [&](const VectorF& at, const Batch& batch, Pass pass) {
+      const MatrixF& out = network.forward(at.head(weights), batch.inputs, work, pass);
       if (p_.outputs() == 2) return heteroscedastic_loss(out, batch.targets, output_gradient);
       return gaussian_loss(out, batch.targets, p_.learns_one_noise() ? at(weights) : fixed_log_variance,
                            output_gradient);
     };
     const BatchLoss loss = [&](const VectorF& at, const Batch& batch, VectorF& gradient) {
-      const NetworkLoss value = fit(at, batch);
+      const NetworkLoss value = fit(at, batch, Pass::training);
       network.backward(output_gradient, work, gradient.head(weights));
-      gradient.head(weights) += decay * at.head(weights);
-      if (p_.anchored) gradient.head(weights) -= decay * anchor;
+      network.add_decay(decay, at.head(weights), gradient.head(weights));
+      if (p_.anchored) network.add_decay(-decay, anchor, gradient.head(weights));
       if (p_.learns_one_noise()) gradient(weights) = value.by_log_variance;
       return value.value;
     };
-    const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) { return fit(at, batch).value; };
-    const PoolLoss pool_loss = [&](const VectorF& at) { return fit(at, pool).value; };
+    const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) {
+      return fit(at, batch, Pass::prediction).value;
+    };
+    const PoolLoss pool_loss = [&](const VectorF& at) { return fit(at, pool, Pass::prediction).value; };
+    const StepHook statistics = [&](VectorF& at) { network.update_statistics(work, at); };
     Settling settling("noise_variance", p_.epochs);
     const EpochHook watch = [&](int epoch, const VectorF& at) {
       if (p_.learns_one_noise() && p_.validation == 0 && !p_.by_pool())
         settling.observe(epoch, static_cast<double>(at(weights)));
     };
     VectorF trained =
-        train(p_, all, start, stream, loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr).parameters;
+        train(p_, all, start, stream, {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr, statistics})
+            .parameters;
     moved = settling.moved();
     return trained;
   }

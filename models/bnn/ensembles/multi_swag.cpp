@@ -25,7 +25,7 @@ class MultiSwag : public Model {
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    const Network network(p_.architecture(data.inputs.cols(), 1, false));
+    const Network network(p_.architecture(data, 1, false));
     const Batch all = network_data(data);
     MatrixF draws(network.parameter_count(), p_.members * p_.samples);
     Vector noise(p_.members), stddev(p_.members), moved(p_.members);

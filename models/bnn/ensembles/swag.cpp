@@ -16,7 +16,7 @@ class Swag : public Model {
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    const Network network(p_.architecture(data.inputs.cols(), 1, false));
+    const Network network(p_.architecture(data, 1, false));
     const SwagRun run = swag_run(p_, network, network_data(data), stream);
     MatrixF draws(network.parameter_count(), p_.samples);
     Stream samples = stream.fork("samples");

@@ -20,21 +20,24 @@ VectorF pretrained(const SwagParameters& options, const Network& network, const 
   Network::Workspace work;
   MatrixF output_gradient;
   const auto decay = static_cast<float>(options.weight_decay);
-  const auto fit = [&](const VectorF& at, const Batch& batch) {
-    return gaussian_loss(network.forward(at.head(p), batch.inputs, work), batch.targets, at(p), output_gradient);
+  const auto fit = [&](const VectorF& at, const Batch& batch, Pass pass) {
+    return gaussian_loss(network.forward(at.head(p), batch.inputs, work, pass), batch.targets, at(p), output_gradient);
   };
   const BatchLoss loss = [&](const VectorF& at, const Batch& batch, VectorF& gradient) {
-    const NetworkLoss value = fit(at, batch);
+    const NetworkLoss value = fit(at, batch, Pass::training);
     network.backward(output_gradient, work, gradient.head(p));
-    gradient.head(p) += decay * at.head(p);
+    network.add_decay(decay, at.head(p), gradient.head(p));
     gradient(p) = value.by_log_variance;
     return value.value;
   };
-  const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) { return fit(at, batch).value; };
+  const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) {
+    return fit(at, batch, Pass::prediction).value;
+  };
   const EpochHook watch = [&](int epoch, const VectorF& at) {
     if (options.validation == 0) settling.observe(epoch, static_cast<double>(at(p)));
   };
-  return train(options, all, start, stream, loss, held_out, watch).parameters;
+  const StepHook statistics = [&](VectorF& at) { network.update_statistics(work, at); };
+  return train(options, all, start, stream, {loss, held_out, watch, nullptr, statistics}).parameters;
 }
 
 }  // namespace
@@ -67,16 +70,18 @@ SwagRun swag_run(const SwagParameters& options, const Network& network, const Ba
   for (int epoch = 1; epoch <= options.swag_epochs; ++epoch) {
     for (Index b = 0; b < batches.per_epoch(); ++b) {
       const Batch& rows = batches.next();
-      const NetworkLoss loss = squared_loss(network.forward(weights, rows.inputs, work), rows.targets, output_gradient);
+      const NetworkLoss loss =
+          squared_loss(network.forward(weights, rows.inputs, work, Pass::training), rows.targets, output_gradient);
       try {
         guard.check(loss.value);
       } catch (const Error& e) {
         throw e.in(fmt::format("with swag_learning_rate {}", options.swag_learning_rate));
       }
       network.backward(output_gradient, work, gradient);
-      gradient += decay * weights;
+      network.add_decay(decay, weights, gradient);
       clip(gradient, options.clip_norm);
       optimiser.step(gradient, options.swag_learning_rate, weights);
+      network.update_statistics(work, weights);
     }
     run.moments.add(weights);
     if (after_epoch) after_epoch(epoch, weights);

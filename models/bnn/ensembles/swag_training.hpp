@@ -8,7 +8,7 @@
 namespace predcorr::models {
 
 /// What swag and multi-swag are told.
-struct SwagParameters : NetworkParameters, TrainingParameters {
+struct SwagParameters : ImageNetworkParameters, TrainingParameters {
   SwagParameters() {
     batch = 20;
     clip_norm = 10;

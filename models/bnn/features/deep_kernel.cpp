@@ -72,8 +72,8 @@ FeatureEvidence feature_evidence(const Kernel& observed, const Matrix& features,
 }
 
 Matrix network_features(const Network& network, const VectorF& weights, const NetworkInputs& inputs,
-                        Network::Workspace& work) {
-  return network.forward(weights, inputs, work)
+                        Network::Workspace& work, Pass pass) {
+  return network.forward(weights, inputs, work, pass)
       .topLeftCorner(network.outputs(), inputs.count)
       .transpose()
       .cast<double>();
@@ -82,7 +82,8 @@ Matrix network_features(const Network& network, const VectorF& weights, const Ne
 FeatureEvidence network_evidence(const Network& network, const VectorF& weights, const NetworkInputs& inputs,
                                  const Kernel& observed, const Vector& y, Network::Workspace& work,
                                  VectorF& by_weights) {
-  FeatureEvidence evidence = feature_evidence(observed, network_features(network, weights, inputs, work), y);
+  FeatureEvidence evidence =
+      feature_evidence(observed, network_features(network, weights, inputs, work, Pass::training), y);
   MatrixF output_gradient = MatrixF::Zero(work.outputs.rows(), work.outputs.cols());
   output_gradient.topLeftCorner(network.outputs(), inputs.count) = evidence.by_features.transpose().cast<float>();
   by_weights.resize(network.parameter_count());

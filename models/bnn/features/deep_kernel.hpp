@@ -22,9 +22,10 @@ FeatureEvidence feature_evidence(const Kernel& observed, const Matrix& features,
 
 /// A network's outputs, one row for each point: n x outputs.
 Matrix network_features(const Network& network, const VectorF& weights, const NetworkInputs& inputs,
-                        Network::Workspace& work);
+                        Network::Workspace& work, Pass pass = Pass::prediction);
 
-/// feature_evidence of the network's outputs.  @param by_weights written: its gradient by the network's weights
+/// feature_evidence of the network's outputs in training.  @param by_weights written: its gradient by the network's
+/// weights
 FeatureEvidence network_evidence(const Network& network, const VectorF& weights, const NetworkInputs& inputs,
                                  const Kernel& observed, const Vector& y, Network::Workspace& work,
                                  VectorF& by_weights);

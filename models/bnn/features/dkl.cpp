@@ -12,7 +12,7 @@
 namespace predcorr::models {
 namespace {
 
-struct DklParameters : NetworkParameters {
+struct DklParameters : ImageNetworkParameters {
   int features = 4;
   int epochs = 300;
   double learning_rate = 0.01;
@@ -22,7 +22,7 @@ struct DklParameters : NetworkParameters {
   static Fields<DklParameters> fields() {
     using P = DklParameters;
     return joined_fields<P>(
-        NetworkParameters::fields(),
+        ImageNetworkParameters::fields(),
         {field("features", &P::features, between(1, 1000), "network outputs, which the kernel is a function of"),
          field("epochs", &P::epochs, between(1, 1000000), "steps of Adam, each on all rows"),
          field("learning_rate", &P::learning_rate, above(0), "step size, of weights and log hyper-parameters alike"),
@@ -50,7 +50,7 @@ class Dkl : public Model {
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    const Network network(p_.architecture(data.inputs.cols(), p_.features, true));
+    const Network network(p_.architecture(data, p_.features, true));
     const NetworkInputs inputs = network_inputs(data.inputs);
     Network::Workspace work;
     Stream initial = stream.fork("initial");
@@ -79,6 +79,7 @@ class Dkl : public Model {
                 evidence.log_likelihood);
         log_likelihood = evidence.log_likelihood;
         gradient.head(w) = (static_cast<float>(p_.weight_decay) * weights - by_weights) / static_cast<float>(n);
+        gradient.head(network.statistic_count()).setZero();
         gradient.tail(h) = (-evidence.by_log_parameters / n).cast<float>();
       } catch (const Error& e) {
         throw e.in(fmt::format("training, step {}", step));
@@ -91,6 +92,8 @@ class Dkl : public Model {
         all(w + i) = static_cast<float>(logs(i));
       }
       weights = all.head(w);
+      network.update_statistics(work, weights);
+      all.head(w) = weights;
       kernel = kernel->with_log_parameters(logs);
       settling.observe(step, std::log(kernel->white_noise(data.inputs.topRows(1))(0)));
     }

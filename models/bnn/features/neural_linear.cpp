@@ -10,7 +10,7 @@
 namespace predcorr::models {
 namespace {
 
-struct NeuralLinearParameters : NetworkParameters, TrainingParameters {
+struct NeuralLinearParameters : ImageNetworkParameters, TrainingParameters {
   NeuralLinearParameters() {
     validation = 0.2;
     patience = 100;
@@ -30,7 +30,7 @@ struct NeuralLinearParameters : NetworkParameters, TrainingParameters {
 Matrix last_layer_inputs(const Network& network, const VectorF& weights, const Matrix& x) {
   const NetworkInputs inputs = network_inputs(x);
   Network::Workspace work;
-  network.forward(weights, inputs, work);
+  network.forward(weights, inputs, work, Pass::prediction);
   const std::size_t last = network.layers().size() - 1;
   return network.layer_inputs(work, last)
       .topLeftCorner(network.layers()[last].inputs + 1, x.rows())
@@ -74,7 +74,7 @@ class NeuralLinear : public Model {
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    const Network network(p_.architecture(data.inputs.cols(), 1, false));
+    const Network network(p_.architecture(data, 1, false));
     const double square = target_scale(data.targets);
     Batch all{network_inputs(data.inputs), (data.targets / std::sqrt(square)).cast<float>()};
     VectorF weights = trained(network, all, stream);
@@ -91,19 +91,22 @@ class NeuralLinear : public Model {
     Network::Workspace work;
     MatrixF output_gradient;
     const auto decay = static_cast<float>(p_.weight_decay);
-    const auto fit = [&](const VectorF& at, const Batch& batch) {
-      return gaussian_loss(network.forward(at.head(count), batch.inputs, work), batch.targets, at(count),
+    const auto fit = [&](const VectorF& at, const Batch& batch, Pass pass) {
+      return gaussian_loss(network.forward(at.head(count), batch.inputs, work, pass), batch.targets, at(count),
                            output_gradient);
     };
     const BatchLoss loss = [&](const VectorF& at, const Batch& batch, VectorF& gradient) {
-      const NetworkLoss value = fit(at, batch);
+      const NetworkLoss value = fit(at, batch, Pass::training);
       network.backward(output_gradient, work, gradient.head(count));
-      gradient.head(count) += decay * at.head(count);
+      network.add_decay(decay, at.head(count), gradient.head(count));
       gradient(count) = value.by_log_variance;
       return value.value;
     };
-    const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) { return fit(at, batch).value; };
-    return train(p_, all, start, stream, loss, held_out).parameters.head(count);
+    const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) {
+      return fit(at, batch, Pass::prediction).value;
+    };
+    const StepHook statistics = [&](VectorF& at) { network.update_statistics(work, at); };
+    return train(p_, all, start, stream, {loss, held_out, nullptr, nullptr, statistics}).parameters.head(count);
   }
 
   NeuralLinearParameters p_;

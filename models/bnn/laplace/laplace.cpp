@@ -13,7 +13,7 @@
 namespace predcorr::models {
 namespace {
 
-struct LaplaceParameters : NetworkParameters, TrainingParameters {
+struct LaplaceParameters : ImageNetworkParameters, TrainingParameters {
   LaplaceParameters() {
     epochs = 2000;
     schedule = Schedule::cosine;
@@ -95,7 +95,7 @@ class Laplace : public Model {
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    const Network network(p_.architecture(data.inputs.cols(), 1, true));
+    const Network network(p_.architecture(data, 1, true));
     const Batch all = network_data(data);
     Stream initial = stream.fork("initial");
     VectorF weights = network.initial_parameters(initial);
@@ -146,7 +146,7 @@ class Laplace : public Model {
     const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) {
       return squared_loss(network.forward(at, batch.inputs, work), batch.targets, output_gradient).value;
     };
-    return train(options, all, std::move(start), stream, loss, held_out).parameters;
+    return train(options, all, std::move(start), stream, {loss, held_out}).parameters;
   }
 
   /// The evidence at `scales`, or its maximum, which they become.

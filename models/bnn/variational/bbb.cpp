@@ -22,7 +22,7 @@ struct BbbParameters : NetworkParameters, TrainingParameters, EpochChoice {
   int samples = 500;
   static Fields<BbbParameters> fields() {
     using P = BbbParameters;
-    return trained_network_fields<P>(joined_fields<P>(
+    return trained_network_fields<P, NetworkParameters>(joined_fields<P>(
         EpochChoice::fields(),
         Fields<P>{
             field("prior_variance", &P::prior_variance, above(0),
@@ -184,7 +184,7 @@ class Bbb : public PrivilegedModel {
         settling.observe(epoch, 2 * static_cast<double>(q(2 * w)));
     };
     const VectorF q =
-        train(p_, network_data(data), start, stream, loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr)
+        train(p_, network_data(data), start, stream, {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr})
             .parameters;
     stddev = q.segment(w, w).array().exp();
     const double learned_noise = noise_variance(2 * q(2 * w));

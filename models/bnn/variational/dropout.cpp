@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "core/base/hash.hpp"
-#include "models/bnn/engine/lane_products.hpp"
+#include "models/bnn/arithmetic/lane_products.hpp"
 
 namespace predcorr::models {
 
@@ -28,7 +28,7 @@ void Dropout::draw_masks(const Network& network, Index columns, std::uint64_t ke
   MaskDraws draws(key, rate);
   work.layers.resize(network.layers().size());
   for (std::size_t l = 0; l < work.layers.size(); ++l) {
-    if (!masks(l)) continue;
+    if (!masks(network, l)) continue;
     const Index inputs = network.layers()[l].inputs, rows = padded_rows(inputs + 1);
     MatrixF& mask = work.layers[l].mask;
     if (mask.rows() != rows || mask.cols() != columns) mask = MatrixF::Ones(rows, columns);  // the bias's one, padding
@@ -40,7 +40,7 @@ void Dropout::draw_masks(const Network& network, Index columns, std::uint64_t ke
 void Dropout::mask_weights(const Network& network, std::uint64_t key, VectorF& weights) const {
   MaskDraws draws(key, rate);
   for (std::size_t l = 0; l < network.layers().size(); ++l) {
-    if (!masks(l)) continue;
+    if (!masks(network, l)) continue;
     const Network::Layer& layer = network.layers()[l];
     for (Index i = 0; i < layer.inputs; ++i)
       weights.segment(layer.at + i * layer.outputs, layer.outputs) *= draws.next();

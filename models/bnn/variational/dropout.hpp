@@ -9,12 +9,15 @@ namespace predcorr::models {
 
 /// Dropout (Srivastava et al. 2014) of the inputs of a network's layers, biases never: an input is zero with
 /// probability `rate`, else multiplied by 1 / (1 - rate), so that its expectation is kept. The first layer's inputs,
-/// those of the data, are left out unless `of_data` says so.
+/// those of the data, are left out unless `of_data` says so. Of networks on images the fully connected layers' inputs
+/// are dropped, the first one's included, as Simonyan & Zisserman 2015 did; those of convolutions never.
 struct Dropout {
   double rate = 0;
   bool of_data = false;
 
-  bool masks(std::size_t layer) const { return rate > 0 && (layer > 0 || of_data); }
+  bool masks(const Network& network, std::size_t layer) const {
+    return rate > 0 && (layer > 0 || of_data || network.architecture().images);
+  }
 
   /// A mask for each row of a batch and layer, into the workspace, where forward and backward find them.
   /// @param columns of the batch, padded  @param key of the draws (Stream::key)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/bnn/variational/local_reparameterisation.hpp"
 
-#include "models/bnn/engine/lane_products.hpp"
+#include "models/bnn/arithmetic/lane_products.hpp"
 
 namespace predcorr::models {
 namespace {

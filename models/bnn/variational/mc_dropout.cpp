@@ -12,7 +12,7 @@
 namespace predcorr::models {
 namespace {
 
-struct McDropoutParameters : NetworkParameters, TrainingParameters, EpochChoice {
+struct McDropoutParameters : ImageNetworkParameters, TrainingParameters, EpochChoice {
   double rate = 0.05;
   bool drop_inputs = false;
   double length_scale = 0.01;
@@ -98,7 +98,7 @@ class McDropout : public PrivilegedModel {
  private:
   std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
                                     const Stream& stream) const override {
-    const Network network(p_.architecture(data.inputs.cols(), 1, false));
+    const Network network(p_.architecture(data, 1, false));
     const Dropout dropout{p_.rate, p_.drop_inputs};
     const Index w = network.parameter_count();
     Stream initial = stream.fork("initial");
@@ -112,7 +112,7 @@ class McDropout : public PrivilegedModel {
     std::uint64_t step = 0;
     const BatchLoss loss = [&](const VectorF& at, const Batch& batch, VectorF& gradient) {
       dropout.draw_masks(network, batch.inputs.columns.cols(), masks.fork("step", step++).key(), work);
-      const MatrixF& out = network.forward(at.head(w), batch.inputs, work);
+      const MatrixF& out = network.forward(at.head(w), batch.inputs, work, Pass::training);
       const NetworkLoss fit = gaussian_loss(out, batch.targets, at(w), output_gradient);
       network.backward(output_gradient, work, gradient.head(w));
       gradient.head(w) += decay.cwiseProduct(at.head(w));
@@ -121,7 +121,8 @@ class McDropout : public PrivilegedModel {
     };
     // Rows held out are judged with nothing dropped.
     const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) {
-      return gaussian_loss(network.forward(at.head(w), batch.inputs, whole), batch.targets, at(w), output_gradient)
+      return gaussian_loss(network.forward(at.head(w), batch.inputs, whole, Pass::prediction), batch.targets, at(w),
+                           output_gradient)
           .value;
     };
     const auto noise_of = [&](const VectorF& at) { return p_.learn_noise ? noise_variance(at(w)) : 1 / p_.tau; };
@@ -135,13 +136,14 @@ class McDropout : public PrivilegedModel {
       return negative_log_likelihood(predict_draws(network, pool.inputs, kJudgedDraws, draw, noise_of(at)),
                                      pool.targets);
     };
+    const StepHook statistics = [&](VectorF& at) { network.update_statistics(work, at); };
     Settling settling("noise_variance", p_.epochs);
     const EpochHook watch = [&](int epoch, const VectorF& at) {
       if (p_.learn_noise && p_.validation == 0 && !p_.by_pool()) settling.observe(epoch, static_cast<double>(at(w)));
     };
-    const VectorF fitted =
-        train(p_, network_data(data), start, stream, loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr)
-            .parameters;
+    const VectorF fitted = train(p_, network_data(data), start, stream,
+                                 {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr, statistics})
+                               .parameters;
     const double noise = noise_of(fitted);
     return std::make_unique<McDropoutPosterior>(network, fitted.head(w), dropout, noise, settling, p_.samples,
                                                 stream.fork("posterior"), data);
@@ -151,9 +153,11 @@ class McDropout : public PrivilegedModel {
   VectorF weight_decay(const Network& network, const Dropout& dropout, double n) const {
     const double precision = p_.length_scale * p_.length_scale / n;
     VectorF decay = VectorF::Constant(network.parameter_count(), static_cast<float>(precision));
+    decay.head(network.statistic_count()).setZero();
     for (std::size_t l = 0; l < network.layers().size(); ++l) {
       const Network::Layer& layer = network.layers()[l];
-      if (dropout.masks(l)) decay.segment(layer.at, layer.inputs * layer.outputs) *= static_cast<float>(1 - p_.rate);
+      if (dropout.masks(network, l))
+        decay.segment(layer.at, layer.inputs * layer.outputs) *= static_cast<float>(1 - p_.rate);
     }
     return decay;
   }

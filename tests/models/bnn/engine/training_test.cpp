@@ -74,8 +74,8 @@ TEST_CASE("training: a bowl's bottom is found by either optimiser, and hooks see
     options.optimiser = optimiser;
     options.learning_rate = 0.05;
     std::vector<int> epochs;
-    const Trained trained = train(options, all, VectorF::Zero(1), Stream(1), bowl, kNotAsked,
-                                  [&](int epoch, const VectorF&) { epochs.push_back(epoch); });
+    const Trained trained = train(options, all, VectorF::Zero(1), Stream(1),
+                                  {bowl, kNotAsked, [&](int epoch, const VectorF&) { epochs.push_back(epoch); }});
     CHECK(trained.parameters(0) == Approx(3).epsilon(1e-3));
     CHECK(trained.epochs == 400);
     CHECK(epochs.size() == 400);
@@ -91,7 +91,9 @@ TEST_CASE("training: schedule and clipping shorten steps", "[models]") {
   options.optimiser = OptimiserKind::sgd;
   options.momentum = 0;
   options.learning_rate = 0.1;
-  const auto reached = [&] { return train(options, all, VectorF::Zero(1), Stream(1), bowl, kNotAsked).parameters(0); };
+  const auto reached = [&] {
+    return train(options, all, VectorF::Zero(1), Stream(1), {bowl, kNotAsked}).parameters(0);
+  };
   CHECK(reached() == Approx(3 * (1 - std::pow(0.9, 4))));
   options.schedule = Schedule::step;
   CHECK(reached() == Approx(3 * (1 - std::pow(0.9, 2) * std::pow(0.99, 2))));
@@ -117,7 +119,7 @@ TEST_CASE("training: the epoch best for the rows held out is kept, and patience 
     where.push_back(at(0));
     return seen.back();
   };
-  const Trained trained = train(options, all, VectorF::Constant(1, -5), Stream(4), bowl, held_out);
+  const Trained trained = train(options, all, VectorF::Constant(1, -5), Stream(4), {bowl, held_out});
   const auto least = std::min_element(seen.begin(), seen.end());
   CHECK(trained.epochs == static_cast<int>(least - seen.begin()) + 1);
   CHECK(trained.parameters(0) == where[static_cast<std::size_t>(least - seen.begin())]);
@@ -143,7 +145,7 @@ TEST_CASE("training: rows trained on and rows held out are disjoint, and togethe
       trained.emplace_back();  // the loss of an epoch is asked before its rows held out
       return bowl_held_out(at, batch);
     };
-    train(options, all, VectorF::Zero(1), Stream(seed), loss, held_out);
+    train(options, all, VectorF::Zero(1), Stream(seed), {loss, held_out});
     REQUIRE(held.size() == 3);
     for (std::size_t epoch = 0; epoch < 3; ++epoch) {
       CHECK(held[epoch] == held[0]);  // the same rows, epoch after epoch
@@ -164,13 +166,12 @@ TEST_CASE("training: a loss that is not finite or too large names its step", "[m
   const auto diverging = [&](double loss) {
     int calls = 0;
     return test::error_of([&] {
-      train(
-          options, all, VectorF::Zero(1), Stream(1),
-          [&](const VectorF&, const Batch&, VectorF& gradient) {
-            gradient.setZero();
-            return ++calls == 8 ? loss : 1.0;
-          },
-          kNotAsked);
+      train(options, all, VectorF::Zero(1), Stream(1),
+            {[&](const VectorF&, const Batch&, VectorF& gradient) {
+               gradient.setZero();
+               return ++calls == 8 ? loss : 1.0;
+             },
+             kNotAsked});
     });
   };
   CHECK(diverging(std::numeric_limits<double>::quiet_NaN()) ==
@@ -185,8 +186,8 @@ TEST_CASE("training: a validation loss that is never finite is an error", "[mode
   options.epochs = 3;
   options.validation = 0.5;
   const std::string message = test::error_of([&] {
-    train(options, seven(), VectorF::Zero(1), Stream(1), bowl,
-          [](const VectorF&, const Batch&) { return std::numeric_limits<double>::quiet_NaN(); });
+    train(options, seven(), VectorF::Zero(1), Stream(1),
+          {bowl, [](const VectorF&, const Batch&) { return std::numeric_limits<double>::quiet_NaN(); }});
   });
   CHECK(message == "numerical: the validation loss was never finite in 3 epochs; lower learning_rate");
 }

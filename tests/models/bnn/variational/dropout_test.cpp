@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "models/bnn/engine/lane_products.hpp"
+#include "models/bnn/arithmetic/lane_products.hpp"
 #include "tests/support/networks.hpp"
 #include "tests/support/reference.hpp"
 

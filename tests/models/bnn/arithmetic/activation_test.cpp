@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/bnn/engine/activation.hpp"
+#include "models/bnn/arithmetic/activation.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/bnn/engine/lane_products.hpp"
+#include "models/bnn/arithmetic/lane_products.hpp"
 
 #include "core/base/stream.hpp"
 #include "tests/support/helpers.hpp"

@@ -1,28 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "models/bnn/engine/lane_products.hpp"
+#include "models/bnn/arithmetic/lane_products.hpp"
 
 #include <algorithm>
 
-#include "core/linalg/fused.hpp"
+#include "models/bnn/arithmetic/lanes.hpp"
 
 namespace predcorr::models {
 namespace {
 
 // Sums of kVectors x kColumns vectors fill the registers, less those for the factors.
-#if defined(__AVX512F__)
-constexpr int kLanes = 16, kVectors = 4;
-#elif defined(__AVX__)
-constexpr int kLanes = 8, kVectors = 2;
-#else
-constexpr int kLanes = 4, kVectors = 2;
-#endif
+constexpr int kVectors = kLanes == 16 ? 4 : 2;
 constexpr int kColumns = 6;
 
-using Lanes = LanesOf<float, kLanes>::Type;
-
-Lanes load(const float* from) { return *reinterpret_cast<const Lanes*>(from); }
-Lanes broadcast(float value) { return value - Lanes{}; }
-void store(float* to, Lanes value) { *reinterpret_cast<Lanes*>(to) = value; }
 float sum_of(const Lanes& value) {
   return Eigen::Map<const Eigen::Array<float, kLanes, 1>>(reinterpret_cast<const float*>(&value)).sum();
 }

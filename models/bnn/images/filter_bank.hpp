@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "models/bnn/images/convolution.hpp"
+
+namespace predcorr::models {
+
+/// A convolution's weights and biases in the flat vector.
+class FilterBank {
+ public:
+  /// @throws Error (config) where channels are no multiple of the groups
+  FilterBank(Index input_channels, const ConvolutionOptions& options);
+
+  Index outputs() const { return options_.channels; }
+  Index fan_in() const { return options_.window.height * options_.window.width * group_inputs_; }
+  Index weight_count() const { return outputs() * fan_in(); }
+  Index parameter_count() const { return weight_count() + (options_.bias ? outputs() : 0); }
+  Index bias(Index output) const { return weight_count() + output; }
+  float scale() const { return scale_; }
+
+  void initialise(Stream& stream, float* parameters) const;
+  std::string describe() const;
+
+  /// Calls body(output channel, column, place in the flat vector) for all weights. Columns are those of patches of all
+  /// input channels: (row * width + column of the window) * input channels + channel.
+  template <class Body>
+  void for_each_weight(const Body& body) const {
+    const Index taps = options_.window.height * options_.window.width;
+    for (Index tap = 0; tap < taps; ++tap)
+      for (Index c = 0; c < group_inputs_; ++c)
+        for (Index o = 0; o < outputs(); ++o)
+          body(o, tap * input_channels_ + o / group_outputs_ * group_inputs_ + c,
+               (tap * group_inputs_ + c) * outputs() + o);
+  }
+
+ private:
+  ConvolutionOptions options_;
+  Index input_channels_, group_inputs_, group_outputs_;
+  float scale_;
+};
+
+/// A convolution with one channel in each group.
+std::unique_ptr<ImageLayer> depthwise_convolution(const ImageShape& input, const ConvolutionOptions& options);
+
+}  // namespace predcorr::models

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/bnn/images/image_layer.hpp"
+
+#include <fmt/format.h>
+
+#include "core/base/error.hpp"
+#include "models/bnn/arithmetic/lane_products.hpp"
+
+namespace predcorr::models {
+
+ImageValues ImageBuffer::take(const ImageShape& shape, Index images) {
+  const Index rows = padded_rows(shape.channels), columns = images * shape.height * shape.width;
+  if (values_.size() < rows * columns) values_.resize(rows * columns);
+  return {values_.data(), rows, columns};
+}
+
+ImageShape Window::output(const ImageShape& input, Index channels, const std::string& layer) const {
+  require(input.height + 2 * padding_y >= height && input.width + 2 * padding_x >= width, ErrorKind::config,
+          "{}: a window of {} x {} does not fit into an image of {} x {} with {} and {} zeros around it", layer, height,
+          width, input.height, input.width, padding_y, padding_x);
+  return {output_height(input.height), output_width(input.width), channels};
+}
+
+std::string Window::describe() const {
+  return fmt::format("{}x{}{}", height, width, stride == 1 ? "" : fmt::format(", stride {}", stride));
+}
+
+}  // namespace predcorr::models

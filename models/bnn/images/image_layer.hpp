@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/stream.hpp"
+#include "datasets/image_shape.hpp"
+
+namespace predcorr::models {
+
+/// A batch of images between layers: column (i * height + y) * width + x has the channels of pixel (y, x) of image i,
+/// padded to padded_rows; what stands in the padding is zero.
+using ImageValues = Eigen::Map<MatrixF>;
+using ConstImageValues = Eigen::Map<const MatrixF>;
+
+/// Storage that grows and never shrinks: a smaller batch at an epoch's end costs no allocation.
+class ImageBuffer {
+ public:
+  ImageValues take(const ImageShape& shape, Index images);
+
+ private:
+  VectorF values_;
+};
+
+/// What a forward pass is for. Batch normalisation sees the batch in training, its running statistics else.
+enum class Pass {
+  training,    ///< a backward pass may follow
+  evaluation,  ///< a backward pass may follow
+  prediction   ///< nothing follows: of layers on images no more than a few images' values are kept
+};
+
+/// Where a layer's gradient goes: one sum over the batch, or each image's by itself.
+struct GradientSink {
+  float* at;
+  Index per_image = 0;  ///< numbers from an image's gradient to the next one's; 0: one sum
+};
+
+/// A layer on images. Its parameters (which are trained) and its statistics (which training leaves behind) are parts of
+/// a network's flat vector, so a layer has none of its own, and const functions may be called from several threads,
+/// each with a workspace of its own. One thread.
+class ImageLayer {
+ public:
+  /// What a forward pass leaves for the backward pass, and storage that is used again.
+  struct Work {
+    virtual ~Work() = default;
+  };
+
+  virtual ~ImageLayer() = default;
+
+  const ImageShape& input() const { return input_; }
+  const ImageShape& output() const { return output_; }
+  Index parameter_count() const { return parameters_; }
+  Index statistic_count() const { return statistics_; }
+
+  /// "convolution 3x3, 16 channels, stride 2".
+  virtual std::string describe() const = 0;
+
+  /// @param scaled unit variance for weights and biases alike, where pre-activations are divided by sqrt(fan-in + 1)
+  virtual void initialise(Stream& /*stream*/, bool /*scaled*/, float* /*parameters*/, float* /*statistics*/) const {}
+
+  virtual std::unique_ptr<Work> workspace() const = 0;
+
+  /// @param y written
+  virtual void forward(const float* parameters, const float* statistics, Pass pass, const ConstImageValues& x,
+                       Work& work, ImageValues& y) const = 0;
+
+  /// After `forward` on the same x, y.
+  /// @param by_output gradient of a loss by y; may be overwritten
+  /// @param by_input written: the gradient by x; null where nobody asks, as of the first layer
+  /// @param gradient written: parameter_count numbers, or as many for each image
+  virtual void backward(const float* parameters, const ConstImageValues& x, const ConstImageValues& y,
+                        ImageValues& by_output, Work& work, ImageValues* by_input, GradientSink gradient) const = 0;
+
+  /// After a forward pass in training: statistics += momentum * (the batch's - statistics).
+  virtual void update_statistics(const Work& /*work*/, float /*momentum*/, float* /*statistics*/) const {}
+
+  /// Whether x may have as many rows as the image has channels, without padding.
+  virtual bool takes_bare_channels() const { return false; }
+
+ protected:
+  ImageLayer(const ImageShape& input, const ImageShape& output, Index parameters, Index statistics)
+      : input_(input), output_(output), parameters_(parameters), statistics_(statistics) {}
+
+  Index images_of(const ConstImageValues& x) const { return x.cols() / (input_.height * input_.width); }
+
+  ImageShape input_, output_;
+  Index parameters_, statistics_;
+};
+
+/// What a layer looks at for one pixel of its output.
+struct Window {
+  Index height = 3, width = 3, stride = 1;
+  Index padding_y = 1, padding_x = 1;  ///< zeros around the image, each side
+
+  Index output_height(Index input) const { return (input + 2 * padding_y - height) / stride + 1; }
+  Index output_width(Index input) const { return (input + 2 * padding_x - width) / stride + 1; }
+  /// @throws Error (config) if the window does not fit into the padded image
+  ImageShape output(const ImageShape& input, Index channels, const std::string& layer) const;
+  std::string describe() const;  ///< "3x3, stride 2"
+};
+
+}  // namespace predcorr::models

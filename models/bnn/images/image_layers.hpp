@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "models/bnn/arithmetic/activation.hpp"
+#include "models/bnn/images/image_layer.hpp"
+
+namespace predcorr::models {
+
+/// Layers on images one behind the other: all of an image network but for what is fully connected at its end.
+class ImageLayers {
+ public:
+  struct Work {
+    struct Step {
+      ImageBuffer output;
+      std::unique_ptr<ImageLayer::Work> layer;
+    };
+    std::vector<Step> steps;
+    ImageBuffer gradients[2];  // by what is between layers, in turn
+    Index images = 0;
+  };
+
+  explicit ImageLayers(const ImageShape& input) : input_(input), output_(input) {}
+
+  /// Behind those that are there. The layer's input must be `output()`.
+  void add(std::unique_ptr<ImageLayer> layer);
+
+  const ImageShape& input() const { return input_; }
+  const ImageShape& output() const { return output_; }
+  Index parameter_count() const { return parameters_; }
+  Index statistic_count() const { return statistics_; }
+  const std::vector<std::unique_ptr<ImageLayer>>& layers() const { return layers_; }
+  /// Where layer l's parameters begin.
+  Index parameters_at(std::size_t l) const { return places_[l].parameters; }
+
+  void initialise(Stream& stream, bool scaled, float* parameters, float* statistics) const;
+
+  Work workspace() const;
+
+  /// @param x must live until `backward` is done  @return the last layer's output, in the workspace
+  ConstImageValues forward(const float* parameters, const float* statistics, Pass pass, const ConstImageValues& x,
+                           Work& work) const;
+
+  /// @param by_output gradient by the output; may be overwritten  @param by_input null where nobody asks
+  /// @param gradient written
+  void backward(const float* parameters, const ConstImageValues& x, ImageValues& by_output, Work& work,
+                ImageValues* by_input, GradientSink gradient) const;
+
+  /// After a forward pass in training.
+  void update_statistics(const Work& work, float momentum, float* statistics) const;
+
+ private:
+  struct Place {
+    Index parameters, statistics;
+  };
+  ImageShape input_, output_;
+  std::vector<std::unique_ptr<ImageLayer>> layers_;
+  std::vector<Place> places_;
+  Index parameters_ = 0, statistics_ = 0;
+};
+
+/// The activation of every value.
+std::unique_ptr<ImageLayer> activation_layer(const ImageShape& input, Activation activation);
+
+/// The sum of two paths (He et al. 2016): what `body` makes of the input, and the input itself or what `shortcut` makes
+/// of it.  @throws Error (config) if the two paths' shapes differ
+std::unique_ptr<ImageLayer> residual_sum(std::unique_ptr<ImageLayers> body, std::unique_ptr<ImageLayers> shortcut);
+
+}  // namespace predcorr::models

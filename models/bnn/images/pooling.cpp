@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/bnn/images/pooling.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+
+#include "core/base/error.hpp"
+
+namespace predcorr::models {
+namespace {
+
+class Pool : public ImageLayer {
+ protected:
+  Pool(const ImageShape& input, const Window& window, const std::string& name)
+      : ImageLayer(input, window.output(input, input.channels, name), 0, 0), window_(window), name_(name) {
+    require(window.padding_y < window.height && window.padding_x < window.width, ErrorKind::config,
+            "{}: padding of {} and {} leaves windows of {} x {} without a pixel", name, window.padding_y,
+            window.padding_x, window.height, window.width);
+  }
+
+ public:
+  std::string describe() const override { return fmt::format("{} {}", name_, window_.describe()); }
+
+ protected:
+  /// Calls body(output pixel, tap, input pixel) for the pixels in the windows of all images, window by window.
+  template <class Body>
+  void for_windows(Index images, const Body& body) const {
+    Index out = 0;
+    for (Index i = 0; i < images; ++i)
+      for (Index y = 0; y < output_.height; ++y)
+        for (Index x = 0; x < output_.width; ++x, ++out) {
+          const Index top = y * window_.stride - window_.padding_y, left = x * window_.stride - window_.padding_x;
+          for (Index r = std::max<Index>(0, -top); r < std::min(window_.height, input_.height - top); ++r)
+            for (Index c = std::max<Index>(0, -left); c < std::min(window_.width, input_.width - left); ++c)
+              body(out, r * window_.width + c, (i * input_.height + top + r) * input_.width + left + c);
+        }
+  }
+
+  Window window_;
+  std::string name_;
+};
+
+class MaxPool : public Pool {
+ public:
+  MaxPool(const ImageShape& input, const Window& window) : Pool(input, window, "max-pool") {}
+
+  std::unique_ptr<Work> workspace() const override { return std::make_unique<MaxWork>(); }
+
+  void forward(const float*, const float*, Pass, const ConstImageValues& x, Work& work, ImageValues& y) const override {
+    auto& taken = static_cast<MaxWork&>(work).taken;
+    taken.resize(static_cast<std::size_t>(y.size()));
+    y.setConstant(-std::numeric_limits<float>::infinity());
+    const Index height = x.rows();
+    for_windows(images_of(x), [&](Index out, Index tap, Index in) {
+      const float* value = x.data() + in * height;
+      float* best = y.data() + out * height;
+      std::int32_t* place = taken.data() + out * height;
+      for (Index c = 0; c < height; ++c) {
+        const bool greater = value[c] > best[c];
+        best[c] = greater ? value[c] : best[c];
+        place[c] = greater ? static_cast<std::int32_t>(tap) : place[c];
+      }
+    });
+  }
+
+  void backward(const float*, const ConstImageValues& x, const ConstImageValues&, ImageValues& by_output, Work& work,
+                ImageValues* by_input, GradientSink) const override {
+    if (by_input == nullptr) return;
+    const auto& taken = static_cast<MaxWork&>(work).taken;
+    by_input->setZero();
+    const Index height = x.rows();
+    for_windows(images_of(x), [&](Index out, Index tap, Index in) {
+      const float* from = by_output.data() + out * height;
+      const std::int32_t* place = taken.data() + out * height;
+      float* to = by_input->data() + in * height;
+      for (Index c = 0; c < height; ++c) to[c] += place[c] == static_cast<std::int32_t>(tap) ? from[c] : 0.0f;
+    });
+  }
+
+ private:
+  struct MaxWork : Work {
+    std::vector<std::int32_t> taken;  // taps, as the output
+  };
+};
+
+class AveragePool : public Pool {
+ public:
+  AveragePool(const ImageShape& input, const Window& window, const std::string& name) : Pool(input, window, name) {}
+
+  std::unique_ptr<Work> workspace() const override { return std::make_unique<Work>(); }
+
+  void forward(const float*, const float*, Pass, const ConstImageValues& x, Work&, ImageValues& y) const override {
+    y.setZero();
+    for_windows(images_of(x), [&](Index out, Index, Index in) { y.col(out) += x.col(in); });
+    y *= share();
+  }
+
+  void backward(const float*, const ConstImageValues& x, const ConstImageValues&, ImageValues& by_output, Work&,
+                ImageValues* by_input, GradientSink) const override {
+    if (by_input == nullptr) return;
+    by_input->setZero();
+    for_windows(images_of(x), [&](Index out, Index, Index in) { by_input->col(in) += share() * by_output.col(out); });
+  }
+
+ private:
+  float share() const { return 1 / static_cast<float>(window_.height * window_.width); }
+};
+
+}  // namespace
+
+std::unique_ptr<ImageLayer> max_pool(const ImageShape& input, const Window& window) {
+  return std::make_unique<MaxPool>(input, window);
+}
+
+std::unique_ptr<ImageLayer> average_pool(const ImageShape& input, const Window& window) {
+  return std::make_unique<AveragePool>(input, window, "average-pool");
+}
+
+std::unique_ptr<ImageLayer> global_average_pool(const ImageShape& input) {
+  return std::make_unique<AveragePool>(input, Window{input.height, input.width, 1, 0, 0}, "global-average-pool");
+}
+
+}  // namespace predcorr::models

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/base/error.hpp"
+#include "models/bnn/images/image_layers.hpp"
+
+namespace predcorr::models {
+namespace {
+
+class ResidualSum : public ImageLayer {
+ public:
+  ResidualSum(std::unique_ptr<ImageLayers> body, std::unique_ptr<ImageLayers> shortcut)
+      : ImageLayer(body->input(), body->output(), body->parameter_count() + shortcut->parameter_count(),
+                   body->statistic_count() + shortcut->statistic_count()),
+        body_(std::move(body)),
+        shortcut_(std::move(shortcut)) {
+    require(shortcut_->output() == output_, ErrorKind::config,
+            "residual: the body gives {} x {} x {}, the shortcut {} x {} x {}; they are added and must be alike",
+            output_.height, output_.width, output_.channels, shortcut_->output().height, shortcut_->output().width,
+            shortcut_->output().channels);
+  }
+
+  std::string describe() const override { return "residual sum"; }
+
+  void initialise(Stream& stream, bool scaled, float* parameters, float* statistics) const override {
+    body_->initialise(stream, scaled, parameters, statistics);
+    shortcut_->initialise(stream, scaled, parameters + body_->parameter_count(), statistics + body_->statistic_count());
+  }
+
+  std::unique_ptr<Work> workspace() const override {
+    auto work = std::make_unique<SumWork>();
+    work->body = body_->workspace();
+    work->shortcut = shortcut_->workspace();
+    return work;
+  }
+
+  void forward(const float* parameters, const float* statistics, Pass pass, const ConstImageValues& x, Work& work,
+               ImageValues& y) const override {
+    auto& w = static_cast<SumWork&>(work);
+    y = body_->forward(parameters, statistics, pass, x, w.body);
+    y += shortcut_->forward(parameters + body_->parameter_count(), statistics + body_->statistic_count(), pass, x,
+                            w.shortcut);
+  }
+
+  void backward(const float* parameters, const ConstImageValues& x, const ConstImageValues&, ImageValues& by_output,
+                Work& work, ImageValues* by_input, GradientSink gradient) const override {
+    auto& w = static_cast<SumWork&>(work);
+    const Index images = images_of(x);
+    // The body's layers may overwrite what they are handed, and an empty shortcut hands it on.
+    ImageValues copy = w.by_output.take(output_, images);
+    copy = by_output;
+    body_->backward(parameters, x, copy, w.body, by_input, gradient);
+    const GradientSink behind{gradient.at + body_->parameter_count(), gradient.per_image};
+    if (shortcut_->layers().empty()) {
+      if (by_input != nullptr) *by_input += by_output;
+      return;
+    }
+    if (by_input == nullptr) {
+      shortcut_->backward(parameters + body_->parameter_count(), x, by_output, w.shortcut, nullptr, behind);
+      return;
+    }
+    ImageValues second = w.by_input.take(input_, images);
+    shortcut_->backward(parameters + body_->parameter_count(), x, by_output, w.shortcut, &second, behind);
+    *by_input += second;
+  }
+
+  void update_statistics(const Work& work, float momentum, float* statistics) const override {
+    const auto& w = static_cast<const SumWork&>(work);
+    body_->update_statistics(w.body, momentum, statistics);
+    shortcut_->update_statistics(w.shortcut, momentum, statistics + body_->statistic_count());
+  }
+
+ private:
+  struct SumWork : Work {
+    ImageLayers::Work body, shortcut;
+    ImageBuffer by_output, by_input;
+  };
+  std::unique_ptr<ImageLayers> body_, shortcut_;
+};
+
+}  // namespace
+
+std::unique_ptr<ImageLayer> residual_sum(std::unique_ptr<ImageLayers> body, std::unique_ptr<ImageLayers> shortcut) {
+  return std::make_unique<ResidualSum>(std::move(body), std::move(shortcut));
+}
+
+}  // namespace predcorr::models
