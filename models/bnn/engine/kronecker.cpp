@@ -38,7 +38,8 @@ PointGradients point_gradients(const Network& network, const VectorF& parameters
                                const Eigen::Ref<const Matrix>& rows) {
   const NetworkInputs inputs = network_inputs(rows);
   Network::Workspace work;
-  const Vector outputs = network.forward(parameters, inputs, work).row(0).head(inputs.count).cast<double>();
+  const Vector outputs =
+      network.forward(parameters, inputs, work, Pass::prediction).row(0).head(inputs.count).cast<double>();
   network.backward_deltas(Network::output_unit(work, 0), work);
   return {outputs, layer_gradients(network, work)};
 }

@@ -18,7 +18,8 @@ struct LayerGradients {
 /// output gradient `backward_deltas` was given.
 std::vector<LayerGradients> layer_gradients(const Network& network, const Network::Workspace& work);
 
-/// Outputs and their gradients at some points, for networks of one output.
+/// Outputs and their gradients at some points, for networks of one output. Of networks on images those of the fully
+/// connected layers.
 struct PointGradients {
   Vector outputs;
   std::vector<LayerGradients> layers;

@@ -50,6 +50,13 @@ Network::Network(const Architecture& architecture) : architecture_(architecture)
   }
 }
 
+std::vector<WeightBlock> Network::weight_blocks() const {
+  std::vector<WeightBlock> blocks;
+  if (architecture_.images) architecture_.images->add_weights(statistic_count(), blocks);
+  for (const Layer& layer : layers_) blocks.push_back({layer.at, layer.outputs, layer.inputs + 1});
+  return blocks;
+}
+
 VectorF Network::initial_parameters(Stream& stream) const {
   VectorF parameters = VectorF::Zero(parameter_count());
   if (const auto& images = architecture_.images)
@@ -225,12 +232,13 @@ MatrixF Network::output_unit(const Workspace& work, Index o) {
   return unit;
 }
 
-void Network::jacobian(Index o, Workspace& work, MatrixF& jacobian) const {
+void Network::jacobian(Index o, Workspace& work, MatrixF& jacobian,
+                       std::map<const ImageLayer*, ConvolutionSums>* sums) const {
   backward_deltas(output_unit(work, o), work);
   jacobian.resize(parameter_count(), work.inputs->count);
   if (architecture_.images) {
     jacobian.topRows(statistic_count()).setZero();
-    tell_images(work, {jacobian.data() + statistic_count(), jacobian.rows()});
+    tell_images(work, {jacobian.data() + statistic_count(), jacobian.rows(), sums});
   }
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];

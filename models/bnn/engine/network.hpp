@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -89,6 +90,8 @@ class Network {
   /// How many of them, the first, are running statistics: their gradient is zero.
   Index statistic_count() const { return architecture_.images ? architecture_.images->statistic_count() : 0; }
   Index outputs() const { return architecture_.outputs; }
+  /// All matrices of weights: of convolutions, then of fully connected layers.
+  std::vector<WeightBlock> weight_blocks() const;
 
   /// Independent normal weights, zero biases; variance 2 / fan-in for ReLU and SiLU (He et al. 2015), 1 / fan-in for
   /// the others. Where pre-activations are scaled: unit variance, for weights and biases alike.
@@ -119,9 +122,11 @@ class Network {
     return work.layers[l].mask.size() > 0 ? work.layers[l].masked : unmasked_inputs(work, l);
   }
 
-  /// After `forward`: the gradient of output `o` at every row.  @param jacobian written: parameter_count x batch.
-  /// Cost: parameters * batch.
-  void jacobian(Index o, Workspace& work, MatrixF& jacobian) const;
+  /// After `forward`: the gradient of output `o` at every row.  @param jacobian written: parameter_count x batch
+  /// @param sums of convolutions, added to, where somebody asks
+  /// Cost: parameters * batch, and with layers on images that of `backward`.
+  void jacobian(Index o, Workspace& work, MatrixF& jacobian,
+                std::map<const ImageLayer*, ConvolutionSums>* sums = nullptr) const;
 
   /// The `output_gradient` that is one in output o of every row, zero elsewhere.
   static MatrixF output_unit(const Workspace& work, Index o);

@@ -94,6 +94,10 @@ class Convolution : public ImageLayer {
     bank_.initialise(stream, parameters);
   }
 
+  void add_weights(Index at, std::vector<WeightBlock>& blocks) const override {
+    blocks.push_back(bank_.block(at, this));
+  }
+
   std::unique_ptr<Work> workspace() const override { return std::make_unique<ConvolutionWork>(); }
 
   void forward(const float* parameters, const float*, Pass, const ConstImageValues& x, Work& work,
@@ -130,6 +134,8 @@ class Convolution : public ImageLayer {
       if (i == 0 || gradient.per_image > 0) w.by_bias.setZero(height);
       if (options_.bias) w.by_bias += ConstImageValues(delta, height, pixels).rowwise().sum();
       if (gradient.per_image > 0) write(w, gradient.at + i * gradient.per_image);
+      if (gradient.sums != nullptr && options_.groups == 1)
+        add_sums(rows.first, {delta, height, pixels}, (*gradient.sums)[this]);
       if (by_input != nullptr) send_back(delta, height, i, w, *by_input);
     }
     if (gradient.per_image == 0) write(w, gradient.at);
@@ -164,6 +170,23 @@ class Convolution : public ImageLayer {
     bank_.for_each_weight([&](Index o, Index k, Index at) { gradient[at] = bank_.scale() * w.gradient(o, k); });
     if (options_.bias)
       for (Index o = 0; o < output_.channels; ++o) gradient[bank_.bias(o)] = bank_.scale() * w.by_bias(o);
+  }
+
+  /// @param first row of the framed image
+  void add_sums(const Strip& first, const ConstImageValues& delta, ConvolutionSums& sums) const {
+    const Index fan_in = bank_.fan_in(), pixels = delta.cols(), columns = fan_in + (options_.bias ? 1 : 0);
+    Matrix patches = Matrix::Ones(columns, pixels);
+    const Index row_step = window_.stride * frame_.width(input_) * input_.channels;
+    for (Index t = 0; t < pixels; ++t) {
+      const float* patch = first.x + t / output_.width * row_step + t % output_.width * first.stride;
+      for (Index i = 0; i < window_.height; ++i)
+        patches.col(t).segment(i * first.depth, first.depth) =
+            Eigen::Map<const VectorF>(patch + offsets_[static_cast<std::size_t>(i)], first.depth).cast<double>();
+    }
+    const Matrix deltas = static_cast<double>(bank_.scale()) * delta.topRows(output_.channels).cast<double>();
+    if (sums.inputs.size() == 0) sums = {Matrix::Zero(columns, columns), Matrix::Zero(deltas.rows(), deltas.rows())};
+    sums.inputs.noalias() += patches * patches.transpose();
+    sums.deltas.noalias() += deltas * deltas.transpose() / static_cast<double>(pixels);
   }
 
   void pack_reversed(const float* parameters, ConvolutionWork& w) const {

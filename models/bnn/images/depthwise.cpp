@@ -25,6 +25,10 @@ class DepthwiseConvolution : public ImageLayer {
     bank_.initialise(stream, parameters);
   }
 
+  void add_weights(Index at, std::vector<WeightBlock>& blocks) const override {
+    blocks.push_back(bank_.block(at, this));
+  }
+
   std::unique_ptr<Work> workspace() const override { return std::make_unique<DepthwiseWork>(); }
 
   void forward(const float* parameters, const float*, Pass, const ConstImageValues& x, Work& work,

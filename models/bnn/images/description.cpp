@@ -154,14 +154,14 @@ BuildLayer layer_in(const Item& item) {
     return [pool, window](const ImageShape& input, const Setting&) { return pool(input, window); };
   }
   if (item.word == "residual") return residual_in(item);
+  require(item.word != "flatten" && item.word != "dense", ErrorKind::config,
+          "{}: '{}' is not a layer on images; it may only come last", item.path, item.word);
   read_parameters<NoParameters>(item.rest, item.path);
   if (item.word == "global-average-pool")
     return [](const ImageShape& input, const Setting&) { return global_average_pool(input); };
   if (item.word == "batch-norm")
     return [](const ImageShape& input, const Setting&) { return batch_norm(input, false); };
-  if (item.word == "activation")
-    return [](const ImageShape& input, const Setting& setting) { return activation_layer(input, setting.activation); };
-  fail(ErrorKind::config, "{}: '{}' is not a layer on images; dense layers come last", item.path, item.word);
+  return [](const ImageShape& input, const Setting& setting) { return activation_layer(input, setting.activation); };
 }
 
 LayerList layers_in(const Json& list, const std::string& path) {
@@ -247,9 +247,7 @@ NetworkDescription::NetworkDescription(const Json& given) : given_(given) {
   if (given.is_string()) {
     list = list_of(given.get<std::string>());
   } else if (!given.is_array()) {
-    std::vector<std::string> known = names();
-    known.insert(known.begin(), "mlp");
-    wrong_type("one of " + comma_list(known) + ", or a list of layers", given);
+    wrong_type("a network's name or a list of layers", given);
   }
   is_mlp_ = false;
   bool flat = false;
@@ -280,8 +278,7 @@ Json NetworkDescription::list_of(const std::string& name) {
     if (name == network.name) return network.list();
   std::vector<std::string> known = names();
   known.insert(known.begin(), "mlp");
-  fail(ErrorKind::config, "must be one of {}, or a list of layers, got '{}'{}", comma_list(known), name,
-       suggestion(name, known));
+  fail(ErrorKind::config, "must be a network's name or a list of layers, got '{}'{}", name, suggestion(name, known));
 }
 
 std::shared_ptr<const ImageLayers> NetworkDescription::build(const ImageShape& input, Activation activation,

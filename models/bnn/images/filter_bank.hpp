@@ -17,6 +17,10 @@ class FilterBank {
   Index parameter_count() const { return weight_count() + (options_.bias ? outputs() : 0); }
   Index bias(Index output) const { return weight_count() + output; }
   float scale() const { return scale_; }
+  /// @param at where they begin
+  WeightBlock block(Index at, const ImageLayer* layer) const {
+    return {at, outputs(), fan_in() + (options_.bias ? 1 : 0), layer, group_inputs_ < input_channels_};
+  }
 
   void initialise(Stream& stream, float* parameters) const;
   std::string describe() const;

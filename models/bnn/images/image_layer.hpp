@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -31,10 +32,31 @@ enum class Pass {
   prediction   ///< nothing follows: of layers on images no more than a few images' values are kept
 };
 
+class ImageLayer;
+
+/// Of a convolution what Kronecker factors are made of (Grosse & Martens 2016), summed over images: patches a_t and
+/// deltas d_t at the T pixels of the output, the layer's scale included in deltas.
+struct ConvolutionSums {
+  Matrix inputs;  ///< sum of a_t a_t', columns square (WeightBlock)
+  Matrix deltas;  ///< sum of d_t d_t' / T, outputs square
+};
+
 /// Where a layer's gradient goes: one sum over the batch, or each image's by itself.
 struct GradientSink {
   float* at;
   Index per_image = 0;  ///< numbers from an image's gradient to the next one's; 0: one sum
+  std::map<const ImageLayer*, ConvolutionSums>* sums = nullptr;  ///< added to, where somebody asks
+
+  GradientSink from(Index first) const { return {at + first, per_image, sums}; }
+};
+
+/// A matrix of weights in a flat vector: outputs x columns, column-major; the last column are biases, where there are.
+struct WeightBlock {
+  Index at, outputs, columns;
+  const ImageLayer* layer = nullptr;  ///< the convolution whose it is; null: a fully connected layer's
+  bool is_grouped = false;            ///< outputs see different input channels, so their patches differ
+
+  Index size() const { return outputs * columns; }
 };
 
 /// A layer on images. Its parameters (which are trained) and its statistics (which training leaves behind) are parts of
@@ -75,6 +97,9 @@ class ImageLayer {
 
   /// After a forward pass in training: statistics += momentum * (the batch's - statistics).
   virtual void update_statistics(const Work& /*work*/, float /*momentum*/, float* /*statistics*/) const {}
+
+  /// Adds the layer's matrices of weights, those of layers within it included.  @param at where its parameters begin
+  virtual void add_weights(Index /*at*/, std::vector<WeightBlock>& /*blocks*/) const {}
 
   /// Whether x may have as many rows as the image has channels, without padding.
   virtual bool takes_bare_channels() const { return false; }

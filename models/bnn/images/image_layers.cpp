@@ -16,6 +16,10 @@ void ImageLayers::add(std::unique_ptr<ImageLayer> layer) {
   layers_.push_back(std::move(layer));
 }
 
+void ImageLayers::add_weights(Index at, std::vector<WeightBlock>& blocks) const {
+  for (std::size_t l = 0; l < layers_.size(); ++l) layers_[l]->add_weights(at + places_[l].parameters, blocks);
+}
+
 void ImageLayers::initialise(Stream& stream, bool scaled, float* parameters, float* statistics) const {
   for (std::size_t l = 0; l < layers_.size(); ++l)
     layers_[l]->initialise(stream, scaled, parameters + places_[l].parameters, statistics + places_[l].statistics);
@@ -53,7 +57,7 @@ void ImageLayers::backward(const float* parameters, const ConstImageValues& x, I
                                         ? ConstImageValues(x.data(), x.rows(), x.cols())
                                         : fixed(work.steps[l - 1].output.take(layers_[l - 1]->output(), work.images));
     ImageValues by_y(after, y.rows(), y.cols());
-    const GradientSink own{gradient.at + places_[l].parameters, gradient.per_image};
+    const GradientSink own = gradient.from(places_[l].parameters);
     const float* own_parameters = parameters + places_[l].parameters;
     if (l > 0) {
       ImageValues by_x = work.gradients[l % 2].take(layer.input(), work.images);

@@ -29,8 +29,9 @@ class ImageLayers {
   Index parameter_count() const { return parameters_; }
   Index statistic_count() const { return statistics_; }
   const std::vector<std::unique_ptr<ImageLayer>>& layers() const { return layers_; }
-  /// Where layer l's parameters begin.
-  Index parameters_at(std::size_t l) const { return places_[l].parameters; }
+
+  /// Adds the layers' matrices of weights.  @param at where the parameters begin
+  void add_weights(Index at, std::vector<WeightBlock>& blocks) const;
 
   void initialise(Stream& stream, bool scaled, float* parameters, float* statistics) const;
 

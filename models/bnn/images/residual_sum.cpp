@@ -25,6 +25,11 @@ class ResidualSum : public ImageLayer {
     shortcut_->initialise(stream, scaled, parameters + body_->parameter_count(), statistics + body_->statistic_count());
   }
 
+  void add_weights(Index at, std::vector<WeightBlock>& blocks) const override {
+    body_->add_weights(at, blocks);
+    shortcut_->add_weights(at + body_->parameter_count(), blocks);
+  }
+
   std::unique_ptr<Work> workspace() const override {
     auto work = std::make_unique<SumWork>();
     work->body = body_->workspace();
@@ -48,7 +53,7 @@ class ResidualSum : public ImageLayer {
     ImageValues copy = w.by_output.take(output_, images);
     copy = by_output;
     body_->backward(parameters, x, copy, w.body, by_input, gradient);
-    const GradientSink behind{gradient.at + body_->parameter_count(), gradient.per_image};
+    const GradientSink behind = gradient.from(body_->parameter_count());
     if (shortcut_->layers().empty()) {
       if (by_input != nullptr) *by_input += by_output;
       return;

@@ -48,7 +48,7 @@ Vector outputs(const Network& network, const VectorF& weights, const Matrix& row
   for (Index first = 0; first < rows.rows(); first += kGradientBlock) {
     const NetworkInputs block = network_inputs(rows.middleRows(first, std::min(kGradientBlock, rows.rows() - first)));
     values.segment(first, block.count) =
-        network.forward(weights, block, work).row(0).head(block.count).transpose().cast<double>();
+        network.forward(weights, block, work, Pass::prediction).row(0).head(block.count).transpose().cast<double>();
   }
   return values;
 }
@@ -88,7 +88,9 @@ class LaplacePosterior : public Posterior {
 /// Pre-activations are scaled by 1 / sqrt(fan-in + 1), so that unit precision is sensible at any width. The structures
 /// are those of Ritter et al. 2018 and Daxberger et al. 2021; the whole matrix is the default, for it approximates
 /// nothing further and costs little at the study's sizes. With the last layer alone, all rounds but the last use the
-/// Kronecker evidence of the whole network. Costs: models/bnn/laplace/laplace_curvature.hpp.
+/// Kronecker evidence of the whole network. Networks on images take Kronecker factors or the last layer; their batch
+/// normalisation is trained without decay and is then a fixed scale and shift without a posterior.
+/// Costs: models/bnn/laplace/laplace_curvature.hpp.
 class Laplace : public Model {
  public:
   explicit Laplace(LaplaceParameters p) : p_(std::move(p)) {}
@@ -129,24 +131,28 @@ class Laplace : public Model {
   /// Half the mean squared error and the prior's penalty, both times the noise variance.
   VectorF trained(const Network& network, const Batch& all, VectorF start, const TrainingParameters& options,
                   const LaplaceScales& scales, const Curvature* groups, const Stream& stream) const {
-    VectorF decay(start.size());
-    for (std::size_t l = 0; l < network.layers().size(); ++l) {
-      const double precision = scales.precision(groups == nullptr ? 0 : groups->group(l));
+    VectorF decay = VectorF::Zero(start.size());
+    const std::vector<WeightBlock> blocks = network.weight_blocks();
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      const double precision = scales.precision(groups == nullptr ? 0 : groups->group(b));
       const double each = scales.noise_variance * precision / static_cast<double>(all.inputs.count);
-      decay.segment(network.layers()[l].at, network.layers()[l].parameters()).setConstant(static_cast<float>(each));
+      decay.segment(blocks[b].at, blocks[b].size()).setConstant(static_cast<float>(each));
     }
     Network::Workspace work;
     MatrixF output_gradient;
     const BatchLoss loss = [&](const VectorF& at, const Batch& batch, VectorF& gradient) {
-      const double value = squared_loss(network.forward(at, batch.inputs, work), batch.targets, output_gradient).value;
+      const MatrixF& out = network.forward(at, batch.inputs, work, Pass::training);
+      const double value = squared_loss(out, batch.targets, output_gradient).value;
       network.backward(output_gradient, work, gradient);
       gradient += decay.cwiseProduct(at);
       return value;
     };
     const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) {
-      return squared_loss(network.forward(at, batch.inputs, work), batch.targets, output_gradient).value;
+      const MatrixF& out = network.forward(at, batch.inputs, work, Pass::prediction);
+      return squared_loss(out, batch.targets, output_gradient).value;
     };
-    return train(options, all, std::move(start), stream, {loss, held_out}).parameters;
+    const StepHook statistics = [&](VectorF& at) { network.update_statistics(work, at); };
+    return train(options, all, std::move(start), stream, {loss, held_out, nullptr, nullptr, statistics}).parameters;
   }
 
   /// The evidence at `scales`, or its maximum, which they become.
@@ -156,10 +162,10 @@ class Laplace : public Model {
     const double residuals = (data.targets - outputs(network, weights, data.inputs)).squaredNorm();
     const Index groups = curvature.groups();
     Vector squares = Vector::Zero(groups), counts = squares;
-    for (std::size_t l = curvature.first_layer(); l < network.layers().size(); ++l) {
-      const Network::Layer& layer = network.layers()[l];
-      squares(curvature.group(l)) += weights.segment(layer.at, layer.parameters()).cast<double>().squaredNorm();
-      counts(curvature.group(l)) += static_cast<double>(layer.parameters());
+    const std::vector<WeightBlock> blocks = network.weight_blocks();
+    for (std::size_t b = curvature.first_block(); b < blocks.size(); ++b) {
+      squares(curvature.group(b)) += weights.segment(blocks[b].at, blocks[b].size()).cast<double>().squaredNorm();
+      counts(curvature.group(b)) += static_cast<double>(blocks[b].size());
     }
     const LogObjective evidence = [&](const Vector& at, Vector& gradient) {
       const LaplaceScales here{std::exp(at(0)), at.tail(groups).array().exp()};

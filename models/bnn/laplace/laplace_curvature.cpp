@@ -139,12 +139,20 @@ EnumWords<LaplaceStructure> words_of(LaplaceStructure) {
 
 std::unique_ptr<Curvature> make_curvature(LaplaceStructure structure, const Network& network, const VectorF& parameters,
                                           const Matrix& inputs, bool layerwise) {
+  const bool on_images = network.architecture().images != nullptr;
+  require(!on_images || structure == LaplaceStructure::kronecker || structure == LaplaceStructure::last_layer,
+          ErrorKind::config,
+          "structure '{}' is not for networks on images, here of {} weights; use kronecker or last-layer",
+          word_of(structure), network.parameter_count());
+  if (on_images && structure == LaplaceStructure::kronecker)
+    return image_curvature(network, parameters, inputs, layerwise);
   if (structure == LaplaceStructure::kronecker)
     return layered_curvature(network, parameters, inputs, layerwise, LayerApproximation::kronecker);
   if (structure == LaplaceStructure::diagonal)
     return layered_curvature(network, parameters, inputs, layerwise, LayerApproximation::diagonal);
-  const std::size_t first = structure == LaplaceStructure::last_layer ? network.layers().size() - 1 : 0;
-  const Index weights = network.parameter_count() - network.layers()[first].at;
+  const std::vector<WeightBlock> blocks = network.weight_blocks();
+  const std::size_t first = structure == LaplaceStructure::last_layer ? blocks.size() - 1 : 0;
+  const Index weights = network.parameter_count() - blocks[first].at;
   const LaplaceSpace space =
       weights <= std::max(kWeightSpace, inputs.rows()) ? LaplaceSpace::weights : LaplaceSpace::functions;
   return full_curvature(network, parameters, inputs, first, layerwise, space);

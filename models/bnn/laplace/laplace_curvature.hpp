@@ -21,14 +21,15 @@ class Curvature {
  public:
   virtual ~Curvature() = default;
 
-  /// Layers from this one on have a posterior, those before are kept as they are.
-  std::size_t first_layer() const { return first_layer_; }
+  /// The network's matrices of weights (Network::weight_blocks) from this one on have a posterior, those before are
+  /// kept as they are, and so is what belongs to no matrix: batch normalisation.
+  std::size_t first_block() const { return first_block_; }
 
-  /// Which entry of LaplaceScales::precision is layer l's, and how many there are.
-  Index group(std::size_t l) const {
-    return layerwise_ && l > first_layer_ ? static_cast<Index>(l - first_layer_) : Index{0};
+  /// Which entry of LaplaceScales::precision is block b's, and how many there are.
+  Index group(std::size_t b) const {
+    return layerwise_ && b > first_block_ ? static_cast<Index>(b - first_block_) : Index{0};
   }
-  Index groups() const { return group(network_.layers().size() - 1) + 1; }
+  Index groups() const { return group(blocks_.size() - 1) + 1; }
 
   /// log |H|.  @param by_log_precision written: its derivatives by the logarithms of the precisions
   /// @param by_log_noise written: the derivative by the noise variance's logarithm
@@ -42,16 +43,28 @@ class Curvature {
   virtual Covariance covariance(const Matrix& query) const = 0;
 
  protected:
-  Curvature(const Network& network, VectorF parameters, std::size_t first_layer, bool layerwise)
-      : network_(network), parameters_(std::move(parameters)), first_layer_(first_layer), layerwise_(layerwise) {}
+  Curvature(const Network& network, VectorF parameters, std::size_t first_block, bool layerwise)
+      : network_(network),
+        parameters_(std::move(parameters)),
+        blocks_(network.weight_blocks()),
+        first_block_(first_block),
+        layerwise_(layerwise) {}
 
   const std::vector<Network::Layer>& layers() const { return network_.layers(); }
+  /// Fully connected layers come last.
+  std::size_t block_of(std::size_t layer) const { return blocks_.size() - layers().size() + layer; }
+  std::size_t first_layer() const { return first_block_ - block_of(0); }
   /// How many weights have a posterior.
-  Index weights() const { return network_.parameter_count() - layers()[first_layer_].at; }
+  Index weights() const {
+    Index sum = 0;
+    for (std::size_t b = first_block_; b < blocks_.size(); ++b) sum += blocks_[b].size();
+    return sum;
+  }
 
   Network network_;
   VectorF parameters_;
-  std::size_t first_layer_;
+  std::vector<WeightBlock> blocks_;
+  std::size_t first_block_;
   bool layerwise_;
 };
 
@@ -61,7 +74,7 @@ class Curvature {
 ///   function space: n^3, n^2 (sum of layers' sizes), m n^2 + m^2 n.
 enum class LaplaceSpace { weights, functions };
 std::unique_ptr<Curvature> full_curvature(const Network& network, const VectorF& parameters, const Matrix& inputs,
-                                          std::size_t first_layer, bool layerwise, LaplaceSpace space);
+                                          std::size_t first_block, bool layerwise, LaplaceSpace space);
 
 /// Each layer apart, its sum of J' J by Kronecker factors (Ritter et al. 2018) in their eigenbasis, or its diagonal
 /// only. Cost: cubes of layers' sizes once, p for each set of scales, m^2 p to predict m points where that is dense.
@@ -69,11 +82,20 @@ enum class LayerApproximation { kronecker, diagonal };
 std::unique_ptr<Curvature> layered_curvature(const Network& network, const VectorF& parameters, const Matrix& inputs,
                                              bool layerwise, LayerApproximation approximation);
 
+/// The Kronecker form for networks on images. A convolution's sum of J' J is taken for n A (x) G with A the mean over
+/// images of the patches' sum of a a', G that of the pixels' mean of d d' (Grosse & Martens 2016: pixels' gradients
+/// uncorrelated, and alike); where channels are grouped, the diagonal alone is kept. Batch normalisation is a fixed
+/// scale and shift. Cost: of the factors n pixels (window * channels)^2 for each convolution; m points are predicted
+/// from their gradients, m^2 p, a few layers at a time, in at most 256 MiB of floats.
+std::unique_ptr<Curvature> image_curvature(const Network& network, const VectorF& parameters, const Matrix& inputs,
+                                           bool layerwise);
+
 /// What of the curvature is kept: all of it, Kronecker factors or the diagonal of each layer, all of the last layer's.
 enum class LaplaceStructure { full, kronecker, diagonal, last_layer };
 EnumWords<LaplaceStructure> words_of(LaplaceStructure);
 
 /// Full ones in weight space up to 1024 weights or as many as there are rows.
+/// @throws Error (config) for a network on images whose structure is neither kronecker nor last_layer
 std::unique_ptr<Curvature> make_curvature(LaplaceStructure structure, const Network& network, const VectorF& parameters,
                                           const Matrix& inputs, bool layerwise);
 

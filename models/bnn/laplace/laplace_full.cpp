@@ -21,9 +21,9 @@ TileRange block_range(Index block, Index rows) {
 
 class WeightSpaceCurvature : public Curvature {
  public:
-  WeightSpaceCurvature(const Network& network, const VectorF& parameters, const Matrix& inputs, std::size_t first_layer,
+  WeightSpaceCurvature(const Network& network, const VectorF& parameters, const Matrix& inputs, std::size_t first_block,
                        bool layerwise)
-      : Curvature(network, parameters, first_layer, layerwise), squares_(Matrix::Zero(weights(), weights())) {
+      : Curvature(network, parameters, first_block, layerwise), squares_(Matrix::Zero(weights(), weights())) {
     for (Index b = 0; b < blocks_of(inputs.rows()); ++b) {
       const auto [first, count] = block_range(b, inputs.rows());
       subtract_gram(jacobian(inputs.middleRows(first, count)).transpose(), squares_);
@@ -36,9 +36,9 @@ class WeightSpaceCurvature : public Curvature {
     const double value = factor.log_determinant();
     const Vector variances = InverseFactor(std::move(factor)).diagonal();
     by_log_precision = Vector::Zero(groups());
-    for (std::size_t l = first_layer_; l < layers().size(); ++l)
-      by_log_precision(group(l)) +=
-          scales.precision(group(l)) * variances.segment(at(l), layers()[l].parameters()).sum();
+    for (std::size_t l = first_layer(); l < layers().size(); ++l)
+      by_log_precision(group(block_of(l))) +=
+          scales.precision(group(block_of(l))) * variances.segment(at(l), layers()[l].parameters()).sum();
     by_log_noise = by_log_precision.sum() - static_cast<double>(weights());
     return value;
   }
@@ -69,13 +69,13 @@ class WeightSpaceCurvature : public Curvature {
 
  private:
   /// Where layer l's weights are in J's columns.
-  Index at(std::size_t l) const { return layers()[l].at - layers()[first_layer_].at; }
+  Index at(std::size_t l) const { return layers()[l].at - layers()[first_layer()].at; }
 
   /// points x weights, in the weights' order.
   Matrix jacobian(const Eigen::Ref<const Matrix>& rows) const {
     const PointGradients points = point_gradients(network_, parameters_, rows);
     Matrix jacobian(rows.rows(), weights());
-    for (std::size_t l = first_layer_; l < layers().size(); ++l) {
+    for (std::size_t l = first_layer(); l < layers().size(); ++l) {
       const Matrix x = points.layers[l].inputs.transpose(), delta = points.layers[l].deltas.transpose();
       for (Index i = 0; i < x.cols(); ++i)
         jacobian.middleCols(at(l) + i * delta.cols(), delta.cols()) = delta.array().colwise() * x.col(i).array();
@@ -85,8 +85,8 @@ class WeightSpaceCurvature : public Curvature {
 
   Cholesky factorised(const LaplaceScales& scales) const {
     Matrix h = squares_ / scales.noise_variance;
-    for (std::size_t l = first_layer_; l < layers().size(); ++l)
-      h.diagonal().segment(at(l), layers()[l].parameters()).array() += scales.precision(group(l));
+    for (std::size_t l = first_layer(); l < layers().size(); ++l)
+      h.diagonal().segment(at(l), layers()[l].parameters()).array() += scales.precision(group(block_of(l)));
     return Cholesky(std::move(h));
   }
 
@@ -99,8 +99,8 @@ class WeightSpaceCurvature : public Curvature {
 class FunctionSpaceCurvature : public Curvature {
  public:
   FunctionSpaceCurvature(const Network& network, const VectorF& parameters, const Matrix& inputs,
-                         std::size_t first_layer, bool layerwise)
-      : Curvature(network, parameters, first_layer, layerwise),
+                         std::size_t first_block, bool layerwise)
+      : Curvature(network, parameters, first_block, layerwise),
         rows_(gradients(inputs)),
         kernels_(static_cast<std::size_t>(groups())) {
     for (Index g = 0; g < groups(); ++g) kernels_[static_cast<std::size_t>(g)] = kernel(rows_, rows_, g);
@@ -113,10 +113,10 @@ class FunctionSpaceCurvature : public Curvature {
     const double noise = scales.noise_variance;
     double value = factor.log_determinant() - n * std::log(noise);
     by_log_precision = Vector::Zero(groups());
-    for (std::size_t l = first_layer_; l < layers().size(); ++l) {
+    for (std::size_t l = first_layer(); l < layers().size(); ++l) {
       const auto p = static_cast<double>(layers()[l].parameters());
-      value += p * std::log(scales.precision(group(l)));
-      by_log_precision(group(l)) += p;
+      value += p * std::log(scales.precision(group(block_of(l))));
+      by_log_precision(group(block_of(l))) += p;
     }
     // trace(B^-1 K_g) / precision_g for all groups but the last; all together they make n - noise trace(B^-1).
     double traced = 0;
@@ -159,7 +159,7 @@ class FunctionSpaceCurvature : public Curvature {
     for (Index b = 0; b < blocks_of(rows.rows()); ++b) {
       const auto [first, count] = block_range(b, rows.rows());
       const PointGradients block = point_gradients(network_, parameters_, rows.middleRows(first, count));
-      for (std::size_t l = first_layer_; l < layers().size(); ++l) {
+      for (std::size_t l = first_layer(); l < layers().size(); ++l) {
         all[l].inputs.middleCols(first, count) = block.layers[l].inputs;
         all[l].deltas.middleCols(first, count) = block.layers[l].deltas;
       }
@@ -170,8 +170,8 @@ class FunctionSpaceCurvature : public Curvature {
   /// The tangent kernel of the weights of group g: sum over layers of (x_i . x_j) (delta_i . delta_j).
   Matrix kernel(const std::vector<LayerGradients>& a, const std::vector<LayerGradients>& b, Index g) const {
     Matrix sum = Matrix::Zero(a.back().inputs.cols(), b.back().inputs.cols());
-    for (std::size_t l = first_layer_; l < layers().size(); ++l)
-      if (group(l) == g)
+    for (std::size_t l = first_layer(); l < layers().size(); ++l)
+      if (group(block_of(l)) == g)
         sum.array() +=
             (a[l].inputs.transpose() * b[l].inputs).array() * (a[l].deltas.transpose() * b[l].deltas).array();
     return sum;
@@ -193,10 +193,10 @@ class FunctionSpaceCurvature : public Curvature {
 }  // namespace
 
 std::unique_ptr<Curvature> full_curvature(const Network& network, const VectorF& parameters, const Matrix& inputs,
-                                          std::size_t first_layer, bool layerwise, LaplaceSpace space) {
+                                          std::size_t first_block, bool layerwise, LaplaceSpace space) {
   if (space == LaplaceSpace::weights)
-    return std::make_unique<WeightSpaceCurvature>(network, parameters, inputs, first_layer, layerwise);
-  return std::make_unique<FunctionSpaceCurvature>(network, parameters, inputs, first_layer, layerwise);
+    return std::make_unique<WeightSpaceCurvature>(network, parameters, inputs, first_block, layerwise);
+  return std::make_unique<FunctionSpaceCurvature>(network, parameters, inputs, first_block, layerwise);
 }
 
 }  // namespace predcorr::models

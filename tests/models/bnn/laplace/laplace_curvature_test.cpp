@@ -116,7 +116,7 @@ TEST_CASE("laplace curvature: the last layer alone", "[models]") {
   const Matrix j = e.jacobian(e.query).rightCols(5);
   const auto curvature = make_curvature(LaplaceStructure::last_layer, e.network, e.parameters, e.inputs, true);
   CHECK(curvature->groups() == 1);
-  CHECK(curvature->first_layer() == 2);
+  CHECK(curvature->first_block() == 2);
   CHECK(value_of(*curvature, scales) == Approx(log_determinant(h)).epsilon(1e-6));
   check_derivatives(*curvature, scales);
   curvature->settle(scales);
