@@ -51,7 +51,7 @@ double train_networks(const Work& w, const TrainingData& data) {
       network.backward(output_gradient, work, gradient);
       return value.value;
     };
-    trained.col(i) = train(plan, all, network.initial_parameters(initial), stream, loss, nullptr).parameters;
+    trained.col(i) = train(plan, all, network.initial_parameters(initial), stream, {loss, nullptr}).parameters;
   });
   Network::Workspace work;
   MatrixF unused;

@@ -1,31 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/bnn/arithmetic/strip_products.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "models/bnn/arithmetic/lane_products.hpp"
-#include "models/bnn/arithmetic/lanes.hpp"
 
 namespace predcorr::models {
 namespace {
 
-// Panels of at most two vectors of rows: few channels are the rule, and columns then fill the registers.
-constexpr int kPanelVectors = 2;
-
 /// Columns of a block of V vectors: as many sums as registers hold beside the factors.
 template <int V>
-constexpr int kStripColumns = kLanes == 16 ? 12 : 12 / V;
+constexpr int kStripColumns = kLanes == 16 ? 8 : 12 / V;
 
-/// The largest block where `columns` are left: blocks of about equal width, since narrow ones wait for their sums.
+/// Blocks of about equal width: narrow ones wait for their sums.
 Index next_block(Index columns, Index most) {
   const Index blocks = (columns + most - 1) / most;
   return (columns + blocks - 1) / blocks;
 }
 
+/// V vectors of rows by C columns, which begin at x + starts[c].
 template <int V, int C>
-void multiply_strip_block(const float* w, const Strip& strip, const float* x, const float* start, float* y,
-                          Index y_stride) {
+void multiply_strip_block(const float* w, const Strip& strip, const Index* starts, const float* start, float* y,
+                          const Index* places) {
   Lanes sum[C][V];
 #pragma GCC unroll 2
   for (int v = 0; v < V; ++v) {
@@ -33,41 +29,41 @@ void multiply_strip_block(const float* w, const Strip& strip, const float* x, co
 #pragma GCC unroll 12
     for (int c = 0; c < C; ++c) sum[c][v] = first;
   }
-  for (const Index offset : *strip.offsets) {
-    const float* at = x + offset;
-    for (Index k = 0; k < strip.depth; ++k, ++at, w += V * kLanes) {
-      Lanes column[V];
+  for (const Index offset : strip.offsets) {
+    const float* column[C];
+#pragma GCC unroll 12
+    for (int c = 0; c < C; ++c) column[c] = strip.x + offset + starts[c];
+    for (Index k = 0; k < strip.depth; ++k, w += V * kLanes) {
+      Lanes factor[V];
 #pragma GCC unroll 2
-      for (int v = 0; v < V; ++v) column[v] = load(w + v * kLanes);
+      for (int v = 0; v < V; ++v) factor[v] = load(w + v * kLanes);
 #pragma GCC unroll 12
       for (int c = 0; c < C; ++c)
 #pragma GCC unroll 2
-        for (int v = 0; v < V; ++v)
-          sum[c][v] = multiply_add<Lanes>(column[v], broadcast(at[c * strip.stride]), sum[c][v]);
+        for (int v = 0; v < V; ++v) sum[c][v] = multiply_add<Lanes>(factor[v], broadcast(column[c][k]), sum[c][v]);
     }
   }
 #pragma GCC unroll 12
   for (int c = 0; c < C; ++c)
 #pragma GCC unroll 2
-    for (int v = 0; v < V; ++v) store(y + c * y_stride + v * kLanes, sum[c][v]);
+    for (int v = 0; v < V; ++v) store(y + places[c] + v * kLanes, sum[c][v]);
 }
 
+/// V vectors of rows by C numbers of the columns, from x + starts[j] on.
 template <int V, int C>
-void gradient_strip_block(const float* d, Index d_stride, const StripRows& rows, const float* x, float* g,
+void gradient_strip_block(const float* d, Index d_stride, const std::vector<Index>& starts, const float* x, float* g,
                           Index g_stride) {
   Lanes sum[C][V] = {};
-  for (Index r = 0; r < rows.rows; ++r, d += rows.d_step, x += rows.x_step) {
-    const float* column = d;
-    const float* at = x;
-    for (Index j = 0; j < rows.first.columns; ++j, column += d_stride, at += rows.first.stride) {
-      Lanes delta[V];
+  for (const Index start : starts) {
+    const float* at = x + start;
+    Lanes delta[V];
 #pragma GCC unroll 2
-      for (int v = 0; v < V; ++v) delta[v] = load(column + v * kLanes);
+    for (int v = 0; v < V; ++v) delta[v] = load(d + v * kLanes);
 #pragma GCC unroll 12
-      for (int c = 0; c < C; ++c)
+    for (int c = 0; c < C; ++c)
 #pragma GCC unroll 2
-        for (int v = 0; v < V; ++v) sum[c][v] = multiply_add<Lanes>(delta[v], broadcast(at[c]), sum[c][v]);
-    }
+      for (int v = 0; v < V; ++v) sum[c][v] = multiply_add<Lanes>(delta[v], broadcast(at[c]), sum[c][v]);
+    d += d_stride;
   }
 #pragma GCC unroll 12
   for (int c = 0; c < C; ++c)
@@ -87,28 +83,29 @@ void for_width(Index width, const Body& body) {
 }
 
 template <int V>
-void multiply_strip_panel(const float* w, const Strip& x, const float* start, float* y, Index y_stride) {
-  for (Index j = 0; j < x.columns;) {
-    const Index width = next_block(x.columns - j, kStripColumns<V>);
-    for_width<kStripColumns<V>>(width, [&]<int C>() {
-      multiply_strip_block<V, C>(w, x, x.x + j * x.stride, start, y + j * y_stride, y_stride);
-    });
+void multiply_strip_panel(const float* w, const Strip& x, const float* start, float* y,
+                          const std::vector<Index>& places) {
+  const Index columns = std::ssize(x.starts);
+  for (Index j = 0; j < columns;) {
+    const Index width = next_block(columns - j, kStripColumns<V>);
+    for_width<kStripColumns<V>>(
+        width, [&]<int C>() { multiply_strip_block<V, C>(w, x, x.starts.data() + j, start, y, places.data() + j); });
     j += width;
   }
 }
 
 template <int V>
-void gradient_strip_panel(const float* d, Index d_stride, const StripRows& x, float* g, Index g_stride) {
+void gradient_strip_panel(const float* d, Index d_stride, const Strip& x, float* g, Index g_stride) {
   Index run = 0;
-  for (const Index offset : *x.first.offsets) {
-    for (Index k = 0; k < x.first.depth;) {
-      const Index width = next_block(x.first.depth - k, kStripColumns<V>);
+  for (const Index offset : x.offsets) {
+    for (Index k = 0; k < x.depth;) {
+      const Index width = next_block(x.depth - k, kStripColumns<V>);
       for_width<kStripColumns<V>>(width, [&]<int C>() {
-        gradient_strip_block<V, C>(d, d_stride, x, x.first.x + offset + k, g + (run + k) * g_stride, g_stride);
+        gradient_strip_block<V, C>(d, d_stride, x.starts, x.x + offset + k, g + (run + k) * g_stride, g_stride);
       });
       k += width;
     }
-    run += x.first.depth;
+    run += x.depth;
   }
 }
 
@@ -121,34 +118,21 @@ void Panels::resize(Index rows, Index depth) {
   values_.assign(static_cast<std::size_t>(padded_ * depth), 0.0f);
 }
 
-Index Panels::count() const { return (padded_ + kPanelVectors * kLanes - 1) / (kPanelVectors * kLanes); }
-
-int Panels::vectors(Index p) const {
-  return static_cast<int>(std::min<Index>(padded_ - p * kPanelVectors * kLanes, kPanelVectors * kLanes)) / kLanes;
-}
-
-const float* Panels::panel(Index p) const { return values_.data() + p * kPanelVectors * kLanes * depth_; }
-
-float& Panels::at(Index row, Index k) {
-  constexpr Index height = kPanelVectors * kLanes;
-  const Index p = row / height;
-  return values_[static_cast<std::size_t>(p * height * depth_ + k * vectors(p) * kLanes + row % height)];
-}
-
-void multiply_strip(const Panels& w, Index panel, const Strip& x, const float* start, float* y, Index y_stride) {
-  const Index row = panel * kPanelVectors * kLanes;
+void multiply_strip(const Panels& w, Index panel, const Strip& x, const float* start, float* y,
+                    const std::vector<Index>& places) {
+  const Index row = panel * Panels::kHeight;
   const float* first = start == nullptr ? nullptr : start + row;
-  if (w.vectors(panel) == kPanelVectors)
-    multiply_strip_panel<kPanelVectors>(w.panel(panel), x, first, y + row, y_stride);
+  if (w.vectors(panel) == Panels::kVectors)
+    multiply_strip_panel<Panels::kVectors>(w.panel(panel), x, first, y + row, places);
   else
-    multiply_strip_panel<1>(w.panel(panel), x, first, y + row, y_stride);
+    multiply_strip_panel<1>(w.panel(panel), x, first, y + row, places);
 }
 
-void add_strip_gradient(const float* d, Index d_stride, Index outputs, const StripRows& x, float* g) {
+void add_strip_gradient(const float* d, Index d_stride, Index outputs, const Strip& x, float* g) {
   const Index height = padded_rows(outputs);
   Index row = 0;
-  for (; height - row >= kPanelVectors * kLanes; row += kPanelVectors * kLanes)
-    gradient_strip_panel<kPanelVectors>(d + row, d_stride, x, g + row, height);
+  for (; height - row >= Panels::kHeight; row += Panels::kHeight)
+    gradient_strip_panel<Panels::kVectors>(d + row, d_stride, x, g + row, height);
   if (row < height) gradient_strip_panel<1>(d + row, d_stride, x, g + row, height);
 }
 

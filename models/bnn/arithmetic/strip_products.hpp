@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "core/base/matrix.hpp"
+#include "models/bnn/arithmetic/lanes.hpp"
 
 namespace predcorr::models {
 
 /// Columns that overlap in memory, as the patches that a convolution multiplies do: where pixels lie side by side with
-/// their channels, one row of a patch is one run of numbers, and the next patch's begins a few numbers further on. A
-/// column is the runs x + j * stride + offsets[0], x + j * stride + offsets[1], ..., of `depth` numbers each. So a
+/// their channels, one row of a patch is one run of numbers, and the next patch's begins a few numbers further on.
+/// Column j is the runs x + starts[j] + offsets[0], x + starts[j] + offsets[1], ..., of `depth` numbers each. So a
 /// convolution is a product without a copy of its patches (cf. the direct convolutions of Georganas et al. 2018).
 struct Strip {
   const float* x;
-  Index stride;  ///< numbers from a column to the next
-  const std::vector<Index>* offsets;
-  Index depth;  ///< numbers of a run
-  Index columns;
+  const std::vector<Index>& starts;   ///< of columns
+  const std::vector<Index>& offsets;  ///< of a column's runs
+  Index depth;                        ///< numbers of a run
 };
 
 /// A left factor w, rows x depth, repacked in panels of rows, each of which strip products read from front to back.
@@ -24,14 +25,19 @@ class Panels {
  public:
   /// Makes room, zero everywhere.
   void resize(Index rows, Index depth);
-  float& at(Index row, Index k);
+  float& at(Index row, Index k) {
+    const Index p = row / kHeight, width = std::min(padded_ - p * kHeight, kHeight);
+    return values_[static_cast<std::size_t>(p * kHeight * depth_ + k * width + row % kHeight)];
+  }
 
   Index rows() const { return rows_; }
-  Index depth() const { return depth_; }
-  Index count() const;
+  Index count() const { return (padded_ + kHeight - 1) / kHeight; }
   /// Vectors of lanes in panel p.
-  int vectors(Index p) const;
-  const float* panel(Index p) const;
+  int vectors(Index p) const { return static_cast<int>(std::min(padded_ - p * kHeight, kHeight)) / kLanes; }
+  const float* panel(Index p) const { return values_.data() + p * kHeight * depth_; }
+
+  static constexpr int kVectors = 2;  ///< few channels are the rule; columns then fill the registers
+  static constexpr Index kHeight = kVectors * kLanes;
 
  private:
   Index rows_ = 0, padded_ = 0, depth_ = 0;
@@ -40,21 +46,15 @@ class Panels {
 
 /// y = start + w x for one panel of w's rows. Each element is the sum of its products in the order of k.
 /// @param start of each row, padded_rows(w.rows()); null: zeros
-/// @param y column j's rows are written at y + j * y_stride, padded_rows(w.rows()) of them over all panels
+/// @param places column j's rows are written at y + places[j], padded_rows(w.rows()) of them over all panels
 /// Cost: 2 rows depth columns operations. One thread.
-void multiply_strip(const Panels& w, Index panel, const Strip& x, const float* start, float* y, Index y_stride);
+void multiply_strip(const Panels& w, Index panel, const Strip& x, const float* start, float* y,
+                    const std::vector<Index>& places);
 
-/// Rows of patches beside each other, for sums over all of them.
-struct StripRows {
-  Strip first;           ///< the first row's
-  Index x_step, d_step;  ///< numbers from a row's columns to those of the next row, in x and in d
-  Index rows;
-};
-
-/// g += d x', summed over the columns of all rows.
-/// @param d column j of row r at d + r * d_step + j * d_stride: `outputs`, padded, zero in the padding
+/// g += d x', summed over the columns.
+/// @param d column j at d + j * d_stride: `outputs`, padded, zero in the padding
 /// @param g padded_rows(outputs) x (runs * depth), column-major
 /// Cost: 2 outputs runs depth columns operations. One thread.
-void add_strip_gradient(const float* d, Index d_stride, Index outputs, const StripRows& x, float* g);
+void add_strip_gradient(const float* d, Index d_stride, Index outputs, const Strip& x, float* g);
 
 }  // namespace predcorr::models

@@ -6,7 +6,6 @@
 #include <cstring>
 
 #include "models/bnn/arithmetic/lane_products.hpp"
-#include "models/bnn/images/batch_norm.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -190,12 +189,11 @@ void Network::tell_images(Workspace& work, GradientSink gradient) const {
     by_output.block(0, i * pixels, end.channels, pixels) =
         Eigen::Map<const MatrixF>(w.by_features.data() + i * w.by_features.rows(), end.channels, pixels);
   layers.backward(w.parameters.data() + statistic_count(), {w.inputs.data(), w.inputs.rows(), w.inputs.cols()},
-                  by_output, w.layers, nullptr, gradient);
+                  {by_output.data(), by_output.rows(), by_output.cols()}, w.layers, nullptr, gradient);
 }
 
-void Network::update_statistics(const Workspace& work, VectorF& parameters) const {
-  if (architecture_.images)
-    architecture_.images->update_statistics(work.images->layers, kStatisticsMomentum, parameters.data());
+void Network::update_statistics(const Workspace& work, Eigen::Ref<VectorF> parameters, float momentum) const {
+  if (architecture_.images) architecture_.images->update_statistics(work.images->layers, momentum, parameters.data());
 }
 
 void Network::add_decay(float decay, const Eigen::Ref<const VectorF>& parameters, Eigen::Ref<VectorF> gradient) const {

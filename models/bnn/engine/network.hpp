@@ -8,6 +8,7 @@
 
 #include "core/base/matrix.hpp"
 #include "core/base/stream.hpp"
+#include "models/bnn/images/batch_norm.hpp"
 #include "models/bnn/images/image_layers.hpp"
 
 namespace predcorr::models {
@@ -103,7 +104,9 @@ class Network {
                          Pass pass = Pass::evaluation) const;
 
   /// After a forward pass in training and the optimiser's step: moves the running statistics towards the batch's.
-  void update_statistics(const Workspace& work, VectorF& parameters) const;
+  /// @param momentum share of the way
+  void update_statistics(const Workspace& work, Eigen::Ref<VectorF> parameters,
+                         float momentum = kStatisticsMomentum) const;
 
   /// gradient += decay * parameters, but for the running statistics.  @param gradient, parameters: parameter_count
   void add_decay(float decay, const Eigen::Ref<const VectorF>& parameters, Eigen::Ref<VectorF> gradient) const;

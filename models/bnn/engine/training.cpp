@@ -41,6 +41,19 @@ void DivergenceGuard::check(double loss) {
           "training diverged in step {} with a loss of {}; lower learning_rate", step_, loss);
 }
 
+void measure_statistics(const Network& network, const Batch& all, Eigen::Ref<VectorF> parameters) {
+  if (network.statistic_count() == 0) return;
+  constexpr Index kMost = 256;
+  const Index n = all.inputs.count, taken = std::min(n, kMost);
+  Rows rows;
+  for (Index i = 0; i < taken; ++i) rows.push_back(i * n / taken);
+  NetworkInputs some;
+  gather(all.inputs, rows, some);
+  Network::Workspace work;
+  network.forward(parameters, some, work, Pass::training);
+  network.update_statistics(work, parameters, 1);
+}
+
 void clip(VectorF& gradient, double longest) {
   if (longest <= 0) return;
   const double length = gradient.norm();

@@ -87,6 +87,10 @@ class DivergenceGuard {
   long step_ = 0;
 };
 
+/// Running statistics for weights that no training went through, such as draws from a distribution: those of one batch
+/// of up to 256 rows, evenly spaced. Nothing where the network has none.  @param parameters its statistics are written
+void measure_statistics(const Network& network, const Batch& all, Eigen::Ref<VectorF> parameters);
+
 /// `gradient` shortened to `longest` where it is longer; 0 leaves it.
 void clip(VectorF& gradient, double longest);
 

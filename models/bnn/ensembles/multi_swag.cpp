@@ -33,7 +33,10 @@ class MultiSwag : public Model {
       const Stream own = stream.fork("member", static_cast<std::uint64_t>(i));
       const SwagRun run = swag_run(p_, network, all, own);
       Stream samples = own.fork("samples");
-      for (Index s = 0; s < p_.samples; ++s) run.moments.draw(samples, draws.col(i * p_.samples + s));
+      for (Index s = 0; s < p_.samples; ++s) {
+        run.moments.draw(samples, draws.col(i * p_.samples + s));
+        measure_statistics(network, all, draws.col(i * p_.samples + s));
+      }
       noise(i) = run.noise_variance;
       moved(i) = run.settling.moved();
       stddev(i) = run.moments.variances().cwiseSqrt().mean();

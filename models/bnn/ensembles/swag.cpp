@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "core/base/parallel.hpp"
 #include "models/bnn/engine/draws_posterior.hpp"
 #include "models/bnn/ensembles/swag_training.hpp"
 
@@ -7,9 +8,9 @@ namespace {
 
 /// Stochastic weight averaging, Gaussian (Maddox et al. 2019): the weights that gradient descent at a constant rate
 /// passes through are taken for draws from a normal distribution, whose mean, variances and low-rank part
-/// models/bnn/ensembles/swag_moments.hpp keeps. Its spread is that of the noise of batches, so it follows the learning
-/// rate. Departures: the noise of the targets is learned before, then held; rates refer to the squared error. Cost: 6 *
-/// parameters * rows operations an epoch.
+/// models/bnn/ensembles/swag_moments.hpp keeps. Batch normalisation's statistics are measured anew for every draw. Its
+/// spread is that of the noise of batches, so it follows the learning rate. Departures: the noise of the targets is
+/// learned before, then held; rates refer to the squared error. Cost: 6 * parameters * rows operations an epoch.
 class Swag : public Model {
  public:
   explicit Swag(SwagParameters p) : p_(std::move(p)) {}
@@ -17,10 +18,12 @@ class Swag : public Model {
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
     const Network network(p_.architecture(data, 1, false));
-    const SwagRun run = swag_run(p_, network, network_data(data), stream);
+    const Batch all = network_data(data);
+    const SwagRun run = swag_run(p_, network, all, stream);
     MatrixF draws(network.parameter_count(), p_.samples);
     Stream samples = stream.fork("samples");
     for (Index s = 0; s < draws.cols(); ++s) run.moments.draw(samples, draws.col(s));
+    parallel_for(draws.cols(), [&](Index s) { measure_statistics(network, all, draws.col(s)); });
     return std::make_unique<DrawsPosterior>(
         network, std::move(draws), run.noise_variance,
         run.settling.recorded({{"noise_variance", run.noise_variance},

@@ -21,8 +21,8 @@ class ActivationLayer : public ImageLayer {
     activate(activation_, y, static_cast<SlopeWork&>(work).slope);
   }
 
-  void backward(const float*, const ConstImageValues&, const ConstImageValues& y, ImageValues& by_output, Work& work,
-                ImageValues* by_input, GradientSink) const override {
+  void backward(const float*, const ConstImageValues&, const ConstImageValues& y, const ConstImageValues& by_output,
+                Work& work, ImageValues* by_input, GradientSink) const override {
     if (by_input == nullptr) return;
     if (activation_ == Activation::relu)
       *by_input = (y.array() > 0).select(by_output, 0.0f);

@@ -2,7 +2,9 @@
 #include "models/bnn/images/batch_norm.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <limits>
+
+#include "models/bnn/arithmetic/lanes.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -44,26 +46,36 @@ class BatchNorm : public ImageLayer {
     w.slope.head(channels) = Eigen::Map<const VectorF>(parameters, channels).cwiseProduct(w.inverse.head(channels));
     w.shift.head(channels) = Eigen::Map<const VectorF>(parameters + channels, channels) -
                              w.slope.head(channels).cwiseProduct(w.mean.head(channels));
-    const float least = rectified_ ? 0.0f : -std::numeric_limits<float>::infinity();
-    for (Index j = 0; j < x.cols(); ++j) y.col(j) = (w.slope.array() * x.col(j).array() + w.shift.array()).max(least);
+    const Lanes least = broadcast(rectified_ ? 0.0f : -std::numeric_limits<float>::infinity());
+    for_lanes(x, 0, x.cols(), [&](Index c, Index at) {
+      const Lanes value = load(&w.slope(c)) * load(x.data() + at) + load(&w.shift(c));
+      store(y.data() + at, value > least ? value : least);
+    });
   }
 
-  void backward(const float* parameters, const ConstImageValues& x, const ConstImageValues& y, ImageValues& by_output,
+  void backward(const float*, const ConstImageValues& x, const ConstImageValues& y, const ConstImageValues& by_output,
                 Work& work, ImageValues* by_input, GradientSink gradient) const override {
     auto& w = static_cast<NormWork&>(work);
-    if (rectified_)
-      for (Index j = 0; j < y.cols(); ++j) by_output.col(j) = (y.col(j).array() > 0).select(by_output.col(j), 0.0f);
+    // What comes back through the rectifier, if there is one.
+    const auto delta_at = [&](Index at) {
+      const Lanes delta = load(by_output.data() + at);
+      return rectified_ ? (load(y.data() + at) > 0 ? delta : Lanes{}) : delta;
+    };
     const Index pixels = input_.height * input_.width, images = images_of(x);
     Vector by_gamma = Vector::Zero(x.rows()), by_beta = by_gamma;
     VectorF image_gamma(x.rows()), image_beta(x.rows());
     for (Index i = 0; i < images; ++i) {
-      image_gamma.setZero();
-      image_beta.setZero();
-      for (Index j = i * pixels; j < (i + 1) * pixels; ++j) {
-        image_beta += by_output.col(j);
-        image_gamma.array() += by_output.col(j).array() * (x.col(j) - w.mean).array();
+      for (Index c = 0; c < x.rows(); c += kLanes) {
+        Lanes gamma = {}, beta = {};
+        const Lanes mean = load(&w.mean(c));
+        for (Index at = i * pixels * x.rows() + c; at < (i + 1) * pixels * x.rows(); at += x.rows()) {
+          const Lanes delta = delta_at(at);
+          beta += delta;
+          gamma += delta * (load(x.data() + at) - mean);
+        }
+        store(&image_gamma(c), gamma * load(&w.inverse(c)));
+        store(&image_beta(c), beta);
       }
-      image_gamma.array() *= w.inverse.array();
       if (gradient.per_image > 0) write(image_gamma, image_beta, gradient.at + i * gradient.per_image);
       by_gamma += image_gamma.cast<double>();
       by_beta += image_beta.cast<double>();
@@ -71,18 +83,15 @@ class BatchNorm : public ImageLayer {
     const VectorF gamma_gradient = by_gamma.cast<float>(), beta_gradient = by_beta.cast<float>();
     if (gradient.per_image == 0) write(gamma_gradient, beta_gradient, gradient.at);
     if (by_input == nullptr) return;
-    const auto n = static_cast<float>(x.cols());
-    if (!w.is_training) {
-      for (Index j = 0; j < x.cols(); ++j) by_input->col(j) = w.slope.cwiseProduct(by_output.col(j));
-      return;
-    }
-    // by x: slope (d - mean of d - x^ (mean of d x^)), x^ = (x - mean) inverse.
-    const VectorF along = w.slope.cwiseProduct(gamma_gradient).cwiseProduct(w.inverse) / n;
-    const VectorF level = w.slope.cwiseProduct(beta_gradient) / n - along.cwiseProduct(w.mean);
-    for (Index j = 0; j < x.cols(); ++j)
-      by_input->col(j) =
-          (w.slope.array() * by_output.col(j).array() - along.array() * x.col(j).array()) - level.array();
-    static_cast<void>(parameters);
+    // by x: slope (d - mean of d - x^ (mean of d x^)), x^ = (x - mean) inverse; where the statistics are fixed, slope
+    // d.
+    const float share = w.is_training ? 1 / static_cast<float>(x.cols()) : 0.0f;
+    const VectorF along = share * w.slope.cwiseProduct(gamma_gradient).cwiseProduct(w.inverse);
+    const VectorF level = share * w.slope.cwiseProduct(beta_gradient) - along.cwiseProduct(w.mean);
+    for_lanes(x, 0, x.cols(), [&](Index c, Index at) {
+      store(by_input->data() + at,
+            load(&w.slope(c)) * delta_at(at) - load(&along(c)) * load(x.data() + at) - load(&level(c)));
+    });
   }
 
   void update_statistics(const Work& work, float momentum, float* statistics) const override {
@@ -101,26 +110,39 @@ class BatchNorm : public ImageLayer {
     VectorF mean, variance, inverse, slope, shift;
   };
 
-  /// Sums of one image in float, of all in double: an order that depends on no width of lanes.
-  void measure(const ConstImageValues& x, NormWork& w) const {
-    const Index pixels = input_.height * input_.width, images = images_of(x);
-    const auto n = static_cast<double>(x.cols());
-    w.count = x.cols();
+  /// Calls body(channel, place) for the lanes of all channels of columns first to last - 1.
+  template <class Body>
+  static void for_lanes(const ConstImageValues& x, Index first, Index last, const Body& body) {
+    for (Index j = first; j < last; ++j)
+      for (Index c = 0; c < x.rows(); c += kLanes) body(c, j * x.rows() + c);
+  }
+
+  /// The mean over all pixels of term(x) of each channel. Sums of one image in float, of all in double: an order that
+  /// depends on no width of lanes.
+  template <class Term>
+  VectorF mean_of(const ConstImageValues& x, const Term& term) const {
+    const Index pixels = input_.height * input_.width;
     Vector sum = Vector::Zero(x.rows());
     VectorF part(x.rows());
-    for (Index i = 0; i < images; ++i) {
-      part.setZero();
-      for (Index j = i * pixels; j < (i + 1) * pixels; ++j) part += x.col(j);
+    for (Index i = 0; i < images_of(x); ++i) {
+      for (Index c = 0; c < x.rows(); c += kLanes) {
+        Lanes total = {};
+        for (Index at = i * pixels * x.rows() + c; at < (i + 1) * pixels * x.rows(); at += x.rows())
+          total += term(c, load(x.data() + at));
+        store(&part(c), total);
+      }
       sum += part.cast<double>();
     }
-    w.mean = (sum / n).cast<float>();
-    sum.setZero();
-    for (Index i = 0; i < images; ++i) {
-      part.setZero();
-      for (Index j = i * pixels; j < (i + 1) * pixels; ++j) part.array() += (x.col(j) - w.mean).array().square();
-      sum += part.cast<double>();
-    }
-    w.variance = (sum / n).cast<float>();
+    return (sum / static_cast<double>(x.cols())).cast<float>();
+  }
+
+  void measure(const ConstImageValues& x, NormWork& w) const {
+    w.count = x.cols();
+    w.mean = mean_of(x, [](Index, Lanes value) { return value; });
+    w.variance = mean_of(x, [&](Index c, Lanes value) {
+      const Lanes from_mean = value - load(&w.mean(c));
+      return from_mean * from_mean;
+    });
   }
 
   void write(const VectorF& by_gamma, const VectorF& by_beta, float* gradient) const {

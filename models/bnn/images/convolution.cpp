@@ -24,8 +24,8 @@ struct Frame {
 
   /// @param from the image's columns, `stride` numbers apart  @param to grown as needed
   void fill(const ImageShape& image, const float* from, Index stride, VectorF& to) const {
-    const Index across = width(image), c = image.channels;
-    to.setZero(height(image) * across * c);
+    const Index across = width(image), c = image.channels, size = height(image) * across * c;
+    if (to.size() != size) to.setZero(size);  // what is around images stays
     for (Index y = 0; y < image.height; ++y) {
       float* row = to.data() + ((top + y) * across + left) * c;
       const float* pixel = from + y * image.width * stride;
@@ -84,7 +84,15 @@ class Convolution : public ImageLayer {
       back_frame_.left = std::max(back_frame_.left, phase.before());
       back_frame_.right = std::max(back_frame_.right, phase.after(output_.width));
     }
-    for (Index i = 0; i < window_.height; ++i) offsets_.push_back(i * frame_.width(input_) * input_.channels);
+    const Index c = input_.channels, across = frame_.width(input_) * c;
+    for (Index i = 0; i < window_.height; ++i) offsets_.push_back(i * across);
+    for (Index y = 0; y < output_.height; ++y)
+      for (Index x = 0; x < output_.width; ++x) {
+        starts_.push_back(y * window_.stride * across + x * window_.stride * c);
+        places_.push_back(std::ssize(places_) * padded_rows(output_.channels));
+      }
+    for (const Phase& row : rows_)
+      for (const Phase& column : columns_) returns_.push_back(return_of(row, column));
   }
 
   bool takes_bare_channels() const override { return true; }
@@ -105,22 +113,22 @@ class Convolution : public ImageLayer {
     auto& w = static_cast<ConvolutionWork&>(work);
     const Index depth = window_.width * input_.channels;
     w.weights.resize(output_.channels, window_.height * depth);
-    bank_.for_each_weight([&](Index o, Index k, Index at) { w.weights.at(o, k) = bank_.scale() * parameters[at]; });
+    bank_.for_each_weight([&](Index o, Index tap, Index c, Index at) {
+      w.weights.at(o, tap * input_.channels + c) = bank_.scale() * parameters[at];
+    });
     w.start.setZero(padded_rows(output_.channels));
     if (options_.bias)
       for (Index o = 0; o < output_.channels; ++o) w.start(o) = bank_.scale() * parameters[bank_.bias(o)];
     for (Index i = 0; i < images_of(x); ++i) {
-      const float* image = framed(x, i, w.image);
+      const Strip patches = strip(framed(x, i, w.image));
       float* to = y.data() + i * output_.height * output_.width * y.rows();
-      for (Index p = 0; p < w.weights.count(); ++p)
-        for (Index row = 0; row < output_.height; ++row)
-          multiply_strip(w.weights, p, strip(image, row), w.start.data(), to + row * output_.width * y.rows(),
-                         y.rows());
+      for (Index p = 0; p < w.weights.count(); ++p) multiply_strip(w.weights, p, patches, w.start.data(), to, places_);
     }
   }
 
-  void backward(const float* parameters, const ConstImageValues& x, const ConstImageValues&, ImageValues& by_output,
-                Work& work, ImageValues* by_input, GradientSink gradient) const override {
+  void backward(const float* parameters, const ConstImageValues& x, const ConstImageValues&,
+                const ConstImageValues& by_output, Work& work, ImageValues* by_input,
+                GradientSink gradient) const override {
     auto& w = static_cast<ConvolutionWork&>(work);
     if (by_input != nullptr) pack_reversed(parameters, w);
     const Index height = by_output.rows(), pixels = output_.height * output_.width;
@@ -128,14 +136,13 @@ class Convolution : public ImageLayer {
       const float* delta = by_output.data() + i * pixels * height;
       if (i == 0 || gradient.per_image > 0)
         w.gradient.setZero(height, window_.height * window_.width * input_.channels);
-      const StripRows rows{strip(framed(x, i, w.image), 0), window_.stride * frame_.width(input_) * input_.channels,
-                           output_.width * height, output_.height};
-      add_strip_gradient(delta, height, output_.channels, rows, w.gradient.data());
+      const Strip patches = strip(framed(x, i, w.image));
+      add_strip_gradient(delta, height, output_.channels, patches, w.gradient.data());
       if (i == 0 || gradient.per_image > 0) w.by_bias.setZero(height);
       if (options_.bias) w.by_bias += ConstImageValues(delta, height, pixels).rowwise().sum();
       if (gradient.per_image > 0) write(w, gradient.at + i * gradient.per_image);
       if (gradient.sums != nullptr && options_.groups == 1)
-        add_sums(rows.first, {delta, height, pixels}, (*gradient.sums)[this]);
+        add_sums(patches, {delta, height, pixels}, (*gradient.sums)[this]);
       if (by_input != nullptr) send_back(delta, height, i, w, *by_input);
     }
     if (gradient.per_image == 0) write(w, gradient.at);
@@ -160,86 +167,87 @@ class Convolution : public ImageLayer {
     return copy.data();
   }
 
-  Strip strip(const float* image, Index row) const {
-    const Index c = input_.channels;
-    return {image + row * window_.stride * frame_.width(input_) * c, window_.stride * c, &offsets_, window_.width * c,
-            output_.width};
-  }
+  /// The patches of an image.
+  Strip strip(const float* image) const { return {image, starts_, offsets_, window_.width * input_.channels}; }
 
   void write(const ConvolutionWork& w, float* gradient) const {
-    bank_.for_each_weight([&](Index o, Index k, Index at) { gradient[at] = bank_.scale() * w.gradient(o, k); });
+    bank_.for_each_weight([&](Index o, Index tap, Index c, Index at) {
+      gradient[at] = bank_.scale() * w.gradient(o, tap * input_.channels + c);
+    });
     if (options_.bias)
       for (Index o = 0; o < output_.channels; ++o) gradient[bank_.bias(o)] = bank_.scale() * w.by_bias(o);
   }
 
-  /// @param first row of the framed image
-  void add_sums(const Strip& first, const ConstImageValues& delta, ConvolutionSums& sums) const {
+  void add_sums(const Strip& strip, const ConstImageValues& delta, ConvolutionSums& sums) const {
     const Index fan_in = bank_.fan_in(), pixels = delta.cols(), columns = fan_in + (options_.bias ? 1 : 0);
     Matrix patches = Matrix::Ones(columns, pixels);
-    const Index row_step = window_.stride * frame_.width(input_) * input_.channels;
-    for (Index t = 0; t < pixels; ++t) {
-      const float* patch = first.x + t / output_.width * row_step + t % output_.width * first.stride;
+    for (Index t = 0; t < pixels; ++t)
       for (Index i = 0; i < window_.height; ++i)
-        patches.col(t).segment(i * first.depth, first.depth) =
-            Eigen::Map<const VectorF>(patch + offsets_[static_cast<std::size_t>(i)], first.depth).cast<double>();
-    }
+        patches.col(t).segment(i * strip.depth, strip.depth) =
+            Eigen::Map<const VectorF>(
+                strip.x + starts_[static_cast<std::size_t>(t)] + offsets_[static_cast<std::size_t>(i)], strip.depth)
+                .cast<double>();
     const Matrix deltas = static_cast<double>(bank_.scale()) * delta.topRows(output_.channels).cast<double>();
     if (sums.inputs.size() == 0) sums = {Matrix::Zero(columns, columns), Matrix::Zero(deltas.rows(), deltas.rows())};
     sums.inputs.noalias() += patches * patches.transpose();
     sums.deltas.noalias() += deltas * deltas.transpose() / static_cast<double>(pixels);
   }
 
+  /// What inputs of one pair of phases are the gradient's place of, and where it comes from.
+  struct Return {
+    Index depth;                        // numbers of a run: taps of a row times output channels
+    std::vector<Index> offsets;         // of runs: the taps' rows
+    std::vector<Index> starts, places;  // in the framed gradient, and in that by an image
+  };
+
+  Return return_of(const Phase& row, const Phase& column) const {
+    const Index outputs = output_.channels, across = back_frame_.width(output_) * outputs;
+    Return back{std::ssize(column.taps) * outputs, {}, {}, {}};
+    if (!column.taps.empty())
+      for (Index t = 0; t < std::ssize(row.taps); ++t) back.offsets.push_back(t * across);
+    for (Index y = 0; y < row.count; ++y)
+      for (Index x = 0; x < column.count; ++x) {
+        back.starts.push_back((back_frame_.top + y + row.lowest) * across +
+                              (back_frame_.left + x + column.lowest) * outputs);
+        back.places.push_back(((row.first + y * window_.stride) * input_.width + column.first + x * window_.stride) *
+                              padded_rows(input_.channels));
+      }
+    return back;
+  }
+
   void pack_reversed(const float* parameters, ConvolutionWork& w) const {
-    const Index c = input_.channels, outputs = output_.channels;
-    w.reverse.resize(rows_.size() * columns_.size());
-    std::vector<Index> row_of(static_cast<std::size_t>(window_.height)),
-        column_of(static_cast<std::size_t>(window_.width));
-    std::vector<Index> row_phase = row_of, column_phase = column_of;
-    const auto places = [](const std::vector<Phase>& all, std::vector<Index>& place, std::vector<Index>& phase) {
-      for (std::size_t p = 0; p < all.size(); ++p)
-        for (std::size_t t = 0; t < all[p].taps.size(); ++t) {
-          const auto tap = static_cast<std::size_t>(all[p].taps[t]);
-          place[tap] = static_cast<Index>(t);
-          phase[tap] = static_cast<Index>(p);
-        }
+    struct Place {
+      std::size_t reverse;
+      Index first;
     };
-    places(rows_, row_of, row_phase);
-    places(columns_, column_of, column_phase);
+    std::vector<Place> place_of(static_cast<std::size_t>(window_.height * window_.width));
+    w.reverse.resize(returns_.size());
     for (std::size_t r = 0; r < rows_.size(); ++r)
-      for (std::size_t q = 0; q < columns_.size(); ++q)
-        w.reverse[r * columns_.size() + q].resize(c,
-                                                  std::ssize(rows_[r].taps) * std::ssize(columns_[q].taps) * outputs);
-    bank_.for_each_weight([&](Index o, Index k, Index at) {
-      const auto tap_y = static_cast<std::size_t>(k / c / window_.width),
-                 tap_x = static_cast<std::size_t>(k / c % window_.width);
-      const auto r = static_cast<std::size_t>(row_phase[tap_y]), q = static_cast<std::size_t>(column_phase[tap_x]);
-      const Index place = row_of[tap_y] * std::ssize(columns_[q].taps) + column_of[tap_x];
-      w.reverse[r * columns_.size() + q].at(k % c, place * outputs + o) = bank_.scale() * parameters[at];
+      for (std::size_t q = 0; q < columns_.size(); ++q) {
+        const auto &down = rows_[r].taps, &across = columns_[q].taps;
+        const std::size_t both = r * columns_.size() + q;
+        w.reverse[both].resize(input_.channels, std::ssize(down) * std::ssize(across) * output_.channels);
+        for (std::size_t i = 0; i < down.size(); ++i)
+          for (std::size_t j = 0; j < across.size(); ++j)
+            place_of[static_cast<std::size_t>(down[i] * window_.width + across[j])] = {
+                both, static_cast<Index>(i * across.size() + j) * output_.channels};
+      }
+    bank_.for_each_weight([&](Index o, Index tap, Index c, Index at) {
+      const auto [reverse, first] = place_of[static_cast<std::size_t>(tap)];
+      w.reverse[reverse].at(c, first + o) = bank_.scale() * parameters[at];
     });
   }
 
   /// The gradient by image i of the input.
   void send_back(const float* delta, Index stride, Index i, ConvolutionWork& w, ImageValues& by_input) const {
-    const Index outputs = output_.channels, across = back_frame_.width(output_);
     back_frame_.fill(output_, delta, stride, w.delta);
     float* to = by_input.data() + i * input_.height * input_.width * by_input.rows();
-    for (std::size_t r = 0; r < rows_.size(); ++r)
-      for (std::size_t q = 0; q < columns_.size(); ++q) {
-        const Phase &row = rows_[r], &column = columns_[q];
-        std::vector<Index> offsets;
-        if (!column.taps.empty())
-          for (Index t = 0; t < std::ssize(row.taps); ++t) offsets.push_back(t * across * outputs);
-        const Panels& weights = w.reverse[r * columns_.size() + q];
-        for (Index p = 0; p < weights.count(); ++p)
-          for (Index y = 0; y < row.count; ++y) {
-            const Index first = (back_frame_.top + y + row.lowest) * across + back_frame_.left + column.lowest;
-            const Strip strip{w.delta.data() + first * outputs, outputs, &offsets, std::ssize(column.taps) * outputs,
-                              column.count};
-            multiply_strip(weights, p, strip, nullptr,
-                           to + ((row.first + y * window_.stride) * input_.width + column.first) * by_input.rows(),
-                           window_.stride * by_input.rows());
-          }
-      }
+    for (std::size_t r = 0; r < returns_.size(); ++r) {
+      const Return& back = returns_[r];
+      for (Index p = 0; p < w.reverse[r].count(); ++p)
+        multiply_strip(w.reverse[r], p, {w.delta.data(), back.starts, back.offsets, back.depth}, nullptr, to,
+                       back.places);
+    }
   }
 
   ConvolutionOptions options_;
@@ -247,7 +255,9 @@ class Convolution : public ImageLayer {
   FilterBank bank_;
   std::vector<Phase> rows_, columns_;
   Frame frame_, back_frame_;
-  std::vector<Index> offsets_;  // of a window's rows
+  std::vector<Index> offsets_;          // of a window's rows
+  std::vector<Index> starts_, places_;  // of patches in the framed image, and of output pixels
+  std::vector<Return> returns_;         // of each pair of phases
 };
 
 }  // namespace

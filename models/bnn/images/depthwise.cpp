@@ -46,14 +46,14 @@ class DepthwiseConvolution : public ImageLayer {
     });
   }
 
-  void backward(const float*, const ConstImageValues& x, const ConstImageValues&, ImageValues& by_output, Work& work,
-                ImageValues* by_input, GradientSink gradient) const override {
+  void backward(const float*, const ConstImageValues& x, const ConstImageValues&, const ConstImageValues& by_output,
+                Work& work, ImageValues* by_input, GradientSink gradient) const override {
     auto& w = static_cast<DepthwiseWork&>(work);
     if (by_input != nullptr) {
       by_input->setZero();
       for_lanes([&](Index c) {
         for_outputs(images_of(x), [&](Index output, Index image, Index top, Index left) {
-          const Lanes delta = load(&by_output(c, output));
+          const Lanes delta = load(by_output.data() + output * by_output.rows() + c);
           for_taps(image, top, left, [&](Index tap, Index pixel) {
             float* to = &(*by_input)(c, pixel);
             store(to, multiply_add<Lanes>(load(&w.filters(c, tap)), delta, load(to)));
@@ -98,10 +98,10 @@ class DepthwiseConvolution : public ImageLayer {
       for (Index c = 0; c < output_.channels; ++c) gradient[bank_.bias(c)] = bank_.scale() * from(c, taps());
   }
 
-  void add_gradient(const ConstImageValues& x, const ImageValues& by_output, Index i, MatrixF& gradient) const {
+  void add_gradient(const ConstImageValues& x, const ConstImageValues& by_output, Index i, MatrixF& gradient) const {
     for_lanes([&](Index c) {
       for_outputs_of(i, [&](Index output, Index image, Index top, Index left) {
-        const Lanes delta = load(&by_output(c, output));
+        const Lanes delta = load(by_output.data() + output * by_output.rows() + c);
         for_taps(image, top, left, [&](Index tap, Index pixel) {
           float* to = &gradient(c, tap);
           store(to, multiply_add<Lanes>(delta, load(x.data() + pixel * x.rows() + c), load(to)));

@@ -25,15 +25,15 @@ class FilterBank {
   void initialise(Stream& stream, float* parameters) const;
   std::string describe() const;
 
-  /// Calls body(output channel, column, place in the flat vector) for all weights. Columns are those of patches of all
-  /// input channels: (row * width + column of the window) * input channels + channel.
+  /// Calls body(output channel, tap, input channel, place in the flat vector) for all weights. Taps are the window's
+  /// places, row by row.
   template <class Body>
   void for_each_weight(const Body& body) const {
     const Index taps = options_.window.height * options_.window.width;
     for (Index tap = 0; tap < taps; ++tap)
       for (Index c = 0; c < group_inputs_; ++c)
         for (Index o = 0; o < outputs(); ++o)
-          body(o, tap * input_channels_ + o / group_outputs_ * group_inputs_ + c,
+          body(o, tap, (options_.groups == 1 ? 0 : o / group_outputs_ * group_inputs_) + c,
                (tap * group_inputs_ + c) * outputs() + o);
   }
 

@@ -89,11 +89,12 @@ class ImageLayer {
                        Work& work, ImageValues& y) const = 0;
 
   /// After `forward` on the same x, y.
-  /// @param by_output gradient of a loss by y; may be overwritten
+  /// @param by_output gradient of a loss by y
   /// @param by_input written: the gradient by x; null where nobody asks, as of the first layer
   /// @param gradient written: parameter_count numbers, or as many for each image
   virtual void backward(const float* parameters, const ConstImageValues& x, const ConstImageValues& y,
-                        ImageValues& by_output, Work& work, ImageValues* by_input, GradientSink gradient) const = 0;
+                        const ConstImageValues& by_output, Work& work, ImageValues* by_input,
+                        GradientSink gradient) const = 0;
 
   /// After a forward pass in training: statistics += momentum * (the batch's - statistics).
   virtual void update_statistics(const Work& /*work*/, float /*momentum*/, float* /*statistics*/) const {}

@@ -47,16 +47,16 @@ ConstImageValues ImageLayers::forward(const float* parameters, const float* stat
   return {values, rows, columns};
 }
 
-void ImageLayers::backward(const float* parameters, const ConstImageValues& x, ImageValues& by_output, Work& work,
-                           ImageValues* by_input, GradientSink gradient) const {
-  float* after = by_output.data();
+void ImageLayers::backward(const float* parameters, const ConstImageValues& x, const ConstImageValues& by_output,
+                           Work& work, ImageValues* by_input, GradientSink gradient) const {
+  const float* after = by_output.data();
   for (std::size_t l = layers_.size(); l-- > 0;) {
     const ImageLayer& layer = *layers_[l];
     const ImageValues y = work.steps[l].output.take(layer.output(), work.images);
     const ConstImageValues before = l == 0
                                         ? ConstImageValues(x.data(), x.rows(), x.cols())
                                         : fixed(work.steps[l - 1].output.take(layers_[l - 1]->output(), work.images));
-    ImageValues by_y(after, y.rows(), y.cols());
+    const ConstImageValues by_y(after, y.rows(), y.cols());
     const GradientSink own = gradient.from(places_[l].parameters);
     const float* own_parameters = parameters + places_[l].parameters;
     if (l > 0) {

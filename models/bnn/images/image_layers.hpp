@@ -41,9 +41,9 @@ class ImageLayers {
   ConstImageValues forward(const float* parameters, const float* statistics, Pass pass, const ConstImageValues& x,
                            Work& work) const;
 
-  /// @param by_output gradient by the output; may be overwritten  @param by_input null where nobody asks
+  /// @param by_output gradient by the output  @param by_input null where nobody asks
   /// @param gradient written
-  void backward(const float* parameters, const ConstImageValues& x, ImageValues& by_output, Work& work,
+  void backward(const float* parameters, const ConstImageValues& x, const ConstImageValues& by_output, Work& work,
                 ImageValues* by_input, GradientSink gradient) const;
 
   /// After a forward pass in training.

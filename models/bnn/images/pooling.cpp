@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "core/base/error.hpp"
+#include "models/bnn/arithmetic/lanes.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -25,18 +26,27 @@ class Pool : public ImageLayer {
   std::string describe() const override { return fmt::format("{} {}", name_, window_.describe()); }
 
  protected:
-  /// Calls body(output pixel, tap, input pixel) for the pixels in the windows of all images, window by window.
+  /// Calls body(output pixel, pixels) for the windows of all images; pixels(f) calls f(tap, input pixel) for those in
+  /// the image.
   template <class Body>
-  void for_windows(Index images, const Body& body) const {
+  void for_each_window(Index images, const Body& body) const {
     Index out = 0;
     for (Index i = 0; i < images; ++i)
       for (Index y = 0; y < output_.height; ++y)
         for (Index x = 0; x < output_.width; ++x, ++out) {
           const Index top = y * window_.stride - window_.padding_y, left = x * window_.stride - window_.padding_x;
-          for (Index r = std::max<Index>(0, -top); r < std::min(window_.height, input_.height - top); ++r)
-            for (Index c = std::max<Index>(0, -left); c < std::min(window_.width, input_.width - left); ++c)
-              body(out, r * window_.width + c, (i * input_.height + top + r) * input_.width + left + c);
+          body(out, [&](const auto& pixel) {
+            for (Index r = std::max<Index>(0, -top); r < std::min(window_.height, input_.height - top); ++r)
+              for (Index c = std::max<Index>(0, -left); c < std::min(window_.width, input_.width - left); ++c)
+                pixel(r * window_.width + c, (i * input_.height + top + r) * input_.width + left + c);
+          });
         }
+  }
+
+  template <class Body>
+  void for_windows(Index images, const Body& body) const {
+    for_each_window(images,
+                    [&](Index out, const auto& pixels) { pixels([&](Index tap, Index in) { body(out, tap, in); }); });
   }
 
   Window window_;
@@ -52,22 +62,25 @@ class MaxPool : public Pool {
   void forward(const float*, const float*, Pass, const ConstImageValues& x, Work& work, ImageValues& y) const override {
     auto& taken = static_cast<MaxWork&>(work).taken;
     taken.resize(static_cast<std::size_t>(y.size()));
-    y.setConstant(-std::numeric_limits<float>::infinity());
     const Index height = x.rows();
-    for_windows(images_of(x), [&](Index out, Index tap, Index in) {
-      const float* value = x.data() + in * height;
-      float* best = y.data() + out * height;
-      std::int32_t* place = taken.data() + out * height;
-      for (Index c = 0; c < height; ++c) {
-        const bool greater = value[c] > best[c];
-        best[c] = greater ? value[c] : best[c];
-        place[c] = greater ? static_cast<std::int32_t>(tap) : place[c];
+    for_each_window(images_of(x), [&](Index out, const auto& pixels) {
+      for (Index c = 0; c < height; c += kLanes) {
+        Lanes best = broadcast(-std::numeric_limits<float>::infinity());
+        Taps place = {};
+        pixels([&](Index tap, Index in) {
+          const Lanes value = load(x.data() + in * height + c);
+          const auto greater = value > best;
+          best = greater ? value : best;
+          place = greater ? static_cast<std::int32_t>(tap) - Taps{} : place;
+        });
+        store(y.data() + out * height + c, best);
+        *reinterpret_cast<Taps*>(taken.data() + out * height + c) = place;
       }
     });
   }
 
-  void backward(const float*, const ConstImageValues& x, const ConstImageValues&, ImageValues& by_output, Work& work,
-                ImageValues* by_input, GradientSink) const override {
+  void backward(const float*, const ConstImageValues& x, const ConstImageValues&, const ConstImageValues& by_output,
+                Work& work, ImageValues* by_input, GradientSink) const override {
     if (by_input == nullptr) return;
     const auto& taken = static_cast<MaxWork&>(work).taken;
     by_input->setZero();
@@ -81,6 +94,7 @@ class MaxPool : public Pool {
   }
 
  private:
+  using Taps = LanesOf<std::int32_t, kLanes>::Type;
   struct MaxWork : Work {
     std::vector<std::int32_t> taken;  // taps, as the output
   };
@@ -98,8 +112,8 @@ class AveragePool : public Pool {
     y *= share();
   }
 
-  void backward(const float*, const ConstImageValues& x, const ConstImageValues&, ImageValues& by_output, Work&,
-                ImageValues* by_input, GradientSink) const override {
+  void backward(const float*, const ConstImageValues& x, const ConstImageValues&, const ConstImageValues& by_output,
+                Work&, ImageValues* by_input, GradientSink) const override {
     if (by_input == nullptr) return;
     by_input->setZero();
     for_windows(images_of(x), [&](Index out, Index, Index in) { by_input->col(in) += share() * by_output.col(out); });

@@ -40,19 +40,16 @@ class ResidualSum : public ImageLayer {
   void forward(const float* parameters, const float* statistics, Pass pass, const ConstImageValues& x, Work& work,
                ImageValues& y) const override {
     auto& w = static_cast<SumWork&>(work);
-    y = body_->forward(parameters, statistics, pass, x, w.body);
-    y += shortcut_->forward(parameters + body_->parameter_count(), statistics + body_->statistic_count(), pass, x,
-                            w.shortcut);
+    y = body_->forward(parameters, statistics, pass, x, w.body) +
+        shortcut_->forward(parameters + body_->parameter_count(), statistics + body_->statistic_count(), pass, x,
+                           w.shortcut);
   }
 
-  void backward(const float* parameters, const ConstImageValues& x, const ConstImageValues&, ImageValues& by_output,
-                Work& work, ImageValues* by_input, GradientSink gradient) const override {
+  void backward(const float* parameters, const ConstImageValues& x, const ConstImageValues&,
+                const ConstImageValues& by_output, Work& work, ImageValues* by_input,
+                GradientSink gradient) const override {
     auto& w = static_cast<SumWork&>(work);
-    const Index images = images_of(x);
-    // The body's layers may overwrite what they are handed, and an empty shortcut hands it on.
-    ImageValues copy = w.by_output.take(output_, images);
-    copy = by_output;
-    body_->backward(parameters, x, copy, w.body, by_input, gradient);
+    body_->backward(parameters, x, by_output, w.body, by_input, gradient);
     const GradientSink behind = gradient.from(body_->parameter_count());
     if (shortcut_->layers().empty()) {
       if (by_input != nullptr) *by_input += by_output;
@@ -62,7 +59,7 @@ class ResidualSum : public ImageLayer {
       shortcut_->backward(parameters + body_->parameter_count(), x, by_output, w.shortcut, nullptr, behind);
       return;
     }
-    ImageValues second = w.by_input.take(input_, images);
+    ImageValues second = w.by_input.take(input_, images_of(x));
     shortcut_->backward(parameters + body_->parameter_count(), x, by_output, w.shortcut, &second, behind);
     *by_input += second;
   }
@@ -76,7 +73,7 @@ class ResidualSum : public ImageLayer {
  private:
   struct SumWork : Work {
     ImageLayers::Work body, shortcut;
-    ImageBuffer by_output, by_input;
+    ImageBuffer by_input;
   };
   std::unique_ptr<ImageLayers> body_, shortcut_;
 };

@@ -50,7 +50,7 @@ struct Trial {
   }
   void backward(GradientSink sink) {
     MatrixF by_output = image_columns(json.at("by_output"), layers->output().channels, false);
-    ImageValues by_y(by_output.data(), by_output.rows(), by_output.cols());
+    const ConstImageValues by_y(by_output.data(), by_output.rows(), by_output.cols());
     by_x = MatrixF::Constant(padded_rows(shape.channels), x.cols(), 99);
     ImageValues to(by_x.data(), by_x.rows(), by_x.cols());
     layers->backward(parameters.data(), images(), by_y, work, &to, sink);

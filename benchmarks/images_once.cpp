@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// predcorr's side of compare_images.py: trains networks on images, prints one line of JSON.
+//   images_once layers --network N           the layers that the name stands for
+//   images_once train FILE --network N --work E   E epochs by Adam: seconds
+// FILE has x (n x height * width) and y (n); images are square, of one channel.
+#include <tbb/global_control.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cmath>
+
+#include "benchmarks/release_only.hpp"
+#include "core/base/parallel.hpp"
+#include "core/numpy/npz.hpp"
+#include "models/bnn/engine/likelihood.hpp"
+#include "models/bnn/engine/training.hpp"
+
+namespace {
+
+using namespace predcorr;
+using namespace predcorr::models;
+
+struct Work {
+  std::string what, file, network = "vgg-8";
+  int work = 1, batch = 64, threads = 1, repeats = 3;
+};
+
+/// Mean squared error of the network on all rows, so that it can be seen that something was learned.
+double train_images(const Work& w, const TrainingData& data) {
+  ImageNetworkParameters description;
+  description.network = NetworkDescription(w.network);
+  const Network network(description.architecture(data, 1, false));
+  const Batch all = network_data(data);
+  TrainingParameters plan;
+  plan.epochs = w.work;
+  plan.batch = w.batch;
+  plan.learning_rate = 1e-3;
+  Network::Workspace work;
+  MatrixF output_gradient;
+  const BatchLoss loss = [&](const VectorF& at, const Batch& batch, VectorF& gradient) {
+    const MatrixF& out = network.forward(at, batch.inputs, work, Pass::training);
+    const NetworkLoss value = squared_loss(out, batch.targets, output_gradient);
+    network.backward(output_gradient, work, gradient);
+    return value.value;
+  };
+  const StepHook statistics = [&](VectorF& at) { network.update_statistics(work, at); };
+  Stream initial(1);
+  const VectorF trained =
+      train(plan, all, network.initial_parameters(initial), Stream(2), {loss, nullptr, nullptr, nullptr, statistics})
+          .parameters;
+  return 2 *
+         squared_loss(network.forward(trained, all.inputs, work, Pass::prediction), all.targets, output_gradient).value;
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  CLI::App app("predcorr's side of compare_images.py");
+  Work w;
+  app.add_option("what", w.what)->required()->check(CLI::IsMember({"layers", "train"}));
+  app.add_option("file", w.file);
+  app.add_option("--network", w.network);
+  app.add_option("--work", w.work);
+  app.add_option("--batch", w.batch);
+  app.add_option("--threads", w.threads)->check(CLI::PositiveNumber);
+  app.add_option("--repeats", w.repeats)->check(CLI::PositiveNumber);
+  CLI11_PARSE(app, count, arguments);
+  if (!benchmarks::release_build()) return 2;
+  const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, static_cast<std::size_t>(w.threads));
+  try {
+    if (w.what == "layers") {
+      fmt::print("{}\n", NetworkDescription::list_of(w.network).dump());
+      return 0;
+    }
+    const NpzReader npz{w.file};
+    TrainingData data{npz.matrix("x"), npz.vector("y")};
+    const Index side = std::lround(std::sqrt(static_cast<double>(data.inputs.cols())));
+    data.image = ImageShape{side, side, 1};
+    std::vector<double> seconds;
+    double outcome = 0;
+    reset_peak_resident_bytes();
+    const double before = peak_resident_bytes();
+    for (int r = 0; r < w.repeats; ++r) {
+      const auto start = std::chrono::steady_clock::now();
+      outcome = train_images(w, data);
+      seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
+    }
+    fmt::print("{}\n", Json({{"seconds", seconds},
+                             {"outcome", outcome},
+                             {"peak_bytes", peak_resident_bytes() - before},
+                             {"software", fmt::format("predcorr {}", commit())}})
+                           .dump());
+  } catch (const std::exception& e) {
+    fmt::print(stderr, "images_once: {}\n", e.what());
+    return 2;
+  }
+  return 0;
+}
