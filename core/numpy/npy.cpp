@@ -63,7 +63,7 @@ std::uint64_t bytes_of(const NpyHeader& h) {  // as read_header has checked, bel
   return static_cast<std::uint64_t>(h.rows) * static_cast<std::uint64_t>(h.cols) * static_cast<unsigned>(h.item_bytes);
 }
 
-NpyHeader read_header(Reader& reader, const std::string& where) {
+NpyHeader read_header(Reader& reader, const std::string& where, int most) {
   unsigned char start[12];
   require(reader.left() >= 10, ErrorKind::data, "{}: has {} bytes, fewer than any NumPy array; save it again", where,
           reader.left());
@@ -84,7 +84,7 @@ NpyHeader read_header(Reader& reader, const std::string& where) {
           where, length);
   std::string text(length, ' ');
   reader.exactly(text.data(), text.size());
-  const NpyHeader header = parse_npy_header(text, where);
+  const NpyHeader header = parse_npy_header(text, where, most);
   const auto rows = static_cast<std::uint64_t>(header.rows), cols = static_cast<std::uint64_t>(header.cols);
   constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max() / 8;
   require(cols == 0 || rows <= kMost / cols, ErrorKind::data, "{}: has the absurd shape {}", where, header.shape());
@@ -94,12 +94,30 @@ NpyHeader read_header(Reader& reader, const std::string& where) {
   return header;
 }
 
+/// For each place of a row in C's order the place of the same number in Fortran's.
+Rows places_in_fortran(const std::vector<Index>& sides) {
+  Rows places = {0};
+  Index step = 1;
+  for (std::size_t k = 1; k < sides.size(); ++k) {
+    Rows longer;
+    for (const Index place : places)
+      for (Index i = 0; i < sides[k]; ++i) longer.push_back(place + i * step);
+    places = std::move(longer);
+    step *= sides[k];
+  }
+  return places;
+}
+
 template <class T, class To>
 To converted(const NpyArray& a) {
   using Column = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic>;
   using Row = Eigen::Matrix<T, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
   const auto* data = reinterpret_cast<const T*>(a.bytes.data());
   const Index rows = a.header.rows, cols = a.header.cols;
+  if (rows == 0 || cols == 0) return To(rows, cols);  // of no numbers there may be absurdly many columns
+  if (a.header.fortran && a.header.dimensions > kMatrixDimensions)
+    return Eigen::Map<const Column>(data, rows, cols)(Eigen::all, places_in_fortran(a.header.sides))
+        .template cast<typename To::Scalar>();
   if (a.header.fortran || cols == 1)
     return Eigen::Map<const Column>(data, rows, cols).template cast<typename To::Scalar>();
   return Eigen::Map<const Row>(data, rows, cols).template cast<typename To::Scalar>();
@@ -123,14 +141,14 @@ auto with_type(const NpyHeader& h, const Body& body) {
 
 }  // namespace
 
-NpyHeader read_npy_header(const ByteSource& source, const std::string& where) {
+NpyHeader read_npy_header(const ByteSource& source, const std::string& where, int most) {
   Reader reader(source, where);
-  return read_header(reader, where);
+  return read_header(reader, where, most);
 }
 
-NpyArray read_npy(const ByteSource& source, const std::string& where) {
+NpyArray read_npy(const ByteSource& source, const std::string& where, int most) {
   Reader reader(source, where);
-  NpyArray array{read_header(reader, where), {}, where};
+  NpyArray array{read_header(reader, where, most), {}, where};
   array.bytes = reader.grown_to(bytes_of(array.header));
   reader.expect_end();
   const auto item = static_cast<std::ptrdiff_t>(array.header.item_bytes);
@@ -141,7 +159,7 @@ NpyArray read_npy(const ByteSource& source, const std::string& where) {
   return array;
 }
 
-NpyArray read_npy_file(const std::filesystem::path& file) {
+NpyArray read_npy_file(const std::filesystem::path& file, int most) {
   const std::uint64_t size = check_regular_file(file);
   std::ifstream in(file, std::ios::binary);
   require(in.good(), ErrorKind::io, "{}: cannot be opened: {}", file.string(), std::strerror(errno));
@@ -149,7 +167,7 @@ NpyArray read_npy_file(const std::filesystem::path& file) {
     in.read(to, static_cast<std::streamsize>(count));
     return static_cast<std::size_t>(in.gcount());
   };
-  return read_npy({read, size, size}, file.string());
+  return read_npy({read, size, size}, file.string(), most);
 }
 
 Matrix NpyArray::matrix() const {

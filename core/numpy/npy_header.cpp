@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -14,7 +16,7 @@ constexpr std::uint64_t kLongestSide = std::uint64_t{1} << 40;
 /// Takes the header's dictionary apart from left to right.
 class HeaderParser {
  public:
-  HeaderParser(std::string_view text, const std::string& where) : text_(text), where_(where) {}
+  HeaderParser(std::string_view text, const std::string& where, int most) : text_(text), where_(where), most_(most) {}
 
   NpyHeader parse() {
     bool descr = false, order = false, shape = false;
@@ -122,7 +124,7 @@ class HeaderParser {
 
   void read_shape() {
     expect('(');
-    std::uint64_t sides[2] = {1, 1};
+    std::vector<Index>& sides = header_.sides;
     int count = 0;
     while (!accept(')')) {
       skip_blanks();
@@ -134,22 +136,27 @@ class HeaderParser {
               where_, text_.substr(at_, static_cast<std::size_t>(next - text_.data()) - at_));
       at_ = static_cast<std::size_t>(next - text_.data());
       accept('L');  // as Python 2 wrote it
-      if (count < 2) sides[count] = side;
-      ++count;
+      if (++count <= most_) sides.push_back(static_cast<Index>(side));
       if (accept(',')) continue;
       expect(')');
       if (count == 1) refuse("',' after a single side");
       break;
     }
-    require(count <= 2, ErrorKind::data, "{}: has {} dimensions, at most 2 were expected; reshape it before saving",
-            where_, count);
+    require(count <= most_, ErrorKind::data,
+            "{}: has {} dimensions, at most {} were expected; reshape it before saving", where_, count, most_);
     header_.dimensions = count;
-    header_.rows = static_cast<Index>(sides[0]);
-    header_.cols = static_cast<Index>(sides[1]);
+    if (count > 0) header_.rows = sides[0];
+    for (int k = 1; k < count; ++k) {
+      const Index side = sides[static_cast<std::size_t>(k)];
+      require(side == 0 || header_.cols <= static_cast<Index>(kLongestSide) / side, ErrorKind::data,
+              "{}: has the absurd shape {}", where_, header_.shape());
+      header_.cols *= side;
+    }
   }
 
   std::string_view text_;
   const std::string& where_;
+  int most_;
   std::size_t at_ = 0;
   NpyHeader header_;
 };
@@ -159,11 +166,12 @@ class HeaderParser {
 std::string NpyHeader::shape() const {
   return dimensions == 0   ? "a single number"
          : dimensions == 1 ? fmt::format("{}", rows)
-                           : fmt::format("{} x {}", rows, cols);
+         : dimensions == 2 ? fmt::format("{} x {}", rows, cols)
+                           : fmt::format("{}", fmt::join(sides, " x "));
 }
 
-NpyHeader parse_npy_header(std::string_view dictionary, const std::string& where) {
-  return HeaderParser(dictionary, where).parse();
+NpyHeader parse_npy_header(std::string_view dictionary, const std::string& where, int most) {
+  return HeaderParser(dictionary, where, most).parse();
 }
 
 }  // namespace predcorr

@@ -250,14 +250,17 @@ auto NpzReader::open(const std::string& name, const Read& read) const {
   return read(ByteSource{next, member.bytes, member.deflated ? 0 : file_bytes_}, where);
 }
 
-NpyHeader NpzReader::header(const std::string& name) const { return open(name, &read_npy_header); }
+NpyHeader NpzReader::header(const std::string& name, int most) const {
+  return open(name,
+              [&](const ByteSource& source, const std::string& where) { return read_npy_header(source, where, most); });
+}
 
-NpyArray NpzReader::array(const std::string& name, Index expected) const {
+NpyArray NpzReader::array(const std::string& name, Index expected, int most) const {
   constexpr std::uint64_t kHeader = 1 << 17;
   check_size(name, member(name).bytes, expected + static_cast<Index>(kHeader / sizeof(double)));
-  const NpyHeader h = header(name);  // numbers of one byte become doubles
+  const NpyHeader h = header(name, most);  // numbers of one byte become doubles
   check_size(name, static_cast<std::uint64_t>(h.rows) * static_cast<std::uint64_t>(h.cols) * sizeof(double), expected);
-  return open(name, &read_npy);
+  return open(name, [&](const ByteSource& source, const std::string& where) { return read_npy(source, where, most); });
 }
 
 }  // namespace predcorr

@@ -44,7 +44,8 @@ class NpzWriter {
 };
 
 /// Reads arrays of a .npz file, stored or deflated: float64, float32, integers or bool, in C or Fortran order, little
-/// or big-endian, of at most two dimensions (core/numpy/npy.hpp). Members that are no .npy are left alone.
+/// or big-endian, of at most two dimensions unless more are asked for (core/numpy/npy.hpp). Members that are no .npy
+/// are left alone.
 class NpzReader {
  public:
   /// @throws Error (io) if the file is no archive, (data) if an array is there twice, is encrypted, is compressed by
@@ -68,13 +69,13 @@ class NpzReader {
   bool contains(const std::string& name) const { return members_.count(name) > 0; }
 
   /// Type and shape. Reads the header only.
-  NpyHeader header(const std::string& name) const;
+  NpyHeader header(const std::string& name, int most = kMatrixDimensions) const;
 
   /// A deflated array that is larger than one would think from its bytes in the file is read only where so much was to
   /// be expected: up to `expected` numbers, and up to 256 MiB as doubles; else a small file could fill the memory.
-  /// @param expected how many numbers the caller counts on, where it knows
+  /// @param expected how many numbers the caller counts on, where it knows  @param most dimensions
   /// @throws Error (data) that names file and array, with what was found instead
-  NpyArray array(const std::string& name, Index expected = 0) const;
+  NpyArray array(const std::string& name, Index expected = 0, int most = kMatrixDimensions) const;
 
   /// One- or two-dimensional arrays; vectors come as one column. @throws Error (data) with what was found instead
   Matrix matrix(const std::string& name, Index expected = 0) const { return array(name, expected).matrix(); }

@@ -27,7 +27,7 @@ void check(bool holds) {
 
 void look_at(const NpyArray& array, NpzOutcome& evaluation) {
   const NpyHeader& h = array.header;
-  check(h.rows >= 0 && h.cols >= 0 && h.dimensions >= 0 && h.dimensions <= 2);
+  check(h.rows >= 0 && h.cols >= 0 && h.dimensions >= 0 && h.dimensions <= kImageDimensions);
   check(array.bytes.size() == static_cast<std::size_t>(h.rows * h.cols * h.item_bytes));
   const Matrix m = array.matrix();
   check(m.rows() == h.rows && m.cols() == h.cols);
@@ -49,7 +49,7 @@ NpzOutcome exercise_npz(std::string_view bytes) {
       at += got;
       return got;
     };
-    look_at(read_npy({next, bytes.size(), bytes.size()}, "bytes"), evaluation);
+    look_at(read_npy({next, bytes.size(), bytes.size()}, "bytes", kImageDimensions), evaluation);
   });
   attempt(evaluation, [&] {
     const NpzReader reader(bytes, "bytes");

@@ -115,7 +115,7 @@ TEST_CASE("Headers are read strictly", "[core]") {
       {start + "'shape': (3.5,)}", "')' was expected"},
       {start + "'shape': (1099511627777,)}", "absurd side: 1099511627777"},
       {start + "'shape': (99999999999999999999999,)}", "absurd side: 99999999999999999999999"},
-      {start + "'shape': (2, 2, 2)}", "3 dimensions"},
+      {start + "'shape': (2, 2, 2)}", "3 dimensions, at most 2"},
       {"{'descr': '<f8', 'fortran_order': 0, 'shape': ()}", "True or False"},
       {"{'descr': '|f8', 'fortran_order': False, 'shape': ()}", "byte order"},
       {"{'descr': '<f8\\x00', 'fortran_order': False, 'shape': ()}", "plain letters"},
@@ -123,6 +123,35 @@ TEST_CASE("Headers are read strictly", "[core]") {
   };
   for (const auto& [text, part] : cases)
     CHECK(missing(error_of([&, t = text] { header(t); }), {"data: here", part}) == "");
+}
+
+TEST_CASE("Who asks for more dimensions gets rows in C's order", "[core]") {
+  const std::string numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
+  const test::TemporaryFolder folder;
+  const auto array = [&](const std::string& shape, const char* fortran, int most) {
+    const std::string start = std::string("{'descr': '|u1', 'fortran_order': ") + fortran + ", 'shape': " + shape + "}";
+    return read_npy_file(test::written(folder, "a.npy", npy(start, numbers)), most);
+  };
+  const NpyArray cube = array("(2, 3, 2)", "False", kImageDimensions);
+  CHECK(cube.header.dimensions == 3);
+  CHECK(cube.header.sides == std::vector<Index>{2, 3, 2});
+  CHECK(cube.header.rows == 2);
+  CHECK(cube.header.cols == 6);
+  CHECK(cube.header.shape() == "2 x 3 x 2");
+  CHECK(cube.matrix() == Matrix{{0, 1, 2, 3, 4, 5}, {6, 7, 8, 9, 10, 11}});
+  // In Fortran's order number (i, j, k) is at place i + 2 j + 6 k.
+  CHECK(array("(2, 3, 2)", "True", kImageDimensions).matrix() == Matrix{{0, 6, 2, 8, 4, 10}, {1, 7, 3, 9, 5, 11}});
+  CHECK(array("(1, 2, 3, 2)", "True", kImageDimensions).floats() == MatrixF{{0, 6, 2, 8, 4, 10, 1, 7, 3, 9, 5, 11}});
+  CHECK(array("(3, 4)", "True", kImageDimensions).matrix() == array("(3, 4)", "True", kMatrixDimensions).matrix());
+  CHECK(missing(error_of([&] { array("(1, 1, 3, 2, 2)", "False", kImageDimensions); }),
+                {"data: ", "a.npy", "5 dimensions, at most 4"}) == "");
+  CHECK(missing(error_of([&] { array("(2, 1099511627776, 1099511627776)", "False", kImageDimensions); }),
+                {"data: ", "absurd shape 2 x 1099511627776 x 1099511627776"}) == "");
+  CHECK(missing(error_of([&] { array("(2, 3, 3)", "False", kImageDimensions); }),
+                {"data: ", "its shape 2 x 3 x 3 asks for 18 bytes", "there are 12"}) == "");
+  const std::string nothing = "{'descr': '|u1', 'fortran_order': True, 'shape': (0, 1048576, 1048576)}";
+  const NpyArray empty = read_npy_file(test::written(folder, "a.npy", npy(nothing, "")), kImageDimensions);
+  CHECK(empty.matrix().cols() == Index{1} << 40);
 }
 
 TEST_CASE("Files that are cut, too long, or promise what is not there", "[core]") {
