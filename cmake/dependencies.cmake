@@ -8,6 +8,7 @@ find_package(CLI11 REQUIRED)
 find_package(fmt REQUIRED)
 find_package(CURL REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
 
 # libzip's package file of some distributions asks for tools that only its own tests need; its pkg-config file does not.
 find_package(PkgConfig REQUIRED)

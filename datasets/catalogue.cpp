@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "datasets/catalogue.hpp"
 
+#include <algorithm>
+
 #include "core/base/hash.hpp"
+#include "core/base/text.hpp"
 #include "datasets/dataset_source.hpp"
 #include "datasets/table.hpp"
 
@@ -13,6 +16,19 @@ std::string study_url(const std::string& file) {
   return "https://raw.githubusercontent.com/ssydasheng/predictive-correlation-benchmark/"
          "2a367936135ad0cb94374b4bd120bb68b7ed90b3/data/uci/" +
          file;
+}
+
+/// MNIST's test digits (LeCun, Bottou, Bengio & Haffner 1998) in a repository that keeps the four files as they were
+/// published, at the commit whose files the check sums are of: those of the .gz files, not of what is in them.
+FetchedData rotated_digits() {
+  const std::string folder = "https://raw.githubusercontent.com/kelas/mnist/283b387221ab46655e600cfcc25d843bb14292b9/";
+  FetchedData data{
+      "rotated-digits",
+      {},
+      {{"t10k-images-idx3-ubyte.gz", "167310007f03058885c7e95e6c0b19c20de5c7fd3031f4cbdadc9014a523d80b", ""},
+       {"t10k-labels-idx1-ubyte.gz", "fc607395669ec21321ea83e4b82c0544b7e8e63ff5b34337c06bc0a17cc0da3c", ""}}};
+  for (DataFile& file : data.files) file.url = folder + file.file;
+  return data;
 }
 
 std::vector<CatalogueRow> rows() {
@@ -165,6 +181,26 @@ const bool registered = [] {
 const std::vector<CatalogueRow>& catalogue() {
   static const std::vector<CatalogueRow> all = rows();
   return all;
+}
+
+const std::vector<FetchedData>& fetched_data() {
+  static const std::vector<FetchedData> all = [] {
+    std::vector<FetchedData> sets;
+    for (const CatalogueRow& row : catalogue())
+      sets.push_back({row.name, row.aliases, {{row.file, row.sha256, row.url}}});
+    sets.push_back(rotated_digits());
+    return sets;
+  }();
+  return all;
+}
+
+const FetchedData& find_fetched(const std::string& name) {
+  std::vector<std::string> known;
+  for (const FetchedData& data : fetched_data()) {
+    if (data.name == name || contains(data.aliases, name)) return data;
+    known.push_back(data.name);
+  }
+  fail(ErrorKind::config, "nothing to fetch is called '{}'{}", name, suggestion(name, known));
 }
 
 }  // namespace predcorr::datasets

@@ -3,7 +3,6 @@
 
 #include <curl/curl.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -11,7 +10,6 @@
 #include "core/base/error.hpp"
 #include "core/base/files.hpp"
 #include "core/base/hash.hpp"
-#include "core/base/text.hpp"
 #include "datasets/catalogue.hpp"
 
 namespace predcorr::datasets {
@@ -100,6 +98,7 @@ std::vector<fs::path> data_folders(const fs::path& given) {
     if (!folder.empty()) {
       folders.push_back(folder);
       folders.push_back(folder / "uci");
+      folders.push_back(folder / "images");
     }
   return folders;
 }
@@ -114,16 +113,14 @@ void download(const std::string& url, const std::string& sha256, const fs::path&
   });
 }
 
-fs::path fetch(const std::string& name) {
-  std::vector<std::string> known;
-  for (const CatalogueRow& row : catalogue()) {
-    known.push_back(row.name);
-    if (row.name != name && std::find(row.aliases.begin(), row.aliases.end(), name) == row.aliases.end()) continue;
-    const fs::path file = cache_folder() / row.file;
-    if (!fs::exists(file) || sha256_hex_of_file(file) != row.sha256) download(row.url, row.sha256, file);
-    return file;
+std::vector<fs::path> fetch(const std::string& name) {
+  std::vector<fs::path> fetched;
+  for (const DataFile& wanted : find_fetched(name).files) {
+    const fs::path file = cache_folder() / wanted.file;
+    if (!fs::exists(file) || sha256_hex_of_file(file) != wanted.sha256) download(wanted.url, wanted.sha256, file);
+    fetched.push_back(file);
   }
-  fail(ErrorKind::config, "nothing to fetch is called '{}'{}", name, suggestion(name, known));
+  return fetched;
 }
 
 }  // namespace predcorr::datasets

@@ -11,7 +11,8 @@ namespace predcorr::datasets {
 /// $XDG_CACHE_HOME/predcorr/datasets, or ~/.cache/predcorr/datasets.
 std::filesystem::path cache_folder();
 
-/// Where data files are looked for, in order: `given` (from --data), $PREDCORR_DATA, the cache; each also with `uci`.
+/// Where data files are looked for, in order: `given` (from --data), $PREDCORR_DATA, the cache; each also with
+/// `uci` and `images`.
 std::vector<std::filesystem::path> data_folders(const std::filesystem::path& given);
 
 inline constexpr std::uint64_t kLargestDownload = std::uint64_t{1} << 30;
@@ -23,9 +24,9 @@ inline constexpr std::uint64_t kLargestDownload = std::uint64_t{1} << 30;
 void download(const std::string& url, const std::string& sha256, const std::filesystem::path& destination,
               std::uint64_t most = kLargestDownload);
 
-/// Downloads a catalogue file into the cache, unless it is there already and right: a damaged one is fetched again.
-/// Returns where it is.
+/// Downloads a data set's files (fetched_data() in datasets/catalogue.hpp) into the cache, unless they are there
+/// already and right: a damaged one is fetched again. Returns where they are.
 /// @throws Error (config) for an unknown name, or as download
-std::filesystem::path fetch(const std::string& name);
+std::vector<std::filesystem::path> fetch(const std::string& name);
 
 }  // namespace predcorr::datasets

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "datasets/image_standardisation.hpp"
 #include "datasets/target_variation.hpp"
 
 namespace predcorr {
@@ -25,6 +26,11 @@ class StandardisedTruth : public Truth {
   Standardisation inputs_;
   double scale_, mean_;
 };
+
+Standardisation scaling_of_inputs(const Dataset& data, const Rows& rows) {
+  const Matrix known = data.inputs(rows, Eigen::all);
+  return data.image ? standardisation_by_channel(known, *data.image) : Standardisation::of(known);
+}
 
 }  // namespace
 
@@ -72,7 +78,7 @@ Problem::Problem(const DatasetSource& source, const DataRequest& request, std::s
       data_(data ? std::move(data) : std::make_shared<const Dataset>(source.loaded(request))),
       split_(source.checked_split(*data_, request)),
       standardise_(source.standardises(request)),
-      input_scaling_(standardise_ ? Standardisation::of(data_->inputs(joined(split_.train, split_.pool), Eigen::all))
+      input_scaling_(standardise_ ? scaling_of_inputs(*data_, joined(split_.train, split_.pool))
                                   : Standardisation::none(data_->inputs.cols())) {}
 
 Matrix Problem::inputs(const Rows& rows) const { return input_scaling_.apply(data_->inputs(rows, Eigen::all)); }

@@ -11,7 +11,7 @@ namespace predcorr {
 std::string run_notices(const Suite& suite, const std::vector<RunDataset>& datasets) {
   std::string text = seeds_in_words(suite.seeds) + "\n";
   for (const RunDataset& dataset : datasets) {
-    if (dataset.name != "csv" || !dataset.table) continue;
+    if ((dataset.name != "csv" && dataset.name != "images") || !dataset.table) continue;
     const TableDescription& table = *dataset.table;
     text += fmt::format("{}: {}: {} rows, {} inputs, target '{}'; {}\n", dataset.label, table.file, table.rows,
                         table.inputs.size(), table.target, table.notes);

@@ -34,6 +34,9 @@ std::string misfit(const Dataset& data) {
   if (!data.groups.empty() && std::ssize(data.groups) != n)
     return fmt::format("{} rows, {} group numbers", n, data.groups.size());
   if (d < 1) return "no inputs";
+  if (data.image && (data.image->size() != d || data.image->height < 1 || data.image->width < 1))
+    return fmt::format("{} inputs, images of {} x {} x {}", d, data.image->height, data.image->width,
+                       data.image->channels);
   if (n < 10) return fmt::format("{} rows; splits need 10", n);
   return "";
 }
@@ -46,7 +49,10 @@ const Dataset& fitting(DatasetTrial& trial) {
 
 std::string check_sizes(DatasetTrial& trial) {
   expect_none(misfit(trial.data()), "sizes do not fit");
-  return fmt::format("{} rows, {} inputs", trial.data().rows(), trial.data().inputs.cols());
+  const Dataset& data = trial.data();
+  if (!data.image) return fmt::format("{} rows, {} inputs", data.rows(), data.inputs.cols());
+  return fmt::format("{} rows, {} inputs: images of {} x {} x {}", data.rows(), data.inputs.cols(), data.image->height,
+                     data.image->width, data.image->channels);
 }
 
 std::string check_values(DatasetTrial& trial) {
@@ -77,7 +83,8 @@ std::string check_names(DatasetTrial& trial) {
 
 bool same(const Dataset& a, const Dataset& b) {
   return a.inputs.rows() == b.inputs.rows() && a.inputs.cols() == b.inputs.cols() && a.inputs == b.inputs &&
-         a.targets.size() == b.targets.size() && a.targets == b.targets && a.groups == b.groups && a.name == b.name;
+         a.targets.size() == b.targets.size() && a.targets == b.targets && a.groups == b.groups && a.name == b.name &&
+         a.image == b.image;
 }
 
 bool same(const Split& a, const Split& b) { return a.train == b.train && a.pool == b.pool && a.test == b.test; }
@@ -205,8 +212,10 @@ Split DatasetTrial::split(const Dataset& data, const DataRequest& request) const
 
 const std::vector<DatasetCheck>& dataset_checks() {
   static const std::vector<DatasetCheck> all = {
-      {"sizes", "a target and, if any, a group number for each row; a name for each input; 10 rows at least",
-       "Give inputs n x d, targets n, input_names d, groups n or none.", check_sizes},
+      {"sizes",
+       "a target and, if any, a group number for each row; a name for each input; images of as many numbers as "
+       "inputs; 10 rows at least",
+       "Give inputs n x d, targets n, input_names d, groups n or none, image of d numbers or none.", check_sizes},
       {"values", "all numbers are finite, and the targets vary",
        "Leave out rows with missing values, or fill them in; scale what overflows.", check_values},
       {"names", "the data set and its columns have names, each its own, in UTF-8",

@@ -13,9 +13,10 @@ int fetch(const std::string& name) {
   std::vector<std::string> names = {name};
   if (name == "all") {
     names.clear();
-    for (const auto& row : datasets::catalogue()) names.push_back(row.name);
+    for (const auto& data : datasets::fetched_data()) names.push_back(data.name);
   }
-  for (const std::string& each : names) say("{}: {}\n", each, datasets::fetch(each).string());
+  for (const std::string& each : names)
+    for (const auto& file : datasets::fetch(each)) say("{}: {}\n", each, file.string());
   return kSuccess;
 }
 

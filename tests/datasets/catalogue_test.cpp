@@ -40,6 +40,19 @@ TEST_CASE("The catalogue's rows are complete and no two are alike", "[datasets]"
   CHECK(sums.size() == catalogue().size());
 }
 
+TEST_CASE("Tables and digits can be fetched, by name or alias", "[datasets]") {
+  CHECK(fetched_data().size() == catalogue().size() + 1);
+  for (const FetchedData& data : fetched_data()) {
+    INFO(data.name);
+    CHECK(Registry<DatasetSource>::instance().contains(data.name));
+    CHECK(find_fetched(data.name).name == data.name);
+    for (const std::string& alias : data.aliases) CHECK(find_fetched(alias).name == data.name);
+    CHECK(data.files.size() == (data.name == "rotated-digits" ? 2 : 1));
+  }
+  CHECK(find_fetched("power_plant").files[0].sha256 == source("power-plant")->content_hash({}));
+  CHECK(missing(error_of([] { find_fetched("rotated-digit"); }), {"config: ", "did you mean 'rotated-digits'?"}) == "");
+}
+
 TEST_CASE("Every catalogue row is registered under its name and aliases", "[datasets]") {
   const auto& registry = Registry<DatasetSource>::instance();
   for (const CatalogueRow& row : catalogue()) {

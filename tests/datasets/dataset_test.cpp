@@ -45,6 +45,18 @@ TEST_CASE("Sizes that do not fit are refused", "[datasets]") {
   CHECK(missing(refusal(data), {"shape: example", "4 rows but 2 group labels"}) == "");
 }
 
+TEST_CASE("Images have as many numbers as there are inputs", "[datasets]") {
+  Dataset data = example();
+  for (const ImageShape shape : {ImageShape{2, 1, 1}, ImageShape{1, 2, 1}, ImageShape{1, 1, 2}}) {
+    data.image = shape;
+    CHECK_NOTHROW(check_dataset(data, 4));
+  }
+  for (const ImageShape shape : {ImageShape{2, 2, 1}, ImageShape{-1, -2, 1}, ImageShape{0, 1, 1}}) {
+    data.image = shape;
+    CHECK(missing(refusal(data), {"shape: example", "height, width, channels", "2 inputs do not fit"}) == "");
+  }
+}
+
 TEST_CASE("Data that cannot be learned from are refused", "[datasets]") {
   Dataset data = example();
   CHECK(missing(refusal(data, 5), {"data: example", "has 4 rows", "at least 5"}) == "");

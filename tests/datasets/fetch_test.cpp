@@ -87,11 +87,12 @@ TEST_CASE("The cache follows the XDG rule", "[datasets]") {
 
 TEST_CASE("Data folders are searched in the order given, environment, cache", "[datasets]") {
   const Environment cache("XDG_CACHE_HOME", "/scratch/cache");
-  const std::vector<fs::path> cached = {"/scratch/cache/predcorr/datasets", "/scratch/cache/predcorr/datasets/uci"};
+  const std::vector<fs::path> cached = {"/scratch/cache/predcorr/datasets", "/scratch/cache/predcorr/datasets/uci",
+                                        "/scratch/cache/predcorr/datasets/images"};
   {
     const Environment data("PREDCORR_DATA", "/data");
-    CHECK(data_folders("/given") ==
-          std::vector<fs::path>{"/given", "/given/uci", "/data", "/data/uci", cached[0], cached[1]});
+    CHECK(data_folders("/given") == std::vector<fs::path>{"/given", "/given/uci", "/given/images", "/data", "/data/uci",
+                                                          "/data/images", cached[0], cached[1], cached[2]});
   }
   const Environment data("PREDCORR_DATA", nullptr);
   CHECK(data_folders("") == cached);
@@ -107,7 +108,24 @@ TEST_CASE("A right file in the cache is not fetched again", "[datasets]") {
   const Environment proxy("https_proxy", "http://127.0.0.1:9");
   fs::create_directories(cache_folder());
   fs::copy_file(original, cache_folder() / "yacht_hydrodynamics.data");
-  CHECK(fetch("yacht") == cache_folder() / "yacht_hydrodynamics.data");
+  CHECK(fetch("yacht") == std::vector{cache_folder() / "yacht_hydrodynamics.data"});
+}
+
+TEST_CASE("Of a data set of two files the one that is missing is fetched", "[datasets]") {
+  const fs::path data = test::data_folder();
+  const auto& files = find_fetched("rotated-digits").files;
+  const test::TemporaryFolder folder;
+  const Environment cache("XDG_CACHE_HOME", folder.path().c_str());
+  const Environment proxy("https_proxy", "http://127.0.0.1:9");
+  const Environment exceptions("no_proxy", nullptr), capitals("NO_PROXY", nullptr);
+  fs::create_directories(cache_folder());
+  for (const DataFile& file : files) {
+    const fs::path original = fs::exists(data / file.file) ? data / file.file : data / "images" / file.file;
+    if (!fs::exists(original)) test::skip(file.file + " is not in PREDCORR_DATA, nor in its folder 'images'");
+    CHECK(missing(error_of([] { fetch("rotated-digits"); }), {"io: " + file.url, "download failed"}) == "");
+    fs::copy_file(original, cache_folder() / file.file);
+  }
+  CHECK(fetch("rotated-digits") == std::vector{cache_folder() / files[0].file, cache_folder() / files[1].file});
 }
 
 TEST_CASE("A damaged file in the cache is not trusted but fetched again", "[datasets]") {

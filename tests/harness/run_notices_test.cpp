@@ -3,6 +3,7 @@
 
 #include "harness/plan.hpp"
 #include "tests/support/helpers.hpp"
+#include "tests/support/image_files.hpp"
 #include "tests/support/reference.hpp"
 #include "tests/support/tiny_suite.hpp"
 
@@ -28,6 +29,21 @@ TEST_CASE("run notices: the seeds, and of the user's own table what was taken fo
                                 "WARNING: line 1 (400, 410, 420) is taken as data", "\"header\": \"yes\"",
                                 second.string() + " is another file of that name"}) == "");
   CHECK(notices.find("friedman") == std::string::npos);
+}
+
+TEST_CASE("run notices: of the user's own images how large they are", "[harness]") {
+  const test::TemporaryFolder folder;
+  const auto file = test::image_file(folder, "numpy", "stored.npz");
+  Json json = test::tiny_suite();
+  json.erase("active_learning");
+  json["models"] = {"constant"};
+  json["datasets"] = {{{"dataset", "images"}, {"label", "grey"}, {"parameters", {{"file", "stored.npz"}}}}};
+  Suite suite = read_suite(json, "s");
+  suite.folders = {folder.path()};
+  Problems problems(suite);
+  CHECK(test::missing(run_notices(suite, describe_datasets(suite, problems)),
+                      {"grey: " + file.string() + ": 12 rows, 6 inputs, target 'targets'; images of 2 x 3 pixels"}) ==
+        "");
 }
 
 }  // namespace
