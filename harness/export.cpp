@@ -99,6 +99,7 @@ class Exporter {
   ExportedProblem export_problem(const std::string& dataset, std::uint64_t seed, const fs::path& folder) const {
     ExportedProblem exported{folder, {}, {}, ""};
     std::optional<EvaluationData> evaluation;
+    std::optional<ImageShape> image;
     std::set<std::string> taken = {"problem"};
     std::vector<std::pair<std::string, const StoredRecord*>> models;
     for (const std::string& model : records_.models)
@@ -111,9 +112,9 @@ class Exporter {
       const StoredPrediction stored = filed->stored_prediction();
       if (!evaluation) {
         make_folder(folder);
-        evaluation = outcome_of(dataset, seed, stored, exported.without_data);
+        evaluation = outcome_of(dataset, seed, stored, exported.without_data, image);
         write_atomically(folder / "problem.npz",
-                         [&](const fs::path& file) { save_evaluation_data(*evaluation, file); });
+                         [&](const fs::path& file) { save_evaluation_data(*evaluation, file, image); });
       }
       // Never of the first, whose rows they are. A prediction may leave the pool out.
       const Index n_test = stored.y.size() - stored.n_pool;
@@ -158,7 +159,7 @@ class Exporter {
   }
 
   EvaluationData outcome_of(const std::string& dataset, std::uint64_t seed, const StoredPrediction& stored,
-                            std::string& without_data) const {
+                            std::string& without_data, std::optional<ImageShape>& image) const {
     EvaluationData evaluation{.y = stored.y, .n_pool = stored.n_pool, .oracle = std::nullopt};
     try {
       require(suite_.has_value(), ErrorKind::config, "{}", no_suite_);
@@ -170,6 +171,7 @@ class Exporter {
       require(other.empty(), ErrorKind::data, "data set '{}' is not what it was when the suite was run: {}", dataset,
               other);
       evaluation = stored.n_pool > 0 ? problem.evaluation() : problem.test_evaluation();
+      image = problem.problem().dataset().image;
     } catch (const ChangedData&) {
       throw;
     } catch (const Error& e) {

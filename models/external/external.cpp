@@ -84,7 +84,7 @@ class ExternalPosterior : public Posterior {
  public:
   ExternalPosterior(const ExternalParameters& p, const ProcessSettings& settings, const TrainingData& data,
                     std::uint64_t seed, const std::shared_ptr<Worker>& preferred)
-      : p_(p), settings_(settings), seed_(seed) {
+      : p_(p), settings_(settings), image_(data.image), seed_(seed) {
     if (!keeps_scratch()) settings_.scratch_folder = scratch_root().string();
     write_training(data);
     run([&](bool fresh) { return fresh ? start() : take(preferred); }, [](Lease&) {});
@@ -170,13 +170,13 @@ class ExternalPosterior : public Posterior {
   void fit(Lease& lease) const {
     ++lease->fits_begun;
     worker_.reset();
-    const Json answer = ask(lease->process,
-                            {{"do", "fit"},
-                             {"folder", folder_.path().string()},
-                             {"format", word_of(p_.format)},
-                             {"seed", seed_},
-                             {"parameters", p_.parameters.values}},
-                            p_.fit_seconds);
+    Json request = {{"do", "fit"},
+                    {"folder", folder_.path().string()},
+                    {"format", word_of(p_.format)},
+                    {"seed", seed_},
+                    {"parameters", p_.parameters.values}};
+    if (image_) request["image"] = {image_->height, image_->width, image_->channels};
+    const Json answer = ask(lease->process, std::move(request), p_.fit_seconds);
     diagnostics_.clear();
     const Json diagnostics = answer.value("diagnostics", Json::object());
     require(diagnostics.is_object(), ErrorKind::data, "'diagnostics' must be an object of numbers, got {}",
@@ -240,6 +240,7 @@ class ExternalPosterior : public Posterior {
 
   ExternalParameters p_;
   ProcessSettings settings_;
+  std::optional<ImageShape> image_;
   std::uint64_t seed_;
   ScratchFolder folder_;
   mutable std::mutex mutex_;

@@ -26,7 +26,8 @@ def serve(fit):
     """Answers predcorr's requests until its end.
 
     fit(x, y, seed, parameters) returns a function, or that function and a dict of numbers to keep on record. Should it
-    have an argument `weights`, it is also given the rows' weights, or None (see "takes_weights").
+    have an argument `weights`, it is also given the rows' weights, or None (see "takes_weights"); should it have an
+    argument `image`, (height, width, channels) where the inputs are images, x.reshape(-1, *image), or None.
 
     predict(query), with query m x d, returns a dict of
         mean        m
@@ -67,8 +68,11 @@ def _answer(fit, fits, request):
     if do == "fit":
         _seed(request["seed"])
         given = {"parameters": request["parameters"], "seed": request["seed"]}
+        taken = inspect.signature(fit).parameters
+        if "image" in taken:
+            given["image"] = tuple(request["image"]) if "image" in request else None
         with np.load(os.path.join(folder, "train.npz")) as data:
-            if "weights" in inspect.signature(fit).parameters:
+            if "weights" in taken:
                 given["weights"] = data["weights"] if "weights" in data else None
             made = fit(data["x"], data["y"], **given)
         predict, diagnostics = made if isinstance(made, tuple) else (made, {})

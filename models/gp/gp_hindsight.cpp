@@ -40,7 +40,7 @@ class GpHindsight : public PrivilegedModel {
             "gp-hindsight: the rows of the pool are not known here; it is a reference for benchmarks only");
     const TrainingData& known = *privileged.labelled_pool;
     const Rows rows = varied_rows(known.targets, std::min<Index>(known.targets.size(), p_.rows), stream.fork("rows"));
-    const TrainingData all{known.inputs(rows, Eigen::all), known.targets(rows)};
+    const TrainingData all = known.subset(rows);
     const KernelPtr start = p_.observed_kernel(all);
     Evidence evidence(all.inputs, all.targets);
     const Optimum best = maximise(evidence.objective(start), start->log_parameters(),

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "results/submission/problem_file.hpp"
 
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
 #include "core/base/text.hpp"
 #include "core/numpy/prediction_arrays.hpp"
 #include "core/prediction/covariance_check.hpp"
@@ -9,8 +13,17 @@ namespace predcorr {
 namespace {
 
 const std::vector<std::string> kProblemArrays = {
-    "y", "n_pool", "x", "oracle_mean", "oracle_latent_cov", "oracle_noise_var"};
+    "y", "n_pool", "x", "image", "oracle_mean", "oracle_latent_cov", "oracle_noise_var"};
 constexpr Index kMostPoints = 1000000, kMostInputs = 100000;  // beyond, it is a mistake or a trap
+
+/// Scores make no use of it, but a reader of the file would go by it.
+void check_image(const Rows& sides, Index inputs, const std::string& where) {
+  const auto shape = fmt::format("{}", fmt::join(sides, " x "));
+  require(sides.size() == 3 && std::ranges::all_of(sides, [&](Index side) { return side >= 1 && side <= inputs; }) &&
+              sides[0] * sides[1] * sides[2] == inputs,
+          ErrorKind::data, "{}: is {}; height, width and channels were expected, whose product is the {} inputs", where,
+          shape, inputs);
+}
 
 }  // namespace
 
@@ -38,6 +51,7 @@ EvaluationData load_evaluation_data(const std::filesystem::path& path) {
             file.where("x"), h.shape(), kMostInputs);
     evaluation.inputs = npz.matrix("x");
     require_finite(evaluation.inputs, file.where("x"));
+    if (npz.contains("image")) check_image(npz.rows("image"), evaluation.inputs.cols(), file.where("image"));
   }
   const std::vector<std::string> oracle = {"oracle_mean", "oracle_latent_cov", "oracle_noise_var"};
   std::vector<std::string> lacking;
@@ -74,11 +88,14 @@ std::vector<std::string> arrays_without_use(const std::filesystem::path& file, b
   return others;
 }
 
-void save_evaluation_data(const EvaluationData& evaluation, const std::filesystem::path& file) {
+void save_evaluation_data(const EvaluationData& evaluation, const std::filesystem::path& file,
+                          const std::optional<ImageShape>& image) {
+  const Rows sides = image ? Rows{image->height, image->width, image->channels} : Rows();
   NpzWriter npz;
   npz.add("y", evaluation.y);
   npz.add("n_pool", evaluation.n_pool);
   if (evaluation.inputs.size() > 0) npz.add("x", evaluation.inputs);
+  if (evaluation.inputs.size() > 0 && image) npz.add("image", sides);
   const Matrix oracle = evaluation.oracle ? evaluation.oracle->latent.matrix() : Matrix();
   if (evaluation.oracle) {
     npz.add("oracle_mean", evaluation.oracle->mean);

@@ -43,7 +43,7 @@ TrainingData pool_rows(const PrivilegedData& privileged, const TrainingData& dat
       left.push_back(i);
   }
   require(!left.empty(), ErrorKind::data, "choose_epoch 'pool': no row of the pool is left to choose the epoch by");
-  return {.inputs = all.inputs(left, Eigen::all), .targets = all.targets(left)};
+  return all.subset(left);
 }
 
 double negative_log_likelihood(const JointPrediction& prediction, const Vector& y) {

@@ -134,6 +134,22 @@ serve(fit)
   CHECK(model->fit(data, Stream(2))->diagnostics().at("draw") != first.at("draw"));
 }
 
+TEST_CASE("external: a fit is told of what shape the images are, where there are any", "[models]") {
+  TrainingData data = test::training_data();
+  data.image = ImageShape{1, 3, 1};
+  const std::string script = std::string(kHelper) + R"(
+def fit(x, y, seed, parameters, image):
+    numbers = {"sides": 0} if image is None else {"sides": len(image), "width": x.reshape(-1, *image).shape[2]}
+    return (lambda q: dict(mean=np.zeros(len(q)), factor=np.ones((len(q), 1)), noise_var=1)), numbers
+serve(fit)
+)";
+  const Diagnostics found = Case(script, Json::object(), data).posterior->diagnostics();
+  CHECK(found.at("sides") == 3);
+  CHECK(found.at("width") == 3);
+  data.image.reset();
+  CHECK(Case(script, Json::object(), data).posterior->diagnostics().at("sides") == 0);
+}
+
 TEST_CASE("external: one process serves fit after fit, unless it is not to", "[models]") {
   const test::TemporaryFolder folder;
   const Json parameters = python_script(folder, kPid);

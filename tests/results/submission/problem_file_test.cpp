@@ -101,6 +101,23 @@ TEST_CASE("problems and predictions come back as they were saved", "[results]") 
   }
 }
 
+TEST_CASE("a problem of images has their shape", "[results]") {
+  Files files;
+  EvaluationData& evaluation = files.evaluation();
+  save_evaluation_data(evaluation, files / "a.npz", ImageShape{1, 2, 3});  // without inputs there are no images
+  CHECK_FALSE(NpzReader(files / "a.npz").contains("image"));
+  evaluation.inputs = Stream(4).normals(42).reshaped(7, 6);
+  save_evaluation_data(evaluation, files / "a.npz", ImageShape{1, 2, 3});
+  CHECK(NpzReader(files / "a.npz").rows("image") == Rows{1, 2, 3});
+  CHECK(load_evaluation_data(files / "a.npz").inputs == evaluation.inputs);
+  CHECK(arrays_without_use(files / "a.npz", true).empty());
+  for (const ImageShape& wrong : {ImageShape{2, 2, 3}, ImageShape{-1, -2, 3}, ImageShape{6, 1, 0}}) {
+    save_evaluation_data(evaluation, files / "b.npz", wrong);
+    CHECK(missing(error_of([&] { load_evaluation_data(files / "b.npz"); }),
+                  {"data: ", "array 'image'", "height, width and channels", "6 inputs"}) == "");
+  }
+}
+
 TEST_CASE("predictions of other points than the problem's are refused with file and array", "[results]") {
   const Files f;
   const Arrays good = f.good();
