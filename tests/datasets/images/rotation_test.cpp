@@ -38,8 +38,8 @@ TEST_CASE("No turn is the identity, and right angles are exact", "[datasets]") {
 
 TEST_CASE("A turn and the turn back keep the middle of a smooth image", "[datasets]") {
   Matrix bump(41, 41);
-  for (Index y = 0; y < 41; ++y)
-    for (Index x = 0; x < 41; ++x) bump(y, x) = std::exp(-(std::pow(y - 18.0, 2) + 0.5 * std::pow(x - 23.0, 2)) / 40);
+  for (int y = 0; y < 41; ++y)
+    for (int x = 0; x < 41; ++x) bump(y, x) = std::exp(-(std::pow(y - 18.0, 2) + 0.5 * std::pow(x - 23.0, 2)) / 40);
   for (const double degrees : {10.0, -33.0, 71.0}) {
     const Matrix turned = rotated(bump, degrees);
     CHECK(turned.sum() == test::close(bump.sum(), 1e-3));
