@@ -44,6 +44,11 @@ TEST_CASE("epoch choice: the pool is what is known and not trained on", "[models
   const TrainingData pool = pool_rows(data.privileged, data);
   CHECK(pool.inputs.col(0) == Vector{{3, 1, 1}});
   CHECK(pool.targets == Vector{{8, 5, 4}});  // of the two rows (1, 5) one is trained on
+  CHECK_FALSE(pool.image.has_value());
+  TrainingData images = *data.privileged.labelled_pool;
+  images.image = ImageShape{1, 1, 1};
+  data.privileged.labelled_pool = std::make_shared<TrainingData>(images);
+  CHECK(pool_rows(data.privileged, data).image == images.image);
   data.privileged.labelled_pool = std::make_shared<TrainingData>(data);
   CHECK(test::error_of([&] { pool_rows(data.privileged, data); }) ==
         "data: choose_epoch 'pool': no row of the pool is left to choose the epoch by");
