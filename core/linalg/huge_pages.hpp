@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
+
 #include "core/base/matrix.hpp"
 
 namespace predcorr {
@@ -9,5 +11,8 @@ namespace predcorr {
 /// thousand rows touch more pages of 4 KiB than a processor remembers. Changes speed alone; does nothing for small
 /// matrices and where the system has no such thing.
 void prefer_huge_pages(const Eigen::Ref<const Matrix>& a);
+
+/// The same for `bytes` from `data` on.
+void prefer_huge_pages(const void* data, std::size_t bytes);
 
 }  // namespace predcorr

@@ -47,19 +47,19 @@ class BatchNorm : public ImageLayer {
     w.shift.head(channels) = Eigen::Map<const VectorF>(parameters + channels, channels) -
                              w.slope.head(channels).cwiseProduct(w.mean.head(channels));
     const Lanes least = broadcast(rectified_ ? 0.0f : -std::numeric_limits<float>::infinity());
-    for_lanes(x, 0, x.cols(), [&](Index c, Index at) {
-      const Lanes value = load(&w.slope(c)) * load(x.data() + at) + load(&w.shift(c));
+    for_lanes(x, [&](Index c, Index at) {
+      const Lanes value = w.normalised(c, load(x.data() + at));
       store(y.data() + at, value > least ? value : least);
     });
   }
 
-  void backward(const float*, const ConstImageValues& x, const ConstImageValues& y, const ConstImageValues& by_output,
+  void backward(const float*, const ConstImageValues& x, const ConstImageValues&, const ConstImageValues& by_output,
                 Work& work, ImageValues* by_input, GradientSink gradient) const override {
     auto& w = static_cast<NormWork&>(work);
-    // What comes back through the rectifier, if there is one.
-    const auto delta_at = [&](Index at) {
+    // What comes back through the rectifier, if there is one. Reading y would take longer than making it again.
+    const auto delta_of = [&](Index c, Index at, Lanes value) {
       const Lanes delta = load(by_output.data() + at);
-      return rectified_ ? (load(y.data() + at) > 0 ? delta : Lanes{}) : delta;
+      return rectified_ ? (w.normalised(c, value) > 0 ? delta : Lanes{}) : delta;
     };
     const Index pixels = input_.height * input_.width, images = images_of(x);
     Vector by_gamma = Vector::Zero(x.rows()), by_beta = by_gamma;
@@ -69,9 +69,9 @@ class BatchNorm : public ImageLayer {
         Lanes gamma = {}, beta = {};
         const Lanes mean = load(&w.mean(c));
         for (Index at = i * pixels * x.rows() + c; at < (i + 1) * pixels * x.rows(); at += x.rows()) {
-          const Lanes delta = delta_at(at);
+          const Lanes value = load(x.data() + at), delta = delta_of(c, at, value);
           beta += delta;
-          gamma += delta * (load(x.data() + at) - mean);
+          gamma += delta * (value - mean);
         }
         store(&image_gamma(c), gamma * load(&w.inverse(c)));
         store(&image_beta(c), beta);
@@ -88,9 +88,10 @@ class BatchNorm : public ImageLayer {
     const float share = w.is_training ? 1 / static_cast<float>(x.cols()) : 0.0f;
     const VectorF along = share * w.slope.cwiseProduct(gamma_gradient).cwiseProduct(w.inverse);
     const VectorF level = share * w.slope.cwiseProduct(beta_gradient) - along.cwiseProduct(w.mean);
-    for_lanes(x, 0, x.cols(), [&](Index c, Index at) {
+    for_lanes(x, [&](Index c, Index at) {
+      const Lanes value = load(x.data() + at);
       store(by_input->data() + at,
-            load(&w.slope(c)) * delta_at(at) - load(&along(c)) * load(x.data() + at) - load(&level(c)));
+            load(&w.slope(c)) * delta_of(c, at, value) - load(&along(c)) * value - load(&level(c)));
     });
   }
 
@@ -108,12 +109,14 @@ class BatchNorm : public ImageLayer {
     bool is_training = false;
     Index count = 0;  // pixels of the last batch in training
     VectorF mean, variance, inverse, slope, shift;
+
+    Lanes normalised(Index c, Lanes value) const { return load(&slope(c)) * value + load(&shift(c)); }
   };
 
-  /// Calls body(channel, place) for the lanes of all channels of columns first to last - 1.
+  /// Calls body(channel, place) for the lanes of all channels and pixels.
   template <class Body>
-  static void for_lanes(const ConstImageValues& x, Index first, Index last, const Body& body) {
-    for (Index j = first; j < last; ++j)
+  static void for_lanes(const ConstImageValues& x, const Body& body) {
+    for (Index j = 0; j < x.cols(); ++j)
       for (Index c = 0; c < x.rows(); c += kLanes) body(c, j * x.rows() + c);
   }
 

@@ -4,13 +4,17 @@
 #include <fmt/format.h>
 
 #include "core/base/error.hpp"
+#include "core/linalg/huge_pages.hpp"
 #include "models/bnn/arithmetic/lane_products.hpp"
 
 namespace predcorr::models {
 
 ImageValues ImageBuffer::take(const ImageShape& shape, Index images) {
   const Index rows = padded_rows(shape.channels), columns = images * shape.height * shape.width;
-  if (values_.size() < rows * columns) values_.resize(rows * columns);
+  if (values_.size() < rows * columns) {
+    values_.resize(rows * columns);
+    prefer_huge_pages(values_.data(), static_cast<std::size_t>(values_.size()) * sizeof(float));
+  }
   return {values_.data(), rows, columns};
 }
 
