@@ -185,8 +185,31 @@ std::vector<Cell> plan_cells(const Suite& suite, const std::vector<RunDataset>& 
   return Planner(suite, descriptions).plan();
 }
 
+namespace {
+
+/// Whether models take the inputs of data files, whose form is known without a seed.
+void check_inputs(const Suite& suite, const std::vector<RunDataset>& descriptions, Problems& problems) {
+  for (std::size_t i = 0; i < suite.datasets.size(); ++i) {
+    if (!descriptions[i].table) continue;
+    const Labelled<DatasetSource>& dataset = suite.datasets[i];
+    const std::optional<ImageShape> image = problems.at(dataset, suite.seeds.front())->problem().dataset().image;
+    for (const std::string& label : suite.models) {
+      const ModelTraits traits = suite.model(label, dataset.label).object->traits();
+      if (!traits.check_inputs) continue;
+      try {
+        traits.check_inputs(image);
+      } catch (const Error& e) {
+        throw e.in(fmt::format("model '{}' on data set '{}'", label, dataset.label));
+      }
+    }
+  }
+}
+
+}  // namespace
+
 Plan plan_suite(const Suite& suite, Problems& problems) {
   Plan plan{describe_datasets(suite, problems), {}};
+  check_inputs(suite, plan.datasets, problems);
   plan.cells = plan_cells(suite, plan.datasets);
   return plan;
 }

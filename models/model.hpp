@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -80,6 +82,11 @@ struct ModelTraits {
   /// What decides its numbers beside its parameters, such as the hash of a program's file; null for most. Part of a
   /// cell's identity: when it changes, the cell is run again.
   Json content = nullptr;
+
+  /// Whether inputs of this form, images or none, are such as the model takes: asked when a suite is planned, where
+  /// data files are known, so that nothing is fitted before what cannot be is said. Empty where any will do.
+  /// @throws Error (config)
+  std::function<void(const std::optional<ImageShape>& image)> check_inputs = {};
 
   /// Of a control, the model whose correlations it replaces; null for all others. It belongs to the control.
   const Configured<Model>* controlled = nullptr;

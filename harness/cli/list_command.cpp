@@ -13,6 +13,7 @@
 #include "metrics/active_learning/criterion.hpp"
 #include "metrics/active_learning/learning_options.hpp"
 #include "metrics/metric.hpp"
+#include "models/bnn/images/description.hpp"
 #include "models/model.hpp"
 
 namespace predcorr {
@@ -45,6 +46,8 @@ std::vector<Kind> kinds() {
           {"criteria", "criteria of active learning", &Registry<Criterion>::instance()},
           {"datasets", "data sets", &Registry<DatasetSource>::instance()}};
 }
+
+using models::NetworkDescription;
 
 constexpr const char* kLearning = "active_learning";
 
@@ -123,9 +126,25 @@ void list_suites() {
   say("\n");
 }
 
+/// What names of networks on images stand for, on images of 28 x 28.
+void list_network(const std::string& name) {
+  const NetworkDescription network{Json(name)};
+  const auto layers = network.build({28, 28, 1}, models::Activation::relu, false);
+  say("  {}: {}", name, shapes_of(*layers));
+  for (const int units : network.dense()) say("; dense: {}", units);
+  say("\n      {} weights before the first dense layer; as a list: {}\n", layers->parameter_count(),
+      NetworkDescription::list_of(name).dump());
+}
+
+void list_networks() {
+  say("networks on images, which models with a parameter 'network' take (docs/networks.md)\n");
+  for (const std::string& name : NetworkDescription::names()) list_network(name);
+  say("\n");
+}
+
 /// Every plug-in of that name, whatever its kind, with its parameters.
 int list_named(const std::string& name) {
-  std::vector<std::string> known = {"all", "suites", kLearning};
+  std::vector<std::string> known = {"all", "suites", "networks", kLearning};
   bool found = false;
   for (const Kind& kind : kinds()) {
     if (!contains(known, kind.word)) known.insert(known.begin(), kind.word);
@@ -135,6 +154,11 @@ int list_named(const std::string& name) {
     list_whole(kind, name);
     say("\n");
   }
+  for (const std::string& network : NetworkDescription::names()) {
+    if (network == name) list_network(name);
+    found = found || network == name;
+    known.push_back(network);
+  }
   for (const Kind& kind : kinds())
     for (const std::string& plugin : kind.table->names()) known.push_back(plugin);
   require(found, ErrorKind::config, "nothing to list is called '{}'{}", name, suggestion(name, known));
@@ -142,7 +166,7 @@ int list_named(const std::string& name) {
 }
 
 int list(const std::string& what) {
-  bool found = what.empty() || what == "all" || what == "suites" || what == kLearning;
+  bool found = what.empty() || what == "all" || what == "suites" || what == "networks" || what == kLearning;
   for (const Kind& kind : kinds()) {
     if (what == "all") {
       say("{}\n", kind.title);
@@ -155,6 +179,7 @@ int list(const std::string& what) {
   }
   if (!found) return list_named(what);
   if (what == "all" || what == kLearning || what == "criteria") list_learning();
+  if (what == "all" || what == "networks") list_networks();
   if (what.empty() || what == "all" || what == "suites") list_suites();
   if (what.empty())
     say("'predcorr list NAME' tells one of them with its parameters, 'predcorr list all' all of them\n");
@@ -168,9 +193,10 @@ void add_list_command(CLI::App& app, std::function<int()>& chosen) {
   CLI::App* command = app.add_subcommand(
       "list", "Tell what there is: a line each, or one of them with every parameter, default, range and meaning");
   command->footer(examples({"list models", "list gp"}));
-  command->add_option("what", *what,
-                      "a model's, kernel's, metric's, criterion's or data set's name; models, kernels, metrics, "
-                      "criteria, datasets, suites, active_learning; or all, with parameters (default: an overview)");
+  command->add_option(
+      "what", *what,
+      "a model's, kernel's, metric's, criterion's or data set's name; models, kernels, metrics, "
+      "criteria, datasets, networks, suites, active_learning; or all, with parameters (default: an overview)");
   command->callback([&chosen, what] { chosen = [what] { return list(*what); }; });
 }
 

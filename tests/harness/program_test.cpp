@@ -228,6 +228,8 @@ TEST_CASE("list, help and version tell what there is", "[harness]") {
   // By name, of whatever kind: one is a kernel and no model, one a criterion and a model of no kind.
   CHECK_THAT(at({"list", "gp"}).out, contains("smallest_noise_variance") && !contains("nngp"));
   CHECK_THAT(at({"list", "matern"}).out, contains("smoothness = "));
+  CHECK_THAT(at({"list", "networks"}).out, contains("resnet-20: 28 x 28 x 1; convolution 3x3: 28 x 28 x 16"));
+  CHECK_THAT(at({"list", "vgg-8"}).out, contains("dense: 64") && !contains("resnet"));
   CHECK_THAT(at({"list", "metrics"}).out, contains("root mean square error of the mean (RMSE)\n") &&
                                               contains(" (XLL, XLLR)\n") && !contains("nngp"));
   CHECK_THAT(at({"list", "rmse"}).out,

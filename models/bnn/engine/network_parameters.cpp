@@ -23,14 +23,33 @@ Fields<ImageNetworkParameters> ImageNetworkParameters::fields() {
                  ", or a list of layers (docs/networks.md)")});
 }
 
+namespace {
+
+std::shared_ptr<const ImageLayers> layers_on(const std::optional<ImageShape>& image, const ImageNetworkParameters& p,
+                                             bool fan_in_scaling) {
+  require(image.has_value(), ErrorKind::config,
+          "network {} is for images, which these data are not; use \"mlp\", or a data set of images",
+          p.network.given().dump());
+  return p.network.build(*image, p.activation, fan_in_scaling);
+}
+
+}  // namespace
+
 Architecture ImageNetworkParameters::architecture(const TrainingData& data, Index outputs, bool fan_in_scaling) const {
   if (network.is_mlp()) return NetworkParameters::architecture(data.inputs.cols(), outputs, fan_in_scaling);
-  require(data.image.has_value(), ErrorKind::config,
-          "network {} is for images, and these data are rows of {} numbers; use \"mlp\", or a data set of images",
-          network.given().dump(), data.inputs.cols());
-  Architecture made{data.image->size(), network.dense(), outputs, activation, fan_in_scaling, residual};
-  made.images = network.build(*data.image, activation, fan_in_scaling);
-  return made;
+  return {data.inputs.cols(),
+          network.dense(),
+          outputs,
+          activation,
+          fan_in_scaling,
+          residual,
+          layers_on(data.image, *this, fan_in_scaling)};
+}
+
+ModelTraits ImageNetworkParameters::checking_inputs(ModelTraits traits) const {
+  if (!network.is_mlp())
+    traits.check_inputs = [p = *this](const std::optional<ImageShape>& image) { layers_on(image, p, false); };
+  return traits;
 }
 
 Fields<TrainingParameters> TrainingParameters::fields() {

@@ -8,6 +8,7 @@
 #include "models/bnn/engine/network.hpp"
 #include "models/bnn/engine/optimiser.hpp"
 #include "models/bnn/images/description.hpp"
+#include "models/model.hpp"
 
 namespace predcorr::models {
 
@@ -31,6 +32,9 @@ struct ImageNetworkParameters : NetworkParameters {
 
   /// @throws Error (config) where the network is for images and the data are none, or its layers do not fit
   Architecture architecture(const TrainingData& data, Index outputs, bool fan_in_scaling) const;
+
+  /// Traits that ask the same of data before there is any fit.
+  ModelTraits checking_inputs(ModelTraits traits = {}) const;
 };
 
 /// What a prior variance is the variance of, where pre-activations are scaled (Architecture::fan_in_scaling).

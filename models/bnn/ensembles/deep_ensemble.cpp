@@ -106,7 +106,7 @@ class DeepEnsemble : public PrivilegedModel {
             "perturbed_targets needs noise_variance above 0: what is to be added must be known");
     p_.check(p_.validation);
   }
-  ModelTraits traits() const override { return p_.EpochChoice::traits(); }
+  ModelTraits traits() const override { return p_.checking_inputs(p_.EpochChoice::traits()); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,

@@ -22,6 +22,7 @@ struct MultiSwagParameters : SwagParameters {
 class MultiSwag : public Model {
  public:
   explicit MultiSwag(MultiSwagParameters p) : p_(std::move(p)) {}
+  ModelTraits traits() const override { return p_.checking_inputs(); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {

@@ -14,6 +14,7 @@ namespace {
 class Swag : public Model {
  public:
   explicit Swag(SwagParameters p) : p_(std::move(p)) {}
+  ModelTraits traits() const override { return p_.checking_inputs(); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {

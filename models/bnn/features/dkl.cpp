@@ -47,6 +47,7 @@ struct DklParameters : ImageNetworkParameters {
 class Dkl : public Model {
  public:
   explicit Dkl(DklParameters p) : p_(std::move(p)) {}
+  ModelTraits traits() const override { return p_.checking_inputs(); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {

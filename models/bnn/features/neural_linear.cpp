@@ -71,6 +71,7 @@ class NeuralLinearPosterior : public Posterior {
 class NeuralLinear : public Model {
  public:
   explicit NeuralLinear(NeuralLinearParameters p) : p_(std::move(p)) {}
+  ModelTraits traits() const override { return p_.checking_inputs(); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {

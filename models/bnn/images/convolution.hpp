@@ -23,10 +23,4 @@ struct ConvolutionOptions {
 /// @throws Error (config) where channels are no multiple of the groups, or the window does not fit
 std::unique_ptr<ImageLayer> convolution(const ImageShape& input, const ConvolutionOptions& options);
 
-/// What a convolution multiplied and what came back, for Kronecker factors.
-struct ConvolutionGradients {
-  MatrixF patches;  ///< window * input channels (and a one, with biases) x pixels of the output, of one image
-  MatrixF deltas;   ///< output channels x the same pixels, the layer's scale included
-};
-
 }  // namespace predcorr::models

@@ -93,7 +93,11 @@ class LaplacePosterior : public Posterior {
 /// Costs: models/bnn/laplace/laplace_curvature.hpp.
 class Laplace : public Model {
  public:
-  explicit Laplace(LaplaceParameters p) : p_(std::move(p)) {}
+  explicit Laplace(LaplaceParameters p) : p_(std::move(p)) {
+    require(p_.network.is_mlp() || is_for_images(p_.structure), ErrorKind::config,
+            "structure '{}' is not for networks on images; use kronecker or last-layer", word_of(p_.structure));
+  }
+  ModelTraits traits() const override { return p_.checking_inputs(); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {

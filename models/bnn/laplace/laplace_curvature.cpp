@@ -140,10 +140,6 @@ EnumWords<LaplaceStructure> words_of(LaplaceStructure) {
 std::unique_ptr<Curvature> make_curvature(LaplaceStructure structure, const Network& network, const VectorF& parameters,
                                           const Matrix& inputs, bool layerwise) {
   const bool on_images = network.architecture().images != nullptr;
-  require(!on_images || structure == LaplaceStructure::kronecker || structure == LaplaceStructure::last_layer,
-          ErrorKind::config,
-          "structure '{}' is not for networks on images, here of {} weights; use kronecker or last-layer",
-          word_of(structure), network.parameter_count());
   if (on_images && structure == LaplaceStructure::kronecker)
     return image_curvature(network, parameters, inputs, layerwise);
   if (structure == LaplaceStructure::kronecker)

@@ -94,8 +94,13 @@ std::unique_ptr<Curvature> image_curvature(const Network& network, const VectorF
 enum class LaplaceStructure { full, kronecker, diagonal, last_layer };
 EnumWords<LaplaceStructure> words_of(LaplaceStructure);
 
+/// Whether it can be had of networks on images, whose matrices are too large for the whole.
+inline bool is_for_images(LaplaceStructure structure) {
+  return structure == LaplaceStructure::kronecker || structure == LaplaceStructure::last_layer;
+}
+
 /// Full ones in weight space up to 1024 weights or as many as there are rows.
-/// @throws Error (config) for a network on images whose structure is neither kronecker nor last_layer
+/// @param structure for a network on images one that is_for_images
 std::unique_ptr<Curvature> make_curvature(LaplaceStructure structure, const Network& network, const VectorF& parameters,
                                           const Matrix& inputs, bool layerwise);
 

@@ -93,7 +93,7 @@ class McDropoutPosterior : public Posterior {
 class McDropout : public PrivilegedModel {
  public:
   explicit McDropout(McDropoutParameters p) : p_(std::move(p)) { p_.check(p_.validation); }
-  ModelTraits traits() const override { return p_.EpochChoice::traits(); }
+  ModelTraits traits() const override { return p_.checking_inputs(p_.EpochChoice::traits()); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
