@@ -56,6 +56,14 @@ std::vector<WeightBlock> Network::weight_blocks() const {
   return blocks;
 }
 
+std::vector<ChannelMask> Network::channel_masks(Workspace& work) const {
+  std::vector<ChannelMask> masks;
+  if (!architecture_.images) return masks;
+  if (!work.images) work.images.emplace().layers = architecture_.images->workspace();
+  architecture_.images->add_masks(work.images->layers, masks);
+  return masks;
+}
+
 VectorF Network::initial_parameters(Stream& stream) const {
   VectorF parameters = VectorF::Zero(parameter_count());
   if (const auto& images = architecture_.images)

@@ -94,6 +94,9 @@ class Network {
   /// All matrices of weights: of convolutions, then of fully connected layers.
   std::vector<WeightBlock> weight_blocks() const;
 
+  /// The masks of convolutions' inputs, in the order of weight_blocks, to be written before a forward pass.
+  std::vector<ChannelMask> channel_masks(Workspace& work) const;
+
   /// Independent normal weights, zero biases; variance 2 / fan-in for ReLU and SiLU (He et al. 2015), 1 / fan-in for
   /// the others. Where pre-activations are scaled: unit variance, for weights and biases alike.
   VectorF initial_parameters(Stream& stream) const;

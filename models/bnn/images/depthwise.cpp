@@ -25,6 +25,10 @@ class DepthwiseConvolution : public ImageLayer {
     bank_.initialise(stream, parameters);
   }
 
+  void add_masks(Work&, MatrixF& mask, std::vector<ChannelMask>& masks) const override {
+    masks.push_back({&mask, input_.channels});
+  }
+
   void add_weights(Index at, std::vector<WeightBlock>& blocks) const override {
     blocks.push_back(bank_.block(at, this));
   }

@@ -19,7 +19,7 @@ class FilterBank {
   float scale() const { return scale_; }
   /// @param at where they begin
   WeightBlock block(Index at, const ImageLayer* layer) const {
-    return {at, outputs(), fan_in() + (options_.bias ? 1 : 0), layer, group_inputs_ < input_channels_};
+    return {at, outputs(), fan_in() + (options_.bias ? 1 : 0), options_.bias, layer, input_channels_, group_inputs_};
   }
 
   void initialise(Stream& stream, float* parameters) const;

@@ -10,7 +10,10 @@
 namespace predcorr::models {
 
 ImageValues ImageBuffer::take(const ImageShape& shape, Index images) {
-  const Index rows = padded_rows(shape.channels), columns = images * shape.height * shape.width;
+  return take(padded_rows(shape.channels), images * shape.height * shape.width);
+}
+
+ImageValues ImageBuffer::take(Index rows, Index columns) {
   if (values_.size() < rows * columns) {
     values_.resize(rows * columns);
     prefer_huge_pages(values_.data(), static_cast<std::size_t>(values_.size()) * sizeof(float));

@@ -20,6 +20,7 @@ using ConstImageValues = Eigen::Map<const MatrixF>;
 class ImageBuffer {
  public:
   ImageValues take(const ImageShape& shape, Index images);
+  ImageValues take(Index rows, Index columns);
 
  private:
   VectorF values_;
@@ -51,12 +52,24 @@ struct GradientSink {
 };
 
 /// A matrix of weights in a flat vector: outputs x columns, column-major; the last column are biases, where there are.
+/// The columns before go through the places of a window, at each through the input channels of a group.
 struct WeightBlock {
   Index at, outputs, columns;
+  bool has_bias = true;
   const ImageLayer* layer = nullptr;  ///< the convolution whose it is; null: a fully connected layer's
-  bool is_grouped = false;            ///< outputs see different input channels, so their patches differ
+  Index input_channels = 0;           ///< of a convolution: those of all groups
+  Index group_channels = 0;           ///< and those of one
 
+  bool is_grouped() const { return group_channels < input_channels; }  ///< outputs see different input channels
+  Index weight_columns() const { return columns - (has_bias ? 1 : 0); }
   Index size() const { return outputs * columns; }
+};
+
+/// Factors of what a convolution multiplies, one for each channel of each image: padded channels x images or more.
+/// Empty: none.
+struct ChannelMask {
+  MatrixF* factors;
+  Index channels;
 };
 
 /// A layer on images. Its parameters (which are trained) and its statistics (which training leaves behind) are parts of
@@ -98,6 +111,10 @@ class ImageLayer {
 
   /// After a forward pass in training: statistics += momentum * (the batch's - statistics).
   virtual void update_statistics(const Work& /*work*/, float /*momentum*/, float* /*statistics*/) const {}
+
+  /// Adds where a convolution's mask is, or those of layers within, in the order of `add_weights`.
+  /// @param mask of the layer's input
+  virtual void add_masks(Work& /*work*/, MatrixF& /*mask*/, std::vector<ChannelMask>& /*masks*/) const {}
 
   /// Adds the layer's matrices of weights, those of layers within it included.  @param at where its parameters begin
   virtual void add_weights(Index /*at*/, std::vector<WeightBlock>& /*blocks*/) const {}

@@ -6,6 +6,14 @@ namespace {
 
 ConstImageValues fixed(const ImageValues& values) { return {values.data(), values.rows(), values.cols()}; }
 
+/// Every pixel of image i by column i of the mask, as far as there are channels.
+void multiply_channels(const MatrixF& mask, Index images, ImageValues& values) {
+  const Index pixels = values.cols() / images;
+  for (Index i = 0; i < images; ++i)
+    for (Index j = i * pixels; j < (i + 1) * pixels; ++j)
+      values.col(j).array() *= mask.col(i).head(values.rows()).array();
+}
+
 }  // namespace
 
 void ImageLayers::add(std::unique_ptr<ImageLayer> layer) {
@@ -14,6 +22,11 @@ void ImageLayers::add(std::unique_ptr<ImageLayer> layer) {
   statistics_ += layer->statistic_count();
   output_ = layer->output();
   layers_.push_back(std::move(layer));
+}
+
+void ImageLayers::add_masks(Work& work, std::vector<ChannelMask>& masks) const {
+  for (std::size_t l = 0; l < layers_.size(); ++l)
+    layers_[l]->add_masks(*work.steps[l].layer, work.steps[l].mask, masks);
 }
 
 void ImageLayers::add_weights(Index at, std::vector<WeightBlock>& blocks) const {
@@ -27,7 +40,7 @@ void ImageLayers::initialise(Stream& stream, bool scaled, float* parameters, flo
 
 ImageLayers::Work ImageLayers::workspace() const {
   Work work;
-  for (const auto& layer : layers_) work.steps.push_back({{}, layer->workspace()});
+  for (const auto& layer : layers_) work.steps.push_back({{}, layer->workspace(), {}, {}});
   return work;
 }
 
@@ -37,9 +50,16 @@ ConstImageValues ImageLayers::forward(const float* parameters, const float* stat
   const float* values = x.data();
   Index rows = x.rows(), columns = x.cols();
   for (std::size_t l = 0; l < layers_.size(); ++l) {
-    ImageValues y = work.steps[l].output.take(layers_[l]->output(), work.images);
+    Work::Step& step = work.steps[l];
+    ImageValues y = step.output.take(layers_[l]->output(), work.images);
+    if (step.mask.size() > 0) {
+      ImageValues masked = step.masked.take(rows, columns);
+      masked = ConstImageValues(values, rows, columns);
+      multiply_channels(step.mask, work.images, masked);
+      values = masked.data();
+    }
     layers_[l]->forward(parameters + places_[l].parameters, statistics + places_[l].statistics, pass,
-                        {values, rows, columns}, *work.steps[l].layer, y);
+                        {values, rows, columns}, *step.layer, y);
     values = y.data();
     rows = y.rows();
     columns = y.cols();
@@ -53,18 +73,23 @@ void ImageLayers::backward(const float* parameters, const ConstImageValues& x, c
   for (std::size_t l = layers_.size(); l-- > 0;) {
     const ImageLayer& layer = *layers_[l];
     const ImageValues y = work.steps[l].output.take(layer.output(), work.images);
-    const ConstImageValues before = l == 0
-                                        ? ConstImageValues(x.data(), x.rows(), x.cols())
-                                        : fixed(work.steps[l - 1].output.take(layers_[l - 1]->output(), work.images));
+    const MatrixF& mask = work.steps[l].mask;
+    const ConstImageValues unmasked = l == 0
+                                          ? ConstImageValues(x.data(), x.rows(), x.cols())
+                                          : fixed(work.steps[l - 1].output.take(layers_[l - 1]->output(), work.images));
+    const ConstImageValues before =
+        mask.size() == 0 ? unmasked : fixed(work.steps[l].masked.take(unmasked.rows(), unmasked.cols()));
     const ConstImageValues by_y(after, y.rows(), y.cols());
     const GradientSink own = gradient.from(places_[l].parameters);
     const float* own_parameters = parameters + places_[l].parameters;
     if (l > 0) {
       ImageValues by_x = work.gradients[l % 2].take(layer.input(), work.images);
       layer.backward(own_parameters, before, fixed(y), by_y, *work.steps[l].layer, &by_x, own);
+      if (mask.size() > 0) multiply_channels(mask, work.images, by_x);
       after = by_x.data();
     } else {
       layer.backward(own_parameters, before, fixed(y), by_y, *work.steps[l].layer, by_input, own);
+      if (mask.size() > 0 && by_input != nullptr) multiply_channels(mask, work.images, *by_input);
     }
   }
 }

@@ -13,6 +13,8 @@ class ImageLayers {
     struct Step {
       ImageBuffer output;
       std::unique_ptr<ImageLayer::Work> layer;
+      MatrixF mask = {};        ///< the caller's (ChannelMask)
+      ImageBuffer masked = {};  ///< what the layer sees, where there is a mask
     };
     std::vector<Step> steps;
     ImageBuffer gradients[2];  // by what is between layers, in turn
@@ -29,6 +31,9 @@ class ImageLayers {
   Index parameter_count() const { return parameters_; }
   Index statistic_count() const { return statistics_; }
   const std::vector<std::unique_ptr<ImageLayer>>& layers() const { return layers_; }
+
+  /// Adds the places of all convolutions' masks, in the order of `add_weights`.
+  void add_masks(Work& work, std::vector<ChannelMask>& masks) const;
 
   /// Adds the layers' matrices of weights.  @param at where the parameters begin
   void add_weights(Index at, std::vector<WeightBlock>& blocks) const;

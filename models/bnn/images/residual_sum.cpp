@@ -25,6 +25,12 @@ class ResidualSum : public ImageLayer {
     shortcut_->initialise(stream, scaled, parameters + body_->parameter_count(), statistics + body_->statistic_count());
   }
 
+  void add_masks(Work& work, MatrixF&, std::vector<ChannelMask>& masks) const override {
+    auto& w = static_cast<SumWork&>(work);
+    body_->add_masks(w.body, masks);
+    shortcut_->add_masks(w.shortcut, masks);
+  }
+
   void add_weights(Index at, std::vector<WeightBlock>& blocks) const override {
     body_->add_weights(at, blocks);
     shortcut_->add_weights(at + body_->parameter_count(), blocks);

@@ -30,16 +30,16 @@ class ImageCurvature : public Curvature {
     std::vector<KroneckerFactors> dense;
     for (const Network::Layer& layer : layers()) dense.push_back(KroneckerFactors::zero(layer));
     for (std::size_t b = 0; b < blocks_.size(); ++b)
-      if (blocks_[b].is_grouped) spectra_[b].curvature = Matrix::Zero(blocks_[b].outputs, blocks_[b].columns);
+      if (blocks_[b].is_grouped()) spectra_[b].curvature = Matrix::Zero(blocks_[b].outputs, blocks_[b].columns);
     for_images(inputs, &sums, [&](Index, const MatrixF& jacobian, const Network::Workspace& work) {
       const std::vector<LayerGradients> rows = layer_gradients(network_, work);
       for (std::size_t l = 0; l < dense.size(); ++l) dense[l].add(rows[l], 1 / n);
       for (std::size_t b = 0; b < blocks_.size(); ++b)
-        for (Index i = 0; i < (blocks_[b].is_grouped ? jacobian.cols() : 0); ++i)
+        for (Index i = 0; i < (blocks_[b].is_grouped() ? jacobian.cols() : 0); ++i)
           spectra_[b].curvature += gradient(jacobian, i, b).cast<double>().cwiseAbs2();
     });
     for (std::size_t b = 0; b < blocks_.size(); ++b) {
-      if (blocks_[b].is_grouped) continue;
+      if (blocks_[b].is_grouped()) continue;
       const ConvolutionSums* sum = blocks_[b].layer == nullptr ? nullptr : &sums.at(blocks_[b].layer);
       const KroneckerSpectrum spectrum(sum == nullptr ? dense[b - block_of(0)]
                                                       : KroneckerFactors{sum->inputs / n, sum->deltas / n});

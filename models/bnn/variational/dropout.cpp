@@ -35,6 +35,15 @@ void Dropout::draw_masks(const Network& network, Index columns, std::uint64_t ke
     for (Index j = 0; j < columns; ++j)
       for (Index i = 0; i < inputs; ++i) mask(i, j) = draws.next();
   }
+  const std::vector<ChannelMask> channels = network.channel_masks(work);
+  for (std::size_t b = 0; b < channels.size(); ++b) {
+    if (!masks_block(b)) continue;
+    MatrixF& mask = *channels[b].factors;
+    const Index rows = padded_rows(channels[b].channels);
+    if (mask.rows() != rows || mask.cols() != columns) mask = MatrixF::Ones(rows, columns);
+    for (Index j = 0; j < columns; ++j)
+      for (Index c = 0; c < channels[b].channels; ++c) mask(c, j) = draws.next();
+  }
 }
 
 void Dropout::mask_weights(const Network& network, std::uint64_t key, VectorF& weights) const {
@@ -44,6 +53,19 @@ void Dropout::mask_weights(const Network& network, std::uint64_t key, VectorF& w
     const Network::Layer& layer = network.layers()[l];
     for (Index i = 0; i < layer.inputs; ++i)
       weights.segment(layer.at + i * layer.outputs, layer.outputs) *= draws.next();
+  }
+  const std::vector<WeightBlock> blocks = network.weight_blocks();
+  std::vector<float> factors;
+  for (std::size_t b = 0; b < blocks.size(); ++b) {
+    const WeightBlock& block = blocks[b];
+    if (block.layer == nullptr || !masks_block(b)) continue;
+    factors.resize(static_cast<std::size_t>(block.input_channels));
+    for (float& factor : factors) factor = draws.next();
+    const Index groups = block.input_channels / block.group_channels, group_outputs = block.outputs / groups;
+    for (Index k = 0; k < block.weight_columns(); ++k)
+      for (Index o = 0; o < block.outputs; ++o)
+        weights(block.at + k * block.outputs + o) *=
+            factors[static_cast<std::size_t>(o / group_outputs * block.group_channels + k % block.group_channels)];
   }
 }
 

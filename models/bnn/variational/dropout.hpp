@@ -9,8 +9,8 @@ namespace predcorr::models {
 
 /// Dropout (Srivastava et al. 2014) of the inputs of a network's layers, biases never: an input is zero with
 /// probability `rate`, else multiplied by 1 / (1 - rate), so that its expectation is kept. The first layer's inputs,
-/// those of the data, are left out unless `of_data` says so. Of networks on images the fully connected layers' inputs
-/// are dropped, the first one's included, as Simonyan & Zisserman 2015 did; those of convolutions never.
+/// those of the data, are left out unless `of_data` says so. An input of a convolution is a whole channel (Tompson et
+/// al. 2015), so that a mask is a factor of weights there, too.
 struct Dropout {
   double rate = 0;
   bool of_data = false;
@@ -18,6 +18,9 @@ struct Dropout {
   bool masks(const Network& network, std::size_t layer) const {
     return rate > 0 && (layer > 0 || of_data || network.architecture().images);
   }
+
+  /// Whether the inputs of matrix b of the network's weights are dropped (Network::weight_blocks).
+  bool masks_block(std::size_t b) const { return rate > 0 && (b > 0 || of_data); }
 
   /// A mask for each row of a batch and layer, into the workspace, where forward and backward find them.
   /// @param columns of the batch, padded  @param key of the draws (Stream::key)

@@ -154,11 +154,10 @@ class McDropout : public PrivilegedModel {
     const double precision = p_.length_scale * p_.length_scale / n;
     VectorF decay = VectorF::Constant(network.parameter_count(), static_cast<float>(precision));
     decay.head(network.statistic_count()).setZero();
-    for (std::size_t l = 0; l < network.layers().size(); ++l) {
-      const Network::Layer& layer = network.layers()[l];
-      if (dropout.masks(network, l))
-        decay.segment(layer.at, layer.inputs * layer.outputs) *= static_cast<float>(1 - p_.rate);
-    }
+    const std::vector<WeightBlock> blocks = network.weight_blocks();
+    for (std::size_t b = 0; b < blocks.size(); ++b)
+      if (dropout.masks_block(b))
+        decay.segment(blocks[b].at, blocks[b].outputs * blocks[b].weight_columns()) *= static_cast<float>(1 - p_.rate);
     return decay;
   }
 

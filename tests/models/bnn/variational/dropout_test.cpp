@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "models/bnn/arithmetic/lane_products.hpp"
+#include "models/bnn/images/description.hpp"
 #include "tests/support/networks.hpp"
 #include "tests/support/reference.hpp"
 
@@ -164,6 +165,88 @@ TEST_CASE("dropout: a rate of 0 leaves everything as it is", "[models]") {
   Network::Workspace work;
   none.draw_masks(network, 6, 7, work);
   for (const auto& layer : work.layers) CHECK(layer.mask.size() == 0);
+}
+
+/// A convolution, a depthwise one, one of two groups within a residual sum, then fully connected layers.
+Network image_network() {
+  const NetworkDescription description(Json::parse(R"([
+    {"layer": "convolution", "channels": 4}, "batch-norm", "activation",
+    {"layer": "convolution", "channels": 4, "groups": 4, "bias": false}, "activation",
+    {"layer": "residual", "body": [{"layer": "convolution", "channels": 6, "groups": 2, "stride": 2}],
+     "shortcut": [{"layer": "convolution", "channels": 6, "kernel": 1, "stride": 2}]},
+    {"layer": "dense", "units": 5}])"));
+  Architecture architecture{50, description.dense(), 1, Activation::tanh};
+  architecture.images = description.build({5, 5, 2}, Activation::tanh, false);
+  return Network(architecture);
+}
+
+TEST_CASE("dropout: on images the weights' mask is that of channels", "[models]") {
+  const Network network = image_network();
+  Stream stream(3);
+  const VectorF plain = network.initial_parameters(stream) + VectorF::Constant(network.parameter_count(), 0.01f);
+  const NetworkInputs x = network_inputs(Stream(4).normals(4 * 50).reshaped(4, 50));
+  for (const bool of_data : {false, true}) {
+    const Dropout dropout{0.4, of_data};
+    VectorF masked = plain;
+    dropout.mask_weights(network, 17, masked);
+    Network::Workspace work, unmasked;
+    dropout.draw_masks(network, x.columns.cols(), 5, work);  // makes room; then what the weights' factors say
+    const std::vector<WeightBlock> blocks = network.weight_blocks();
+    const std::vector<ChannelMask> masks = network.channel_masks(work);
+    REQUIRE(masks.size() == 4);
+    for (std::size_t b = 0; b < blocks.size(); ++b) {
+      const WeightBlock& block = blocks[b];
+      const auto factor = [&](Index k, Index o) {
+        const Index at = block.at + k * block.outputs + o;
+        return masked(at) == 0 ? 0.0f : std::round(masked(at) / plain(at) * 0.6f) / 0.6f;  // 0 or 1 / (1 - rate)
+      };
+      if (block.has_bias)
+        CHECK(masked.segment(block.at + block.weight_columns() * block.outputs, block.outputs) ==
+              plain.segment(block.at + block.weight_columns() * block.outputs, block.outputs));
+      if (b >= masks.size()) {
+        MatrixF& mask = work.layers[b - masks.size()].mask;
+        for (Index k = 0; k < block.weight_columns(); ++k) mask.row(k).setConstant(factor(k, 0));
+        continue;
+      }
+      CHECK(block.input_channels == masks[b].channels);
+      CHECK((masks[b].factors->size() == 0) == (b == 0 && !of_data));
+      for (Index o = 0; o < block.outputs; ++o)
+        for (Index c = 0; c < block.group_channels; ++c) {
+          const Index channel =
+              o / (block.outputs / (block.input_channels / block.group_channels)) * block.group_channels + c;
+          for (Index k = c; k < block.weight_columns(); k += block.group_channels)
+            CHECK(factor(k, o) == factor(c, o));  // the same at every place of the window
+          if (masks[b].factors->size() > 0) masks[b].factors->row(channel).setConstant(factor(c, o));
+        }
+    }
+    const MatrixF by_mask = network.forward(plain, x, work), by_weights = network.forward(masked, x, unmasked);
+    CHECK((by_mask - by_weights).cwiseAbs().maxCoeff() < 1e-5f);
+    CHECK((by_mask - network.forward(plain, x, unmasked)).cwiseAbs().maxCoeff() > 1e-2f);
+  }
+}
+
+TEST_CASE("dropout: on images gradients go through the masks", "[models]") {
+  const Network network = image_network();
+  Stream stream(3);
+  VectorF parameters = network.initial_parameters(stream);
+  const NetworkInputs x = network_inputs(Stream(4).normals(4 * 50).reshaped(4, 50));
+  Network::Workspace work;
+  Dropout{0.4}.draw_masks(network, x.columns.cols(), 5, work);
+  MatrixF by_output = MatrixF::Zero(padded_rows(1), x.columns.cols());
+  by_output.row(0).head(4).setConstant(1);
+  VectorF gradient(parameters.size());
+  network.forward(parameters, x, work, Pass::training);
+  network.backward(by_output, work, gradient);
+  for (const WeightBlock& block : network.weight_blocks()) {
+    VectorF direction = VectorF::Zero(parameters.size());
+    direction.segment(block.at, block.size()) = Stream(9).normals(block.size()).cast<float>().normalized();
+    constexpr float kStep = 3e-3f;
+    const auto loss = [&](const VectorF& at) {
+      return network.forward(at, x, work, Pass::training).row(0).head(4).cast<double>().sum();
+    };
+    const double slope = (loss(parameters + kStep * direction) - loss(parameters - kStep * direction)) / (2 * 3e-3);
+    CHECK(static_cast<double>(gradient.dot(direction)) == Approx(slope).epsilon(1e-2).margin(5e-3));
+  }
 }
 
 }  // namespace
