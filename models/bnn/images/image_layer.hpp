@@ -44,7 +44,7 @@ struct ConvolutionSums {
 
 /// Where a layer's gradient goes: one sum over the batch, or each image's by itself.
 struct GradientSink {
-  float* at;
+  float* at = nullptr;
   Index per_image = 0;  ///< numbers from an image's gradient to the next one's; 0: one sum
   std::map<const ImageLayer*, ConvolutionSums>* sums = nullptr;  ///< added to, where somebody asks
 
@@ -54,7 +54,7 @@ struct GradientSink {
 /// A matrix of weights in a flat vector: outputs x columns, column-major; the last column are biases, where there are.
 /// The columns before go through the places of a window, at each through the input channels of a group.
 struct WeightBlock {
-  Index at, outputs, columns;
+  Index at = 0, outputs = 0, columns = 0;
   bool has_bias = true;
   const ImageLayer* layer = nullptr;  ///< the convolution whose it is; null: a fully connected layer's
   Index input_channels = 0;           ///< of a convolution: those of all groups
