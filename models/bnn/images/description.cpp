@@ -13,8 +13,7 @@
 namespace predcorr::models {
 namespace {
 
-// ------------------------------------------------------------------------------------------- layers as users write
-// them
+// ---------------------------------------------------------------------- layers as users write them
 
 struct ConvolutionItem {
   int channels = 0;
@@ -103,7 +102,7 @@ std::vector<Item> items_of(const Json& list, const std::string& path) {
   return items;
 }
 
-// -------------------------------------------------------------------------------------------------- layers as they run
+// ---------------------------------------------------------------------- layers as they run
 
 using Setting = ImageLayerSetting;
 using LayerList = std::vector<DescribedLayer>;
@@ -170,8 +169,7 @@ LayerList layers_in(const Json& list, const std::string& path) {
   return layers;
 }
 
-// ------------------------------------------------------------------------------------------------------- named
-// networks
+// ---------------------------------------------------------------------- named networks
 
 Json convolution_item(int channels, int kernel = 3, int stride = 1, int groups = 1) {
   Json item = {{"layer", "convolution"}, {"channels", channels}, {"kernel", kernel}, {"bias", false}};
