@@ -25,12 +25,23 @@ Fields<ImageNetworkParameters> ImageNetworkParameters::fields() {
 
 namespace {
 
+constexpr Index kMostWeights = 100'000'000;  // a training holds some five times as many floats
+
 std::shared_ptr<const ImageLayers> layers_on(const std::optional<ImageShape>& image, const ImageNetworkParameters& p,
                                              bool fan_in_scaling) {
   require(image.has_value(), ErrorKind::config,
           "network {} is for images, which these data are not; use \"mlp\", or a data set of images",
           p.network.given().dump());
-  return p.network.build(*image, p.activation, fan_in_scaling);
+  auto layers = p.network.build(*image, p.activation, fan_in_scaling);
+  Index weights = layers->parameter_count(), before = layers->output().size();
+  for (const int units : p.network.dense()) {
+    weights += (before + 1) * units;
+    before = units;
+  }
+  require(weights <= kMostWeights, ErrorKind::config,
+          "network {} has {} weights on images of {} x {} x {}; at most {} are possible", p.network.given().dump(),
+          weights, image->height, image->width, image->channels, kMostWeights);
+  return layers;
 }
 
 }  // namespace

@@ -108,6 +108,10 @@ TEST_CASE("image models: data that are no images, and structures that are not fo
           "config: network \"resnet-8\" is for images, which these data are not; use \"mlp\", or a data set of "
           "images");
   }
+  const Json vast = {{{"layer", "convolution"}, {"channels", 4096}}, {{"layer", "convolution"}, {"channels", 4096}}};
+  CHECK(test::error_of([&] {
+          fitted({"deep-ensemble", {}}, vast, bars(20, 1));
+        }).find("has 151040000 weights on images of 8 x 8 x 1; at most 100000000 are possible") != std::string::npos);
   CHECK(test::error_of([&] {
           fitted({"laplace", {{"epochs", 4}}}, kSmall, bars(20, 1));
         }).find("structure 'full' is not for networks on images; use kronecker or last-layer") != std::string::npos);
