@@ -14,9 +14,10 @@ namespace {
 
 constexpr int kAvx2Lanes = 8;
 
-/// Columns of a block of V vectors: 12 of the 16 registers are sums.
+/// Columns of a block of V vectors: GCC multiplies all pairs before it adds them, so products need registers as sums
+/// do.
 template <int V>
-constexpr int kAvx2Columns = 12 / V;
+constexpr int kAvx2Columns = V == 1 ? 6 : 4;
 
 /// 8 times the two 16-bit numbers at `from`.
 [[gnu::target("avx2")]] inline __m256i avx2_word(const void* from) {

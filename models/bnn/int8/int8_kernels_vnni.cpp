@@ -15,9 +15,10 @@ namespace {
 
 constexpr int kVnniLanes = 16;
 
-/// Columns of a block of V vectors: 16 or 24 of the 32 registers are sums.
+/// Columns of a block of V vectors: enough sums that none waits for the one before, and no more columns than there are
+/// registers for their addresses.
 template <int V>
-constexpr int kVnniColumns = V == 1 ? 16 : 12;
+constexpr int kVnniColumns = V == 1 ? 12 : 8;
 
 /// 16 times the four bytes at `from`.
 [[gnu::target("avx512f,avx512bw,avx512vl,avx512vnni")]] inline __m512i vnni_word(const void* from) {
