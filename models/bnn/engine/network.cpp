@@ -56,6 +56,15 @@ std::vector<WeightBlock> Network::weight_blocks() const {
   return blocks;
 }
 
+std::vector<LayerReport> Network::reports(const Workspace& work) const {
+  std::vector<LayerReport> all;
+  if (work.images) architecture_.images->add_reports(work.images->layers, statistic_count(), all);
+  for (std::size_t l = 0; l < work.layers.size(); ++l)
+    if (work.layers[l].int8)
+      all.push_back({"fully connected layer", layers_[l].at, layers_[l].parameters(), work.layers[l].int8->report()});
+  return all;
+}
+
 std::vector<ChannelMask> Network::channel_masks(Workspace& work) const {
   std::vector<ChannelMask> masks;
   if (!architecture_.images) return masks;
@@ -84,6 +93,14 @@ bool Network::is_rectified(std::size_t l) const {
          !has_few(layers_[l]);
 }
 
+// Of networks on images the first layer with weights is a convolution.
+bool Network::is_int8(std::size_t l) const {
+  if (!architecture_.int8) return false;
+  const bool first = l == 0 && !architecture_.images, last = l + 1 == layers_.size();
+  return !(first && architecture_.int8->keeps_float(LayerPlace::first)) &&
+         !(last && architecture_.int8->keeps_float(LayerPlace::last));
+}
+
 void Network::load(const Eigen::Ref<const VectorF>& parameters, Workspace& work) const {
   work.layers.resize(layers_.size());
   for (std::size_t l = 0; l < layers_.size(); ++l) {
@@ -107,6 +124,7 @@ const NetworkInputs& Network::see_images(const Eigen::Ref<const VectorF>& parame
   if (!work.images) work.images.emplace().layers = layers.workspace();
   Workspace::ImageWork& w = *work.images;
   w.parameters = parameters.head(layers_.front().at);
+  w.layers.rounding = work.rounding;
   const ImageShape &shape = layers.input(), &end = layers.output();
   const Index pixels = shape.height * shape.width, end_pixels = end.height * end.width;
   const bool bare = layers.layers().front()->takes_bare_channels();
@@ -143,6 +161,21 @@ const MatrixF& Network::forward(const Eigen::Ref<const VectorF>& parameters, con
     const bool last = l + 1 == layers_.size();
     MatrixF& z = last ? work.outputs : work.layers[l + 1].inputs;
     allocate(z, padded_rows(layer.outputs + (last ? 0 : 1)), columns);
+    if (pass == Pass::training && is_int8(l)) {
+      if (!w.int8) w.int8.emplace();
+      const Eigen::Map<const MatrixF> given(parameters.data() + layer.at, layer.outputs, layer.inputs + 1);
+      w.int8->multiply(layer.scale * given, x, work.inputs->count, z);
+      if (last) break;
+      if (is_rectified(l)) {
+        z = z.cwiseMax(0.0f);
+      } else {
+        activate(architecture_.activation, z.topRows(padded_rows(layer.outputs)), w.slope);
+        if (layer.residual) z.topRows(layer.outputs) += unmasked_inputs(work, l).topRows(layer.inputs);
+      }
+      z.row(layer.outputs).setOnes();
+      continue;
+    }
+    w.int8.reset();
     if (is_rectified(l)) {
       multiply_rectified(w.weights, x, layer.inputs + 1, z);
       z.row(layer.outputs).setOnes();
@@ -160,18 +193,34 @@ const MatrixF& Network::forward(const Eigen::Ref<const VectorF>& parameters, con
   return work.outputs;
 }
 
+void Network::send_back(std::size_t l, Workspace& work, MatrixF& by_inputs) const {
+  Workspace::LayerWork& w = work.layers[l];
+  if (!w.int8) {
+    multiply(w.transposed.topRows(by_inputs.rows()), w.delta, layers_[l].outputs, by_inputs);
+    return;
+  }
+  quantise_delta(l, work);
+  w.int8->multiply_back(by_inputs);
+}
+
+void Network::quantise_delta(std::size_t l, Workspace& work) const {
+  RoundingPlace place = work.rounding;
+  place.tensor = l + 1;
+  work.layers[l].int8->take_gradient(work.layers[l].delta, *architecture_.int8, place);
+}
+
 void Network::backward_deltas(const MatrixF& output_gradient, Workspace& work) const {
   work.layers.back().delta = output_gradient;
   for (std::size_t l = layers_.size() - 1; l > 0; --l) {
-    const Workspace::LayerWork& after = work.layers[l];
+    Workspace::LayerWork& after = work.layers[l];
     Workspace::LayerWork& before = work.layers[l - 1];
     allocate(before.delta, padded_rows(layers_[l - 1].outputs), output_gradient.cols());
-    if (is_rectified(l - 1) && !layers_[l].residual && after.mask.size() == 0) {
+    if (is_rectified(l - 1) && !layers_[l].residual && after.mask.size() == 0 && !after.int8) {
       multiply_where_positive(after.transposed.topRows(before.delta.rows()), after.delta, layers_[l].outputs,
                               after.inputs, before.delta);
       continue;
     }
-    multiply(after.transposed.topRows(before.delta.rows()), after.delta, layers_[l].outputs, before.delta);
+    send_back(l, work, before.delta);
     if (after.mask.size() > 0) before.delta.array() *= after.mask.topRows(before.delta.rows()).array();
     if (layers_[l].residual) before.delta += after.after;
     if (layers_[l - 1].residual) before.after = before.delta;
@@ -187,7 +236,7 @@ void Network::tell_images(Workspace& work, GradientSink gradient) const {
   Workspace::ImageWork& w = *work.images;
   const Workspace::LayerWork& after = work.layers.front();
   allocate(w.by_features, after.transposed.rows(), after.delta.cols());
-  multiply(after.transposed, after.delta, layers_.front().outputs, w.by_features);
+  send_back(0, work, w.by_features);
   if (after.mask.size() > 0) w.by_features.array() *= after.mask.topRows(w.by_features.rows()).array();
   const ImageShape& end = layers.output();
   const Index pixels = end.height * end.width, images = w.features.count;
@@ -214,13 +263,18 @@ void Network::backward(const MatrixF& output_gradient, Workspace& work, Eigen::R
   if (architecture_.images) {
     gradient.head(statistic_count()).setZero();
     tell_images(work, {gradient.data() + statistic_count()});
+  } else if (work.layers.front().int8) {
+    quantise_delta(0, work);
   }
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
     Workspace::LayerWork& w = work.layers[l];
     const MatrixF& x = layer_inputs(work, l);
     Eigen::Map<MatrixF> wanted(gradient.data() + layer.at, layer.outputs, layer.inputs + 1);
-    if (has_few(layer)) {
+    if (w.int8) {
+      wanted.leftCols(layer.inputs) = layer.scale * w.int8->by_weights();
+      wanted.col(layer.inputs) = layer.scale * w.delta.rowwise().sum().head(layer.outputs);
+    } else if (has_few(layer)) {
       allocate(w.gradient, x.rows(), layer.outputs);
       multiply_transposed(x, w.delta, layer.outputs, w.gradient);
       wanted = layer.scale * w.gradient.topRows(layer.inputs + 1).transpose();
@@ -230,6 +284,7 @@ void Network::backward(const MatrixF& output_gradient, Workspace& work, Eigen::R
       wanted = layer.scale * w.gradient.topRows(layer.outputs);
     }
   }
+  ++work.rounding.step;
 }
 
 MatrixF Network::output_unit(const Workspace& work, Index o) {

@@ -8,6 +8,7 @@
 
 #include "core/base/matrix.hpp"
 #include "core/base/stream.hpp"
+#include "models/bnn/engine/int8_dense.hpp"
 #include "models/bnn/images/batch_norm.hpp"
 #include "models/bnn/images/image_layers.hpp"
 
@@ -23,6 +24,7 @@ struct Architecture {
                                 ///< outputs of unit order at any width (the NTK parameterisation, the study's)
   bool residual = false;        ///< hidden layers between equal widths add their input to their output
   std::shared_ptr<const ImageLayers> images = nullptr;  ///< layers before, whose output the first dense one sees
+  std::shared_ptr<const Int8Options> int8 = nullptr;    ///< how to train in 8 bits; null: in float
 };
 
 /// Rows as networks take them: padded (models/bnn/arithmetic/lane_products.hpp), inputs down each column, under them a
@@ -66,6 +68,7 @@ class Network {
       MatrixF delta;       ///< gradient by this layer's pre-activations: outputs x batch
       MatrixF after;       ///< gradient by what leaves this layer, where that has the layer's input in it
       MatrixF gradient;    ///< outputs x (inputs + 1), or its transpose in a layer of few outputs
+      std::optional<Int8Dense> int8;  ///< where the last forward pass trained in 8 bits
     };
     std::vector<LayerWork> layers;
     MatrixF outputs;
@@ -81,6 +84,9 @@ class Network {
       ImageBuffer by_output;
     };
     std::optional<ImageWork> images;
+
+    /// Of training in 8 bits: the caller's stream, and the step, which forward passes in training count.
+    RoundingPlace rounding;
   };
 
   explicit Network(const Architecture& architecture);
@@ -93,6 +99,9 @@ class Network {
   Index outputs() const { return architecture_.outputs; }
   /// All matrices of weights: of convolutions, then of fully connected layers.
   std::vector<WeightBlock> weight_blocks() const;
+
+  /// What training in 8 bits did to each of its layers in the last backward pass.
+  std::vector<LayerReport> reports(const Workspace& work) const;
 
   /// The masks of convolutions' inputs, in the order of weight_blocks, to be written before a forward pass.
   std::vector<ChannelMask> channel_masks(Workspace& work) const;
@@ -142,6 +151,10 @@ class Network {
     return l == 0 ? work.inputs->columns : work.layers[l].inputs;
   }
   bool is_rectified(std::size_t l) const;
+  bool is_int8(std::size_t l) const;
+  /// by_inputs = W' delta of layer l.
+  void send_back(std::size_t l, Workspace& work, MatrixF& by_inputs) const;
+  void quantise_delta(std::size_t l, Workspace& work) const;
   const NetworkInputs& see_images(const Eigen::Ref<const VectorF>& parameters, const NetworkInputs& inputs,
                                   Workspace& work, Pass pass) const;
   void tell_images(Workspace& work, GradientSink gradient) const;

@@ -11,7 +11,7 @@ Fields<NetworkParameters> NetworkParameters::fields() {
 }
 
 Architecture NetworkParameters::architecture(Index inputs, Index outputs, bool fan_in_scaling) const {
-  return {inputs, units, outputs, activation, fan_in_scaling, residual, nullptr};
+  return {inputs, units, outputs, activation, fan_in_scaling, residual, nullptr, nullptr};
 }
 
 Fields<ImageNetworkParameters> ImageNetworkParameters::fields() {
@@ -20,7 +20,9 @@ Fields<ImageNetworkParameters> ImageNetworkParameters::fields() {
       NetworkParameters::fields(),
       {field("network", &P::network, any_value(),
              "mlp: `units` alone; or layers on images before the output: " + comma_list(NetworkDescription::names()) +
-                 ", or a list of layers (docs/networks.md)")});
+                 ", or a list of layers (docs/networks.md)"),
+       field("precision", &P::precision, any_value(),
+             "of the products in training: float, int8, or {\"type\": \"int8\", ...} (docs/networks.md)")});
 }
 
 namespace {
@@ -32,7 +34,7 @@ std::shared_ptr<const ImageLayers> layers_on(const std::optional<ImageShape>& im
   require(image.has_value(), ErrorKind::config,
           "network {} is for images, which these data are not; use \"mlp\", or a data set of images",
           p.network.given().dump());
-  auto layers = p.network.build(*image, p.activation, fan_in_scaling);
+  auto layers = p.network.build(*image, p.activation, fan_in_scaling, p.precision.int8());
   Index weights = layers->parameter_count(), before = layers->output().size();
   for (const int units : p.network.dense()) {
     weights += (before + 1) * units;
@@ -47,14 +49,13 @@ std::shared_ptr<const ImageLayers> layers_on(const std::optional<ImageShape>& im
 }  // namespace
 
 Architecture ImageNetworkParameters::architecture(const TrainingData& data, Index outputs, bool fan_in_scaling) const {
-  if (network.is_mlp()) return NetworkParameters::architecture(data.inputs.cols(), outputs, fan_in_scaling);
-  return {data.inputs.cols(),
-          network.dense(),
-          outputs,
-          activation,
-          fan_in_scaling,
-          residual,
-          layers_on(data.image, *this, fan_in_scaling)};
+  Architecture made = NetworkParameters::architecture(data.inputs.cols(), outputs, fan_in_scaling);
+  if (!network.is_mlp()) {
+    made.hidden = network.dense();
+    made.images = layers_on(data.image, *this, fan_in_scaling);
+  }
+  made.int8 = precision.int8();
+  return made;
 }
 
 ModelTraits ImageNetworkParameters::checking_inputs(ModelTraits traits) const {

@@ -26,6 +26,7 @@ struct NetworkParameters {
 /// Those of models whose networks may begin with layers on images.
 struct ImageNetworkParameters : NetworkParameters {
   NetworkDescription network;
+  Precision precision;
 
   using NetworkParameters::architecture;
   static Fields<ImageNetworkParameters> fields();

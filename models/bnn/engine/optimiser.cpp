@@ -6,7 +6,7 @@
 
 namespace predcorr::models {
 
-void Adam::step(const VectorF& gradient, double learning_rate, VectorF& parameters) {
+void Adam::step(const VectorF& gradient, double learning_rate, VectorF& parameters, const VectorF& factors) {
   constexpr float kDecay1 = 0.9f, kDecay2 = 0.999f, kEpsilon = 1e-8f;
   ++steps_;
   // Both bias corrections folded into the rate.
@@ -14,12 +14,24 @@ void Adam::step(const VectorF& gradient, double learning_rate, VectorF& paramete
   const auto rate = static_cast<float>(learning_rate * correction);
   first_.array() += (1 - kDecay1) * (gradient.array() - first_.array());
   second_.array() += (1 - kDecay2) * (gradient.array().square() - second_.array());
-  parameters.array() -= rate * first_.array() / (second_.array().sqrt() + kEpsilon);
+  if (factors.size() == 0) {
+    parameters.array() -= rate * first_.array() / (second_.array().sqrt() + kEpsilon);
+    return;
+  }
+  VectorF step = rate * first_.array() / (second_.array().sqrt() + kEpsilon);
+  step.head(factors.size()).array() *= factors.array();
+  parameters -= step;
 }
 
-void Momentum::step(const VectorF& gradient, double learning_rate, VectorF& parameters) {
+void Momentum::step(const VectorF& gradient, double learning_rate, VectorF& parameters, const VectorF& factors) {
   velocity_ = momentum_ * velocity_ + gradient;
-  parameters -= static_cast<float>(learning_rate) * velocity_;
+  if (factors.size() == 0) {
+    parameters -= static_cast<float>(learning_rate) * velocity_;
+    return;
+  }
+  VectorF step = static_cast<float>(learning_rate) * velocity_;
+  step.head(factors.size()).array() *= factors.array();
+  parameters -= step;
 }
 
 EnumWords<OptimiserKind> words_of(OptimiserKind) {

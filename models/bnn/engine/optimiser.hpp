@@ -11,7 +11,11 @@ class Optimiser {
  public:
   virtual ~Optimiser() = default;
   /// One step. Both vectors: as long as at construction.
-  virtual void step(const VectorF& gradient, double learning_rate, VectorF& parameters) = 0;
+  /// @param factors of the learning rate, for the first parameters; empty: none
+  virtual void step(const VectorF& gradient, double learning_rate, VectorF& parameters, const VectorF& factors) = 0;
+  void step(const VectorF& gradient, double learning_rate, VectorF& parameters) {
+    step(gradient, learning_rate, parameters, VectorF());
+  }
 };
 
 enum class OptimiserKind { adam, sgd };  ///< Adam, Momentum
@@ -22,7 +26,8 @@ EnumWords<OptimiserKind> words_of(OptimiserKind);
 class Adam : public Optimiser {
  public:
   explicit Adam(Index parameters) : first_(VectorF::Zero(parameters)), second_(first_) {}
-  void step(const VectorF& gradient, double learning_rate, VectorF& parameters) override;
+  void step(const VectorF& gradient, double learning_rate, VectorF& parameters, const VectorF& factors) override;
+  using Optimiser::step;
 
  private:
   VectorF first_, second_;  // running mean of the gradient and of its square
@@ -34,7 +39,8 @@ class Momentum : public Optimiser {
  public:
   Momentum(Index parameters, double momentum)
       : velocity_(VectorF::Zero(parameters)), momentum_(static_cast<float>(momentum)) {}
-  void step(const VectorF& gradient, double learning_rate, VectorF& parameters) override;
+  void step(const VectorF& gradient, double learning_rate, VectorF& parameters, const VectorF& factors) override;
+  using Optimiser::step;
 
  private:
   VectorF velocity_;

@@ -41,6 +41,26 @@ void DivergenceGuard::check(double loss) {
           "training diverged in step {} with a loss of {}; lower learning_rate", step_, loss);
 }
 
+Objective following(const Network& network, Network::Workspace& work, const Stream& stream, Objective objective,
+                    Int8Record* record) {
+  objective.after_step = [&network, &work](VectorF& parameters) { network.update_statistics(work, parameters); };
+  if (!network.architecture().int8) return objective;
+  work.rounding = {stream.fork("rounding").key(), 0, 0};
+  objective.rate_factors = [&network, &work] {
+    VectorF factors = VectorF::Ones(network.parameter_count());
+    for (const LayerReport& layer : network.reports(work))
+      factors.segment(layer.at, layer.parameters).setConstant(static_cast<float>(layer.report.rate_factor));
+    return factors;
+  };
+  if (record != nullptr)
+    objective.after_epoch = [&network, &work, record, then = std::move(objective.after_epoch)](int epoch,
+                                                                                               const VectorF& at) {
+      record->observe(epoch, network, work);
+      if (then) then(epoch, at);
+    };
+  return objective;
+}
+
 void measure_statistics(const Network& network, const Batch& all, Eigen::Ref<VectorF> parameters) {
   if (network.statistic_count() == 0) return;
   constexpr Index kMost = 256;
@@ -62,7 +82,7 @@ void clip(VectorF& gradient, double longest) {
 
 Trained train(const TrainingParameters& options, const Batch& all, VectorF start, const Stream& stream,
               const Objective& objective) {
-  const auto& [loss, held_out, after_epoch, pool, after_step] = objective;
+  const auto& [loss, held_out, after_epoch, pool, after_step, rate_factors] = objective;
   const Index n = all.inputs.count;
   const auto aside = static_cast<Index>(options.validation * static_cast<double>(n));
   Rows rows = aside > 0 ? stream.fork("validation").permutation(n) : consecutive_rows(0, n);
@@ -92,7 +112,7 @@ Trained train(const TrainingParameters& options, const Batch& all, VectorF start
     for (Index b = 0; b < batches.per_epoch(); ++b) {
       guard.check(loss(parameters, batches.next(), gradient));
       clip(gradient, options.clip_norm);
-      optimiser->step(gradient, rate, parameters);
+      optimiser->step(gradient, rate, parameters, rate_factors ? rate_factors() : VectorF());
       if (after_step) after_step(parameters);
     }
     if (after_epoch) after_epoch(epoch, parameters);

@@ -6,6 +6,7 @@
 #include "core/base/stream.hpp"
 #include "datasets/problem.hpp"
 #include "models/bnn/engine/epoch_choice.hpp"
+#include "models/bnn/engine/int8_record.hpp"
 #include "models/bnn/engine/network.hpp"
 #include "models/bnn/engine/network_parameters.hpp"
 
@@ -52,6 +53,9 @@ using EpochHook = std::function<void(int epoch, const VectorF& parameters)>;
 /// Called after each step: may move parameters whose gradient is zero, as running statistics.
 using StepHook = std::function<void(VectorF& parameters)>;
 
+/// Asked before each step for factors of the learning rate of the first parameters; none where there are none.
+using RateFactors = std::function<VectorF()>;
+
 /// What is minimised, and who looks on.
 struct Objective {
   BatchLoss loss;
@@ -59,6 +63,7 @@ struct Objective {
   EpochHook after_epoch = {};
   PoolLoss pool = {};
   StepHook after_step = {};
+  RateFactors rate_factors = {};
 };
 
 struct Trained {
@@ -86,6 +91,12 @@ class DivergenceGuard {
   double largest_;
   long step_ = 0;
 };
+
+/// What a network that is trained asks of `train`: that its running statistics follow, and that layers in 8 bits whose
+/// quantised gradients point away step less. Both must outlive the training.
+/// @param stream that rounding draws from  @param record of training in 8 bits, which sees every epoch; null: none
+Objective following(const Network& network, Network::Workspace& work, const Stream& stream, Objective objective,
+                    Int8Record* record = nullptr);
 
 /// Running statistics for weights that no training went through, such as draws from a distribution: those of one batch
 /// of up to 256 rows, evenly spaced. Nothing where the network has none.  @param parameters its statistics are written

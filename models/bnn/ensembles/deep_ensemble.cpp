@@ -118,11 +118,12 @@ class DeepEnsemble : public PrivilegedModel {
     const Index weights = network.parameter_count();
     MatrixF members(weights + (p_.learns_one_noise() ? 1 : 0), p_.members);
     Vector moved = Vector::Zero(p_.members);
+    std::vector<Int8Record> records(static_cast<std::size_t>(p_.members), Int8Record(p_.epochs));
     MatrixF fixed(p_.prior_scale > 0 ? fixed_network.parameter_count() : 0, p_.members);
     parallel_for(p_.members, [&](Index i) {
       const Stream member = stream.fork("member", static_cast<std::uint64_t>(i));
       if (p_.prior_scale == 0 && !p_.perturbed_targets) {
-        members.col(i) = trained_member(network, all, pool, member, moved(i));
+        members.col(i) = trained_member(network, all, pool, member, moved(i), records[static_cast<std::size_t>(i)]);
         return;
       }
       Batch own = all, own_pool = pool;
@@ -142,12 +143,13 @@ class DeepEnsemble : public PrivilegedModel {
         less_prior(own);
         if (p_.by_pool()) less_prior(own_pool);
       }
-      members.col(i) = trained_member(network, own, own_pool, member, moved(i));
+      members.col(i) = trained_member(network, own, own_pool, member, moved(i), records[static_cast<std::size_t>(i)]);
     });
     const double noise = p_.learns_one_noise() ? members.row(weights).unaryExpr(&noise_variance).mean()
                                                : p_.noise_variance;  // or 0, and the second output gives it
     const Settling settling = Settling::of_mean("noise_variance", moved);
-    const Diagnostics record = p_.learns_one_noise() ? settling.recorded({{"noise_variance", noise}}) : Diagnostics{};
+    Diagnostics record = Int8Record::mean(records);
+    if (p_.learns_one_noise()) record.merge(settling.recorded({{"noise_variance", noise}}));
     std::vector<std::string> warnings = settling.warnings("raise epochs");
     if (p_.prior_scale > 0)
       return std::make_unique<PriorFunctionPosterior>(network, members.topRows(weights), noise, fixed_network,
@@ -157,8 +159,9 @@ class DeepEnsemble : public PrivilegedModel {
 
   /// A network's weights and, where the noise is one learned number, its logarithm behind them.
   /// @param pool empty unless it chooses the epoch  @param moved written: by how much that logarithm moved in the end
+  /// @param record of training in 8 bits
   VectorF trained_member(const Network& network, const Batch& all, const Batch& pool, const Stream& stream,
-                         double& moved) const {
+                         double& moved, Int8Record& record) const {
     const Index weights = network.parameter_count();
     Stream initial = stream.fork("initial");
     VectorF start = VectorF::Zero(weights + (p_.learns_one_noise() ? 1 : 0));
@@ -192,14 +195,14 @@ class DeepEnsemble : public PrivilegedModel {
       return fit(at, batch, Pass::prediction).value;
     };
     const PoolLoss pool_loss = [&](const VectorF& at) { return fit(at, pool, Pass::prediction).value; };
-    const StepHook statistics = [&](VectorF& at) { network.update_statistics(work, at); };
     Settling settling("noise_variance", p_.epochs);
     const EpochHook watch = [&](int epoch, const VectorF& at) {
       if (p_.learns_one_noise() && p_.validation == 0 && !p_.by_pool())
         settling.observe(epoch, static_cast<double>(at(weights)));
     };
     VectorF trained =
-        train(p_, all, start, stream, {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr, statistics})
+        train(p_, all, start, stream,
+              following(network, work, stream, {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr}, &record))
             .parameters;
     moved = settling.moved();
     return trained;

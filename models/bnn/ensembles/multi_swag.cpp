@@ -30,6 +30,7 @@ class MultiSwag : public Model {
     const Batch all = network_data(data);
     MatrixF draws(network.parameter_count(), p_.members * p_.samples);
     Vector noise(p_.members), stddev(p_.members), moved(p_.members);
+    std::vector<Int8Record> records(static_cast<std::size_t>(p_.members), Int8Record(p_.epochs));
     parallel_for(p_.members, [&](Index i) {
       const Stream own = stream.fork("member", static_cast<std::uint64_t>(i));
       const SwagRun run = swag_run(p_, network, all, own);
@@ -39,14 +40,15 @@ class MultiSwag : public Model {
         measure_statistics(network, all, draws.col(i * p_.samples + s));
       }
       noise(i) = run.noise_variance;
+      records[static_cast<std::size_t>(i)] = run.record;
       moved(i) = run.settling.moved();
       stddev(i) = run.moments.variances().cwiseSqrt().mean();
     });
     const Settling settling = Settling::of_mean("noise_variance", moved);
-    return std::make_unique<DrawsPosterior>(
-        network, std::move(draws), noise.mean(),
-        settling.recorded({{"noise_variance", noise.mean()}, {"mean_weight_stddev", stddev.mean()}}),
-        settling.warnings("raise epochs"));
+    Diagnostics record = settling.recorded({{"noise_variance", noise.mean()}, {"mean_weight_stddev", stddev.mean()}});
+    record.merge(Int8Record::mean(records));
+    return std::make_unique<DrawsPosterior>(network, std::move(draws), noise.mean(), std::move(record),
+                                            settling.warnings("raise epochs"));
   }
 
   MultiSwagParameters p_;

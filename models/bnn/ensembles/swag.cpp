@@ -25,11 +25,11 @@ class Swag : public Model {
     Stream samples = stream.fork("samples");
     for (Index s = 0; s < draws.cols(); ++s) run.moments.draw(samples, draws.col(s));
     parallel_for(draws.cols(), [&](Index s) { measure_statistics(network, all, draws.col(s)); });
-    return std::make_unique<DrawsPosterior>(
-        network, std::move(draws), run.noise_variance,
-        run.settling.recorded({{"noise_variance", run.noise_variance},
-                               {"mean_weight_stddev", run.moments.variances().cwiseSqrt().mean()}}),
-        run.settling.warnings("raise epochs"));
+    Diagnostics record = run.settling.recorded(
+        {{"noise_variance", run.noise_variance}, {"mean_weight_stddev", run.moments.variances().cwiseSqrt().mean()}});
+    record.insert(run.record.diagnostics().begin(), run.record.diagnostics().end());
+    return std::make_unique<DrawsPosterior>(network, std::move(draws), run.noise_variance, std::move(record),
+                                            run.settling.warnings("raise epochs"));
   }
 
   SwagParameters p_;

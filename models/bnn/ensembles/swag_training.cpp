@@ -12,7 +12,7 @@ namespace {
 
 /// Weights, and the logarithm of their noise variance behind them.
 VectorF pretrained(const SwagParameters& options, const Network& network, const Batch& all, const Stream& stream,
-                   Settling& settling) {
+                   Settling& settling, Int8Record& record) {
   const Index p = network.parameter_count();
   Stream initial = stream.fork("initial");
   VectorF start = VectorF::Zero(p + 1);
@@ -36,8 +36,8 @@ VectorF pretrained(const SwagParameters& options, const Network& network, const 
   const EpochHook watch = [&](int epoch, const VectorF& at) {
     if (options.validation == 0) settling.observe(epoch, static_cast<double>(at(p)));
   };
-  const StepHook statistics = [&](VectorF& at) { network.update_statistics(work, at); };
-  return train(options, all, start, stream, {loss, held_out, watch, nullptr, statistics}).parameters;
+  return train(options, all, start, stream, following(network, work, stream, {loss, held_out, watch}, &record))
+      .parameters;
 }
 
 }  // namespace
@@ -56,7 +56,8 @@ SwagRun swag_run(const SwagParameters& options, const Network& network, const Ba
                  const EpochHook& after_epoch) {
   const Index p = network.parameter_count(), n = all.inputs.count;
   Settling settling("noise_variance", options.epochs);
-  const VectorF trained = pretrained(options, network, all, stream.fork("pre-training"), settling);
+  Int8Record record(options.epochs);
+  const VectorF trained = pretrained(options, network, all, stream.fork("pre-training"), settling, record);
   const double noise = noise_variance(trained(p));
   const auto decay = static_cast<float>(noise * options.weight_decay);
   const int batch = std::min(options.batch, static_cast<int>(std::max<Index>(n / 4, 1)));
@@ -66,7 +67,8 @@ SwagRun swag_run(const SwagParameters& options, const Network& network, const Ba
   Network::Workspace work;
   MatrixF output_gradient;
   VectorF weights = trained.head(p), gradient(p);
-  SwagRun run{SwagMoments(p, options.rank), noise, settling};
+  const Objective hooks = following(network, work, stream, {});
+  SwagRun run{SwagMoments(p, options.rank), noise, settling, record};
   for (int epoch = 1; epoch <= options.swag_epochs; ++epoch) {
     for (Index b = 0; b < batches.per_epoch(); ++b) {
       const Batch& rows = batches.next();
@@ -80,8 +82,9 @@ SwagRun swag_run(const SwagParameters& options, const Network& network, const Ba
       network.backward(output_gradient, work, gradient);
       network.add_decay(decay, weights, gradient);
       clip(gradient, options.clip_norm);
-      optimiser.step(gradient, options.swag_learning_rate, weights);
-      network.update_statistics(work, weights);
+      optimiser.step(gradient, options.swag_learning_rate, weights,
+                     hooks.rate_factors ? hooks.rate_factors() : VectorF());
+      hooks.after_step(weights);
     }
     run.moments.add(weights);
     if (after_epoch) after_epoch(epoch, weights);

@@ -4,6 +4,7 @@
 
 #include "models/bnn/engine/network_parameters.hpp"
 #include "models/bnn/engine/optimiser.hpp"
+#include "models/bnn/engine/training.hpp"
 #include "models/bnn/features/deep_kernel.hpp"
 #include "models/gp/gp_prior.hpp"
 #include "models/mcmc/settling.hpp"
@@ -70,6 +71,8 @@ class Dkl : public Model {
     VectorF all(w + h), gradient(w + h), by_weights;
     all << weights, logs.cast<float>();
     Adam optimiser(w + h);
+    const Objective hooks = following(network, work, stream, {});
+    Int8Record int8(p_.epochs);
     Settling settling("noise_variance", p_.epochs);
     double log_likelihood = 0;
     for (int step = 1;; ++step) {  // the last one only to see where it ended
@@ -86,21 +89,23 @@ class Dkl : public Model {
         throw e.in(fmt::format("training, step {}", step));
       }
       if (step > p_.epochs) break;
-      optimiser.step(gradient, p_.learning_rate, all);
+      optimiser.step(gradient, p_.learning_rate, all, hooks.rate_factors ? hooks.rate_factors() : VectorF());
       for (Index i = 0; i < h; ++i) {
         const LogParameter& bound = bounds[static_cast<std::size_t>(i)];
         logs(i) = std::clamp(static_cast<double>(all(w + i)), bound.low, bound.high);
         all(w + i) = static_cast<float>(logs(i));
       }
       weights = all.head(w);
-      network.update_statistics(work, weights);
+      hooks.after_step(weights);
+      int8.observe(step, network, work);
       all.head(w) = weights;
       kernel = kernel->with_log_parameters(logs);
       settling.observe(step, std::log(kernel->white_noise(data.inputs.topRows(1))(0)));
     }
     // More epochs are no remedy: what still moves is a network that learns to interpolate.
-    return deep_kernel_posterior(network, weights, kernel, data,
-                                 settling.recorded({{"log_marginal_likelihood", log_likelihood}}),
+    Diagnostics record = settling.recorded({{"log_marginal_likelihood", log_likelihood}});
+    record.insert(int8.diagnostics().begin(), int8.diagnostics().end());
+    return deep_kernel_posterior(network, weights, kernel, data, std::move(record),
                                  settling.warnings("where it falls the network fits noise: lower epochs, or give "
                                                    "noise_variance"));
   }

@@ -40,14 +40,20 @@ Matrix last_layer_inputs(const Network& network, const VectorF& weights, const M
 
 class NeuralLinearPosterior : public Posterior {
  public:
-  NeuralLinearPosterior(Network network, VectorF weights, LinearPosterior last_layer)
-      : network_(std::move(network)), weights_(std::move(weights)), last_layer_(std::move(last_layer)) {}
+  /// @param record of training in 8 bits
+  NeuralLinearPosterior(Network network, VectorF weights, LinearPosterior last_layer, Diagnostics record)
+      : network_(std::move(network)),
+        weights_(std::move(weights)),
+        last_layer_(std::move(last_layer)),
+        record_(std::move(record)) {}
 
   Diagnostics diagnostics() const override {
-    return {{"weight_variance", last_layer_.variances().signal},
-            {"noise_variance", last_layer_.variances().noise},
-            {"log_marginal_likelihood", last_layer_.variances().log_likelihood},
-            {"effective_parameters", last_layer_.effective_parameters()}};
+    Diagnostics all = {{"weight_variance", last_layer_.variances().signal},
+                       {"noise_variance", last_layer_.variances().noise},
+                       {"log_marginal_likelihood", last_layer_.variances().log_likelihood},
+                       {"effective_parameters", last_layer_.effective_parameters()}};
+    all.insert(record_.begin(), record_.end());
+    return all;
   }
 
  private:
@@ -58,6 +64,7 @@ class NeuralLinearPosterior : public Posterior {
   Network network_;
   VectorF weights_;
   LinearPosterior last_layer_;
+  Diagnostics record_;
 };
 
 /// A network trained by Gaussian likelihood with learned noise, then Bayesian linear regression on what its last layer
@@ -78,13 +85,15 @@ class NeuralLinear : public Model {
     const Network network(p_.architecture(data, 1, false));
     const double square = target_scale(data.targets);
     Batch all{network_inputs(data.inputs), (data.targets / std::sqrt(square)).cast<float>()};
-    VectorF weights = trained(network, all, stream);
+    Int8Record record(p_.epochs);
+    VectorF weights = trained(network, all, stream, record);
     LinearPosterior last_layer(last_layer_inputs(network, weights, data.inputs), data.targets,
                                p_.smallest_noise_variance * square);
-    return std::make_unique<NeuralLinearPosterior>(network, std::move(weights), std::move(last_layer));
+    return std::make_unique<NeuralLinearPosterior>(network, std::move(weights), std::move(last_layer),
+                                                   record.diagnostics());
   }
 
-  VectorF trained(const Network& network, const Batch& all, const Stream& stream) const {
+  VectorF trained(const Network& network, const Batch& all, const Stream& stream, Int8Record& record) const {
     const Index count = network.parameter_count();
     Stream initial = stream.fork("initial");
     VectorF start = VectorF::Zero(count + 1);  // behind the weights the noise variance's logarithm
@@ -106,8 +115,8 @@ class NeuralLinear : public Model {
     const HeldOutLoss held_out = [&](const VectorF& at, const Batch& batch) {
       return fit(at, batch, Pass::prediction).value;
     };
-    const StepHook statistics = [&](VectorF& at) { network.update_statistics(work, at); };
-    return train(p_, all, start, stream, {loss, held_out, nullptr, nullptr, statistics}).parameters.head(count);
+    return train(p_, all, start, stream, following(network, work, stream, {loss, held_out}, &record))
+        .parameters.head(count);
   }
 
   NeuralLinearParameters p_;

@@ -164,9 +164,12 @@ class Convolution : public ImageLayer {
 }  // namespace
 
 std::unique_ptr<ImageLayer> convolution(const ImageShape& input, const ConvolutionOptions& options) {
-  if (options.groups > 1 && options.groups == input.channels && options.channels == input.channels)
-    return depthwise_convolution(input, options);
-  return std::make_unique<Convolution>(input, options);
+  if (options.groups > 1 && options.groups == input.channels && options.channels == input.channels) {
+    auto in_float = depthwise_convolution(input, options);
+    return options.int8 ? int8_depthwise(std::move(in_float), options) : std::move(in_float);
+  }
+  auto in_float = std::make_unique<Convolution>(input, options);
+  return options.int8 ? int8_convolution(std::move(in_float), options) : std::move(in_float);
 }
 
 }  // namespace predcorr::models

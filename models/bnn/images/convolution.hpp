@@ -10,7 +10,8 @@ struct ConvolutionOptions {
   Window window;
   Index groups = 1;  ///< each group of outputs sees its own group of inputs; as many as channels: depthwise
   bool bias = true;
-  bool scaled = false;  ///< pre-activations divided by sqrt(fan-in + 1)
+  bool scaled = false;                                ///< pre-activations divided by sqrt(fan-in + 1)
+  std::shared_ptr<const Int8Options> int8 = nullptr;  ///< training in 8 bits; null: in float
 };
 
 /// A convolution, or correlation as others count it: output (o, y, x) = scale * (b_o + sum over c, i, j of

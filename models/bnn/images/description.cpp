@@ -109,7 +109,7 @@ using LayerList = std::vector<DescribedLayer>;
 
 LayerList layers_in(const Json& list, const std::string& path);
 
-std::unique_ptr<ImageLayers> build_layers(const LayerList& list, const ImageShape& input, const Setting& setting) {
+std::unique_ptr<ImageLayers> build_layers(const LayerList& list, const ImageShape& input, Setting& setting) {
   auto layers = std::make_unique<ImageLayers>(input);
   for (std::size_t i = 0; i < list.size(); ++i) {
     // Both in one pass over the values.
@@ -133,7 +133,7 @@ BuildLayer residual_in(const Item& item) {
   const LayerList body = layers_in(item.rest.value("body", Json::array()), item.path + ".body");
   const LayerList shortcut = layers_in(item.rest.value("shortcut", Json::array()), item.path + ".shortcut");
   require(!body.empty(), ErrorKind::config, "{}.body: must be a list of layers, at least one", item.path);
-  return [body, shortcut](const ImageShape& input, const Setting& setting) {
+  return [body, shortcut](const ImageShape& input, Setting& setting) {
     return residual_sum(build_layers(body, input, setting), build_layers(shortcut, input, setting));
   };
 }
@@ -142,25 +142,27 @@ BuildLayer layer_in(const Item& item) {
   if (item.word == "convolution") {
     const auto p = read_parameters<ConvolutionItem>(item.rest, item.path);
     const Window window = window_of(p.kernel, p.stride, p.padding, item.path);
-    return [p, window](const ImageShape& input, const Setting& setting) {
-      return convolution(input, {p.channels, window, p.groups, p.bias, setting.scaled});
+    return [p, window](const ImageShape& input, Setting& setting) {
+      const bool in_float = setting.int8 && setting.is_first && setting.int8->keeps_float(LayerPlace::first);
+      setting.is_first = false;
+      return convolution(input,
+                         {p.channels, window, p.groups, p.bias, setting.scaled, in_float ? nullptr : setting.int8});
     };
   }
   if (item.word == "max-pool" || item.word == "average-pool") {
     const auto p = read_parameters<PoolItem>(item.rest, item.path);
     const Window window = window_of(p.kernel, p.stride, p.padding, item.path);
     const auto pool = item.word == "max-pool" ? max_pool : average_pool;
-    return [pool, window](const ImageShape& input, const Setting&) { return pool(input, window); };
+    return [pool, window](const ImageShape& input, Setting&) { return pool(input, window); };
   }
   if (item.word == "residual") return residual_in(item);
   require(item.word != "flatten" && item.word != "dense", ErrorKind::config,
           "{}: '{}' is not a layer on images; it may only come last", item.path, item.word);
   read_parameters<NoParameters>(item.rest, item.path);
   if (item.word == "global-average-pool")
-    return [](const ImageShape& input, const Setting&) { return global_average_pool(input); };
-  if (item.word == "batch-norm")
-    return [](const ImageShape& input, const Setting&) { return batch_norm(input, false); };
-  return [](const ImageShape& input, const Setting& setting) { return activation_layer(input, setting.activation); };
+    return [](const ImageShape& input, Setting&) { return global_average_pool(input); };
+  if (item.word == "batch-norm") return [](const ImageShape& input, Setting&) { return batch_norm(input, false); };
+  return [](const ImageShape& input, Setting& setting) { return activation_layer(input, setting.activation); };
 }
 
 LayerList layers_in(const Json& list, const std::string& path) {
@@ -280,8 +282,10 @@ Json NetworkDescription::list_of(const std::string& name) {
 }
 
 std::shared_ptr<const ImageLayers> NetworkDescription::build(const ImageShape& input, Activation activation,
-                                                             bool scaled) const {
-  return build_layers(layers_, input, {activation, scaled});
+                                                             bool scaled,
+                                                             const std::shared_ptr<const Int8Options>& int8) const {
+  Setting setting{activation, scaled, int8};
+  return build_layers(layers_, input, setting);
 }
 
 std::string shapes_of(const ImageLayers& layers) {

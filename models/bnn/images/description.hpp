@@ -14,10 +14,12 @@ namespace predcorr::models {
 /// What layers are built with beside their own parameters.
 struct ImageLayerSetting {
   Activation activation = Activation::relu;
-  bool scaled = false;  ///< pre-activations divided by sqrt(fan-in + 1)
+  bool scaled = false;                                ///< pre-activations divided by sqrt(fan-in + 1)
+  std::shared_ptr<const Int8Options> int8 = nullptr;  ///< training in 8 bits; null: in float
+  bool is_first = true;                               ///< whether no convolution was built yet
 };
 
-using BuildLayer = std::function<std::unique_ptr<ImageLayer>(const ImageShape& input, const ImageLayerSetting&)>;
+using BuildLayer = std::function<std::unique_ptr<ImageLayer>(const ImageShape& input, ImageLayerSetting&)>;
 
 /// A layer whose parameters were read; whether it fits is known when there is an image.
 struct DescribedLayer {
@@ -53,7 +55,9 @@ class NetworkDescription {
 
   /// The layers on images.  @param scaled pre-activations divided by sqrt(fan-in + 1)
   /// @throws Error (config) where a layer does not fit, with the shapes up to there
-  std::shared_ptr<const ImageLayers> build(const ImageShape& input, Activation activation, bool scaled) const;
+  /// @param int8 how convolutions are trained in 8 bits; null: in float
+  std::shared_ptr<const ImageLayers> build(const ImageShape& input, Activation activation, bool scaled,
+                                           const std::shared_ptr<const Int8Options>& int8 = nullptr) const;
 
  private:
   Json given_;

@@ -43,6 +43,10 @@ class FilterBank {
   float scale_;
 };
 
+/// The same in 8 bits while it is trained, in float else.  @param in_float what it is in float, of the same options
+std::unique_ptr<ImageLayer> int8_convolution(std::unique_ptr<ImageLayer> in_float, const ConvolutionOptions& options);
+std::unique_ptr<ImageLayer> int8_depthwise(std::unique_ptr<ImageLayer> in_float, const ConvolutionOptions& options);
+
 /// A convolution with one channel in each group.
 std::unique_ptr<ImageLayer> depthwise_convolution(const ImageShape& input, const ConvolutionOptions& options);
 

@@ -8,6 +8,7 @@
 
 #include "core/base/stream.hpp"
 #include "datasets/image_shape.hpp"
+#include "models/bnn/int8/int8_state.hpp"
 
 namespace predcorr::models {
 
@@ -65,6 +66,13 @@ struct WeightBlock {
   Index size() const { return outputs * columns; }
 };
 
+/// Of a layer that trains in 8 bits.
+struct LayerReport {
+  std::string layer;
+  Index at, parameters;  ///< its parameters in the flat vector
+  Int8Report report;
+};
+
 /// Factors of what a convolution multiplies, one for each channel of each image: padded channels x images or more.
 /// Empty: none.
 struct ChannelMask {
@@ -80,6 +88,7 @@ class ImageLayer {
   /// What a forward pass leaves for the backward pass, and storage that is used again.
   struct Work {
     virtual ~Work() = default;
+    RoundingPlace rounding;  ///< the caller's, of layers that train in 8 bits
   };
 
   virtual ~ImageLayer() = default;
@@ -111,6 +120,10 @@ class ImageLayer {
 
   /// After a forward pass in training: statistics += momentum * (the batch's - statistics).
   virtual void update_statistics(const Work& /*work*/, float /*momentum*/, float* /*statistics*/) const {}
+
+  /// Adds what training in 8 bits did to the layer, or to those within, in its last backward pass.
+  /// @param at where its parameters begin
+  virtual void add_reports(const Work& /*work*/, Index /*at*/, std::vector<LayerReport>& /*reports*/) const {}
 
   /// Adds where a convolution's mask is, or those of layers within, in the order of `add_weights`.
   /// @param mask of the layer's input

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/bnn/images/image_layers.hpp"
 
+#include "core/base/hash.hpp"
+
 namespace predcorr::models {
 namespace {
 
@@ -22,6 +24,11 @@ void ImageLayers::add(std::unique_ptr<ImageLayer> layer) {
   statistics_ += layer->statistic_count();
   output_ = layer->output();
   layers_.push_back(std::move(layer));
+}
+
+void ImageLayers::add_reports(const Work& work, Index at, std::vector<LayerReport>& reports) const {
+  for (std::size_t l = 0; l < layers_.size(); ++l)
+    layers_[l]->add_reports(*work.steps[l].layer, at + places_[l].parameters, reports);
 }
 
 void ImageLayers::add_masks(Work& work, std::vector<ChannelMask>& masks) const {
@@ -52,6 +59,8 @@ ConstImageValues ImageLayers::forward(const float* parameters, const float* stat
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     Work::Step& step = work.steps[l];
     ImageValues y = step.output.take(layers_[l]->output(), work.images);
+    step.layer->rounding = work.rounding;
+    step.layer->rounding.tensor = mix_bits(work.rounding.tensor + l + 1);
     if (step.mask.size() > 0) {
       ImageValues masked = step.masked.take(rows, columns);
       masked = ConstImageValues(values, rows, columns);

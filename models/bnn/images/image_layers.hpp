@@ -19,6 +19,7 @@ class ImageLayers {
     std::vector<Step> steps;
     ImageBuffer gradients[2];  // by what is between layers, in turn
     Index images = 0;
+    RoundingPlace rounding;  ///< the caller's
   };
 
   explicit ImageLayers(const ImageShape& input) : input_(input), output_(input) {}
@@ -31,6 +32,8 @@ class ImageLayers {
   Index parameter_count() const { return parameters_; }
   Index statistic_count() const { return statistics_; }
   const std::vector<std::unique_ptr<ImageLayer>>& layers() const { return layers_; }
+
+  void add_reports(const Work& work, Index at, std::vector<LayerReport>& reports) const;
 
   /// Adds the places of all convolutions' masks, in the order of `add_weights`.
   void add_masks(Work& work, std::vector<ChannelMask>& masks) const;

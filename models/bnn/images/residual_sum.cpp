@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.hpp"
+#include "core/base/hash.hpp"
 #include "models/bnn/images/image_layers.hpp"
 
 namespace predcorr::models {
@@ -25,6 +26,12 @@ class ResidualSum : public ImageLayer {
     shortcut_->initialise(stream, scaled, parameters + body_->parameter_count(), statistics + body_->statistic_count());
   }
 
+  void add_reports(const Work& work, Index at, std::vector<LayerReport>& reports) const override {
+    const auto& w = static_cast<const SumWork&>(work);
+    body_->add_reports(w.body, at, reports);
+    shortcut_->add_reports(w.shortcut, at + body_->parameter_count(), reports);
+  }
+
   void add_masks(Work& work, MatrixF&, std::vector<ChannelMask>& masks) const override {
     auto& w = static_cast<SumWork&>(work);
     body_->add_masks(w.body, masks);
@@ -46,6 +53,8 @@ class ResidualSum : public ImageLayer {
   void forward(const float* parameters, const float* statistics, Pass pass, const ConstImageValues& x, Work& work,
                ImageValues& y) const override {
     auto& w = static_cast<SumWork&>(work);
+    w.body.rounding = w.shortcut.rounding = w.rounding;
+    w.shortcut.rounding.tensor = mix_bits(w.rounding.tensor);
     y = body_->forward(parameters, statistics, pass, x, w.body) +
         shortcut_->forward(parameters + body_->parameter_count(), statistics + body_->statistic_count(), pass, x,
                            w.shortcut);

@@ -110,10 +110,12 @@ class Laplace : public Model {
     LaplaceScales scales{p_.noise_variance, Vector::Constant(1, p_.prior_precision)};
     std::unique_ptr<Curvature> curvature;
     double evidence = 0;
+    Int8Record last(0);  // of the last round
     for (int round = 0; round < rounds; ++round) {
       TrainingParameters options = static_cast<const TrainingParameters&>(p_);
       options.epochs = p_.epochs * (round + 1) / rounds - p_.epochs * round / rounds;
-      weights = trained(network, all, std::move(weights), options, scales, curvature.get(), stream);
+      weights = trained(network, all, std::move(weights), options, scales, curvature.get(), stream,
+                        last = Int8Record(options.epochs));
       // Evidence of the last layer takes the others' features for given, likes those that interpolate and would have
       // them trained with ever less noise and decay. So but for the end it is that of all layers.
       const bool only_last = p_.structure == LaplaceStructure::last_layer && round + 1 < rounds;
@@ -128,13 +130,15 @@ class Laplace : public Model {
     if (scales.precision.size() == 1) record["prior_precision"] = scales.precision(0);
     for (Index g = 0; scales.precision.size() > 1 && g < scales.precision.size(); ++g)
       record["prior_precision[" + std::to_string(g) + "]"] = scales.precision(g);
+    record.insert(last.diagnostics().begin(), last.diagnostics().end());
     return std::make_unique<LaplacePosterior>(network, std::move(weights), std::move(curvature), scales.noise_variance,
                                               std::move(record));
   }
 
   /// Half the mean squared error and the prior's penalty, both times the noise variance.
   VectorF trained(const Network& network, const Batch& all, VectorF start, const TrainingParameters& options,
-                  const LaplaceScales& scales, const Curvature* groups, const Stream& stream) const {
+                  const LaplaceScales& scales, const Curvature* groups, const Stream& stream,
+                  Int8Record& record) const {
     VectorF decay = VectorF::Zero(start.size());
     const std::vector<WeightBlock> blocks = network.weight_blocks();
     for (std::size_t b = 0; b < blocks.size(); ++b) {
@@ -155,8 +159,8 @@ class Laplace : public Model {
       const MatrixF& out = network.forward(at, batch.inputs, work, Pass::prediction);
       return squared_loss(out, batch.targets, output_gradient).value;
     };
-    const StepHook statistics = [&](VectorF& at) { network.update_statistics(work, at); };
-    return train(options, all, std::move(start), stream, {loss, held_out, nullptr, nullptr, statistics}).parameters;
+    return train(options, all, std::move(start), stream, following(network, work, stream, {loss, held_out}, &record))
+        .parameters;
   }
 
   /// The evidence at `scales`, or its maximum, which they become.

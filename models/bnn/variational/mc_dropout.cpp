@@ -40,19 +40,22 @@ constexpr float kInitialNoiseLogVariance = -4;  // as the variational network's
 class McDropoutPosterior : public Posterior {
  public:
   McDropoutPosterior(Network network, VectorF weights, Dropout dropout, double noise_variance, Settling settling,
-                     int samples, Stream stream, const TrainingData& data)
+                     Diagnostics record, int samples, Stream stream, const TrainingData& data)
       : network_(std::move(network)),
         weights_(std::move(weights)),
         dropout_(dropout),
         noise_variance_(noise_variance),
         settling_(std::move(settling)),
+        record_(std::move(record)),
         samples_(samples),
         stream_(std::move(stream)),
         explained_share_(explained_share(
             data, [this](const Matrix& rows) { return predict_by(rows, std::min<Index>(samples_, kJudgedDraws)); })) {}
 
   Diagnostics diagnostics() const override {
-    return settling_.recorded({{"noise_variance", noise_variance_}, {"explained_share", explained_share_}});
+    Diagnostics all = settling_.recorded({{"noise_variance", noise_variance_}, {"explained_share", explained_share_}});
+    all.insert(record_.begin(), record_.end());
+    return all;
   }
   std::vector<std::string> warnings() const override {
     return settling_.warnings("raise epochs", collapse_warnings(explained_share_));
@@ -74,6 +77,7 @@ class McDropoutPosterior : public Posterior {
   Dropout dropout_;
   double noise_variance_;
   Settling settling_;
+  Diagnostics record_;  // of training in 8 bits
   int samples_;
   Stream stream_;
   double explained_share_;
@@ -136,17 +140,18 @@ class McDropout : public PrivilegedModel {
       return negative_log_likelihood(predict_draws(network, pool.inputs, kJudgedDraws, draw, noise_of(at)),
                                      pool.targets);
     };
-    const StepHook statistics = [&](VectorF& at) { network.update_statistics(work, at); };
     Settling settling("noise_variance", p_.epochs);
+    Int8Record record(p_.epochs);
     const EpochHook watch = [&](int epoch, const VectorF& at) {
       if (p_.learn_noise && p_.validation == 0 && !p_.by_pool()) settling.observe(epoch, static_cast<double>(at(w)));
     };
-    const VectorF fitted = train(p_, network_data(data), start, stream,
-                                 {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr, statistics})
-                               .parameters;
+    const VectorF fitted =
+        train(p_, network_data(data), start, stream,
+              following(network, work, stream, {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr}, &record))
+            .parameters;
     const double noise = noise_of(fitted);
-    return std::make_unique<McDropoutPosterior>(network, fitted.head(w), dropout, noise, settling, p_.samples,
-                                                stream.fork("posterior"), data);
+    return std::make_unique<McDropoutPosterior>(network, fitted.head(w), dropout, noise, settling, record.diagnostics(),
+                                                p_.samples, stream.fork("posterior"), data);
   }
 
   /// Factors of the parameters in the gradient of the decay.

@@ -55,5 +55,25 @@ TEST_CASE("Learning-rate schedules", "[models]") {
   CHECK(schedule_at(Schedule::step, 0.5) == 0.1);
 }
 
+TEST_CASE("optimiser: factors scale the first parameters' steps and nothing else", "[models]") {
+  VectorF factors(2);
+  factors << 0.5f, 0.0f;
+  const auto check = [&](Optimiser& plain, Optimiser& scaled) {
+    VectorF a = VectorF::Constant(3, 1), b = a;
+    for (int i = 1; i <= 5; ++i) {
+      const VectorF gradient = VectorF::LinSpaced(3, 1, 3) * static_cast<float>(i % 3 - 1.5), before = a, other = b;
+      plain.step(gradient, 0.1, a);
+      scaled.step(gradient, 0.1, b, factors);
+      CHECK(b(0) - other(0) == Approx(0.5 * (a(0) - before(0))).epsilon(1e-5));
+      CHECK(b(1) == 1);
+      CHECK(b(2) == Approx(a(2)).epsilon(1e-6));
+    }
+  };
+  Adam adam(3), other_adam(3);
+  check(adam, other_adam);
+  Momentum momentum(3, 0.9), other_momentum(3, 0.9);
+  check(momentum, other_momentum);
+}
+
 }  // namespace
 }  // namespace predcorr::models

@@ -99,6 +99,57 @@ TEST_CASE("image models: the same bits on one thread and on four", "[models]") {
   }
 }
 
+TEST_CASE("image models: training in 8 bits learns as well, and is on record", "[models]") {
+  const TrainingData data = bars(80, 1), test = bars(40, 2);
+  for (Case c : cases()) {
+    if (c.parameters.contains("prior_scale") || c.parameters.contains("layerwise")) continue;
+    CAPTURE(c.model, c.parameters.dump());
+    c.parameters["precision"] = "int8";
+    const auto posterior = fitted(c, kSmall, data);
+    const JointPrediction p = posterior->predict(test.inputs);
+    CHECK((p.mean - test.targets).squaredNorm() < 0.4 * test.targets.squaredNorm());
+    const Diagnostics record = posterior->diagnostics();
+    // Convolutions but for the first, and the hidden layer.
+    for (const char* layer : {"layer1", "layer2", "layer3"})
+      for (const char* moment : {"first", "middle", "last"}) {
+        const std::string name = std::string("int8.") + layer;
+        CHECK(record.at(name + ".deviation." + moment) > 0);
+        CHECK(record.at(name + ".clip." + moment) > 0);
+        CHECK(record.at(name + ".clipped." + moment) < 0.5);
+        CHECK(record.at(name + ".rate_factor." + moment) >= 0.1);
+      }
+    CHECK(record.count("int8.layer4.deviation.last") == 0);
+    const auto by = [&](std::size_t threads) {
+      const tbb::global_control limit(tbb::global_control::max_allowed_parallelism, threads);
+      return fitted(c, kSmall, data)->predict(test.inputs);
+    };
+    CHECK(test::identical(by(4), p));
+  }
+}
+
+TEST_CASE("image models: a fully connected network trains in 8 bits, too", "[models]") {
+  const TrainingData data = bars(80, 1), test = bars(40, 2);
+  const Case c{"deep-ensemble",
+               {{"members", 3}, {"epochs", 60}, {"units", {32, 32}}, {"precision", {{"type", "int8"}, {"period", 7}}}}};
+  const auto posterior = fitted(c, "mlp", data);
+  CHECK((posterior->predict(test.inputs).mean - test.targets).squaredNorm() < 0.4 * test.targets.squaredNorm());
+  CHECK(posterior->diagnostics().at("int8.layer1.clip.last") > 0);
+}
+
+TEST_CASE("image models: precisions that are none are refused by their key", "[models]") {
+  const auto refused = [](const Json& precision) {
+    return test::error_of([&] { fitted({"swag", {{"precision", precision}}}, "mlp", bars(20, 1)); });
+  };
+  CHECK(refused("int4").find(
+            "precision must be \"float\", \"int8\" or an object with \"type\": \"int8\", got \"int4\"") !=
+        std::string::npos);
+  CHECK(refused({{"type", "int8"}, {"bits", 4}}).find("unknown parameter 'bits'") != std::string::npos);
+  CHECK(refused({{"type", "int8"}, {"clipping", "least"}}).find("direction, max, percentile, mean-square") !=
+        std::string::npos);
+  CHECK(test::error_of([&] { test::model("bbb", {{"precision", "int8"}}); }).find("unknown parameter 'precision'") !=
+        std::string::npos);
+}
+
 TEST_CASE("image models: data that are no images, and structures that are not for images, are refused", "[models]") {
   TrainingData rows = bars(20, 1);
   rows.image.reset();

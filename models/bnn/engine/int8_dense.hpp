@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/base/matrix.hpp"
+#include "models/bnn/int8/int8_products.hpp"
+#include "models/bnn/int8/int8_state.hpp"
+
+namespace predcorr::models {
+
+/// The three products of a fully connected layer in 8-bit integers, for one batch in training (Zhu et al. 2020).
+/// Matrices are those of Network::Workspace, with their padding; biases stay float.
+class Int8Dense {
+ public:
+  /// z = W x + b.  @param weights outputs x (inputs + 1), scaled, the biases last
+  /// @param x at least inputs rows, `count` columns of data  @param z written: its first padded_rows(outputs) rows
+  void multiply(const Eigen::Ref<const MatrixF>& weights, const MatrixF& x, Index count, MatrixF& z);
+
+  /// After `multiply`.  @param delta the gradient by z
+  void take_gradient(const MatrixF& delta, const Int8Options& options, const RoundingPlace& place);
+
+  /// The gradient by x: padded_rows(inputs) rows of `by_inputs`.
+  void multiply_back(MatrixF& by_inputs);
+
+  /// The gradient by the weights that `multiply` was given: outputs x inputs.
+  MatrixF by_weights();
+
+  const Int8Report& report() const { return state_.report(); }
+
+ private:
+  Int8State state_;
+  Int8Panels weights_;
+  Int8Sums sums_;
+  Int8Work room_;
+  Index inputs_ = 0, outputs_ = 0, count_ = 0;
+};
+
+}  // namespace predcorr::models
