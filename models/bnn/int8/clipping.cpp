@@ -24,7 +24,7 @@ double squared_error_of(const QuantisedMoments& m, double own_square) {
   return std::max(own_square - 2 * m.dot + m.square, 0.0);
 }
 
-/// The best value on a grid of c = largest 2^(-k/8), and between its neighbours.
+/// The best value on a grid of c = largest 2^(-k/8), and on finer ones around its best.
 template <class Loss>
 float search(float largest, float lowest, const Loss& loss) {
   const auto at = [&](double octaves) { return static_cast<float>(largest * std::exp2(-octaves)); };
@@ -46,13 +46,15 @@ float search(float largest, float lowest, const Loss& loss) {
   Point best = minima.front();
   for (const Point& minimum : minima) {
     Point middle = minimum;
-    for (double step = 1.0 / (kGridOfOctave * 8); step > 1.0 / 1000; step /= 8) {
+    const auto refine = [&](double step, int steps) {
       const double begin = middle.octaves;
-      for (int j = -8; j <= 8; ++j) {
+      for (int j = -steps; j <= steps; ++j) {
         const double octaves = std::max(begin + j * step, 0.0), value = loss(at(octaves));
         if (value < middle.loss) middle = {octaves, value};
       }
-    }
+    };
+    refine(1.0 / 64, 32);  // half an octave either way: the loss of few entries jumps from c to c
+    refine(1.0 / 512, 8);
     if (middle.loss < best.loss) best = middle;
   }
   return at(best.octaves);

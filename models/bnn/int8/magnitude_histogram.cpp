@@ -13,6 +13,8 @@ constexpr int kOctaves = 24, kBinsOfOctave = 32;
 constexpr std::int32_t kMagnitudeBins = kOctaves * kBinsOfOctave;
 constexpr int kBinShift = 18;  // 23 bits of mantissa, of which 5 are kept
 
+constexpr double kNear = 0.07;  // steps: the deviation of what is anywhere in a quarter of one
+
 struct Sums {
   double count = 0, sum = 0, square = 0;
 };
@@ -48,10 +50,9 @@ MagnitudeHistogram::MagnitudeHistogram(const float* g, Index n, float largest) {
       bin.square += set.square;
     }
     if (bin.sum == 0) continue;  // of zeros nothing comes
-    const float low = b == 0 ? 0.0f : lower_edge(base + b);
     if (bins_.empty()) lowest_ = lower_edge(base + b);
     bin.mean = bin.sum / bin.count;
-    bin.width = static_cast<double>(lower_edge(base + b + 1)) - low;
+    bin.deviation = std::sqrt(std::max(bin.square / bin.count - bin.mean * bin.mean, 0.0));
     before_.push_back(total_);
     bins_.push_back(bin);
     total_.count += bin.count;
@@ -77,7 +78,7 @@ QuantisedMoments MagnitudeHistogram::moments(float clip, Rounding rounding) cons
   if (!nearest) m = {below.square, s * below.sum};  // E z^2 = z s
   for (Index b = small; b < large; ++b) {
     const Bin& bin = bins_[static_cast<std::size_t>(b)];
-    const bool narrow = bin.width <= s / 4;
+    const bool narrow = bin.deviation <= kNear * s;
     if (nearest) {
       const double z = s * std::nearbyint(bin.mean / s);
       // Where any place is as likely, the error is independent of z, and its mean square s^2 / 12.

@@ -20,9 +20,9 @@ class MagnitudeHistogram {
   /// @param g n finite entries  @param largest max |g|, positive  Cost: one pass.
   MagnitudeHistogram(const float* g, Index n, float largest);
 
-  /// The sums at clipping value c: exact over what is below s or above c; elsewhere each bin's entries lie where its
-  /// mean does between multiples of s, or, where bins are wider than s / 4, anywhere, as likely here as there. Cost:
-  /// the bins between s / 2 and c, 8 octaves of them.
+  /// The sums at clipping value c: exact over what is below s or above c. Elsewhere, where a bin's entries are near
+  /// each other (one entry is), they lie between multiples of s where their mean does, else anywhere, as likely here as
+  /// there. Cost: the bins between s / 2 and c, 8 octaves of them.
   QuantisedMoments moments(float clip, Rounding rounding) const;
 
   double square() const { return total_.square; }  ///< |g|^2
@@ -31,7 +31,7 @@ class MagnitudeHistogram {
  private:
   struct Bin {
     double count, sum, square;
-    double mean, width;
+    double mean, deviation;
   };
   std::vector<Bin> bins_;    // those with entries, ascending
   std::vector<Bin> before_;  // of bins before: counts, sums, squares
