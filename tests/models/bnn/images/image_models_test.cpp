@@ -140,8 +140,7 @@ TEST_CASE("image models: precisions that are none are refused by their key", "[m
   const auto refused = [](const Json& precision) {
     return test::error_of([&] { fitted({"swag", {{"precision", precision}}}, "mlp", bars(20, 1)); });
   };
-  CHECK(refused("int4").find(
-            "precision must be \"float\", \"int8\" or an object with \"type\": \"int8\", got \"int4\"") !=
+  CHECK(refused("int4").find(R"(precision: must be "float", "int8" or an object with "type": "int8", got "int4")") !=
         std::string::npos);
   CHECK(refused({{"type", "int8"}, {"bits", 4}}).find("unknown parameter 'bits'") != std::string::npos);
   CHECK(refused({{"type", "int8"}, {"clipping", "least"}}).find("direction, max, percentile, mean-square") !=
