@@ -81,7 +81,7 @@ class Int8Convolution : public Int8Layer {
 
   void pack_reversed(ConvolutionWork& w) const {
     struct Place {
-      std::size_t reverse;
+      std::size_t reverse = 0;
       Index tap = -1;  // no input is seen through it
     };
     std::vector<Place> place_of(static_cast<std::size_t>(options_.window.height * options_.window.width));

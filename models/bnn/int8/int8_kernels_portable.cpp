@@ -15,7 +15,7 @@ struct Int16Pair {
 };
 
 inline Int16Pair pair_at(const void* from) {
-  Int16Pair pair;
+  Int16Pair pair{};
   std::memcpy(&pair, from, sizeof pair);
   return pair;
 }
