@@ -30,6 +30,10 @@ Int8Strip columns_of(Index rows, Index count) { return {multiples(rounded_up(row
 void Int8Dense::multiply(const Eigen::Ref<const MatrixF>& weights, const MatrixF& x, Index count, MatrixF& z) {
   outputs_ = weights.rows();
   inputs_ = weights.cols() - 1;
+  if (count != count_) {
+    input_columns_.emplace(columns_of(inputs_, count));
+    output_columns_.emplace(columns_of(outputs_, count));
+  }
   count_ = count;
   const MatrixF w = weights.leftCols(inputs_), seen = compact(x, inputs_, count);
   state_.take_weights(w.data(), w.size(), kDense);
@@ -40,8 +44,8 @@ void Int8Dense::multiply(const Eigen::Ref<const MatrixF>& weights, const MatrixF
       weights_.set(o, k, state_.weights()[static_cast<std::size_t>(k * outputs_ + o)]);
   VectorF start = VectorF::Zero(padded_rows(outputs_));
   start.head(outputs_) = weights.col(inputs_);
-  multiply_strip(weights_, columns_of(inputs_, count), state_.inputs().data(),
-                 state_.input_step() * state_.weight_step(), start.data(), z.data(), multiples(z.rows(), count), room_);
+  multiply_strip(weights_, *input_columns_, state_.inputs().data(), state_.input_step() * state_.weight_step(),
+                 start.data(), z.data(), multiples(z.rows(), count), room_);
   z.rightCols(z.cols() - count).setZero();
 }
 
@@ -56,15 +60,14 @@ void Int8Dense::multiply_back(MatrixF& by_inputs) {
     for (Index o = 0; o < outputs_; ++o)
       weights_.set(k, o, state_.weights()[static_cast<std::size_t>(k * outputs_ + o)]);
   by_inputs.setZero();
-  multiply_strip(weights_, columns_of(outputs_, count_), state_.gradient().data(),
-                 state_.gradient_step() * state_.weight_step(), nullptr, by_inputs.data(),
-                 multiples(by_inputs.rows(), count_), room_);
+  multiply_strip(weights_, *output_columns_, state_.gradient().data(), state_.gradient_step() * state_.weight_step(),
+                 nullptr, by_inputs.data(), multiples(by_inputs.rows(), count_), room_);
 }
 
 MatrixF Int8Dense::by_weights() {
   sums_.resize(outputs_, rounded_up(inputs_));
-  add_strip_gradient(state_.gradient().data(), rounded_up(outputs_), columns_of(inputs_, count_),
-                     state_.inputs().data(), sums_, room_);
+  add_strip_gradient(state_.gradient().data(), rounded_up(outputs_), *input_columns_, state_.inputs().data(), sums_,
+                     room_);
   const float scale = state_.gradient_step() * state_.input_step();
   MatrixF gradient(outputs_, inputs_);
   for (Index k = 0; k < inputs_; ++k)

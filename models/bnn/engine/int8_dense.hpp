@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+
 #include "core/base/matrix.hpp"
 #include "models/bnn/int8/int8_products.hpp"
 #include "models/bnn/int8/int8_state.hpp"
@@ -28,6 +30,7 @@ class Int8Dense {
 
  private:
   Int8State state_;
+  std::optional<Int8Strip> input_columns_, output_columns_;  // of a batch of `count_`
   Int8Panels weights_;
   Int8Sums sums_;
   Int8Work room_;

@@ -94,7 +94,7 @@ bool Network::is_rectified(std::size_t l) const {
 }
 
 // Of networks on images the first layer with weights is a convolution.
-bool Network::is_int8(std::size_t l) const {
+bool Network::trains_in_int8(std::size_t l) const {
   if (!architecture_.int8) return false;
   const bool first = l == 0 && !architecture_.images, last = l + 1 == layers_.size();
   return !(first && architecture_.int8->keeps_float(LayerPlace::first)) &&
@@ -161,33 +161,25 @@ const MatrixF& Network::forward(const Eigen::Ref<const VectorF>& parameters, con
     const bool last = l + 1 == layers_.size();
     MatrixF& z = last ? work.outputs : work.layers[l + 1].inputs;
     allocate(z, padded_rows(layer.outputs + (last ? 0 : 1)), columns);
-    if (pass == Pass::training && is_int8(l)) {
+    const bool rectified = is_rectified(l);
+    w.is_int8 = pass == Pass::training && trains_in_int8(l);
+    if (w.is_int8) {
       if (!w.int8) w.int8.emplace();
       const Eigen::Map<const MatrixF> given(parameters.data() + layer.at, layer.outputs, layer.inputs + 1);
       w.int8->multiply(layer.scale * given, x, work.inputs->count, z);
-      if (last) break;
-      if (is_rectified(l)) {
-        z = z.cwiseMax(0.0f);
-      } else {
-        activate(architecture_.activation, z.topRows(padded_rows(layer.outputs)), w.slope);
-        if (layer.residual) z.topRows(layer.outputs) += unmasked_inputs(work, l).topRows(layer.inputs);
-      }
-      z.row(layer.outputs).setOnes();
-      continue;
-    }
-    w.int8.reset();
-    if (is_rectified(l)) {
+      if (rectified) z = z.cwiseMax(0.0f);
+    } else if (rectified) {
       multiply_rectified(w.weights, x, layer.inputs + 1, z);
-      z.row(layer.outputs).setOnes();
-      continue;
-    }
-    if (has_few(layer))
+    } else if (has_few(layer)) {
       multiply_few(w.transposed, x, z);
-    else
+    } else {
       multiply(w.weights, x, layer.inputs + 1, z);
+    }
     if (last) break;
-    activate(architecture_.activation, z.topRows(padded_rows(layer.outputs)), w.slope);
-    if (layer.residual) z.topRows(layer.outputs) += unmasked_inputs(work, l).topRows(layer.inputs);
+    if (!rectified) {
+      activate(architecture_.activation, z.topRows(padded_rows(layer.outputs)), w.slope);
+      if (layer.residual) z.topRows(layer.outputs) += unmasked_inputs(work, l).topRows(layer.inputs);
+    }
     z.row(layer.outputs).setOnes();
   }
   return work.outputs;
@@ -195,7 +187,7 @@ const MatrixF& Network::forward(const Eigen::Ref<const VectorF>& parameters, con
 
 void Network::send_back(std::size_t l, Workspace& work, MatrixF& by_inputs) const {
   Workspace::LayerWork& w = work.layers[l];
-  if (!w.int8) {
+  if (!w.is_int8) {
     multiply(w.transposed.topRows(by_inputs.rows()), w.delta, layers_[l].outputs, by_inputs);
     return;
   }
@@ -215,7 +207,7 @@ void Network::backward_deltas(const MatrixF& output_gradient, Workspace& work) c
     Workspace::LayerWork& after = work.layers[l];
     Workspace::LayerWork& before = work.layers[l - 1];
     allocate(before.delta, padded_rows(layers_[l - 1].outputs), output_gradient.cols());
-    if (is_rectified(l - 1) && !layers_[l].residual && after.mask.size() == 0 && !after.int8) {
+    if (is_rectified(l - 1) && !layers_[l].residual && after.mask.size() == 0 && !after.is_int8) {
       multiply_where_positive(after.transposed.topRows(before.delta.rows()), after.delta, layers_[l].outputs,
                               after.inputs, before.delta);
       continue;
@@ -263,7 +255,7 @@ void Network::backward(const MatrixF& output_gradient, Workspace& work, Eigen::R
   if (architecture_.images) {
     gradient.head(statistic_count()).setZero();
     tell_images(work, {gradient.data() + statistic_count()});
-  } else if (work.layers.front().int8) {
+  } else if (work.layers.front().is_int8) {
     quantise_delta(0, work);
   }
   for (std::size_t l = 0; l < layers_.size(); ++l) {
@@ -271,7 +263,7 @@ void Network::backward(const MatrixF& output_gradient, Workspace& work, Eigen::R
     Workspace::LayerWork& w = work.layers[l];
     const MatrixF& x = layer_inputs(work, l);
     Eigen::Map<MatrixF> wanted(gradient.data() + layer.at, layer.outputs, layer.inputs + 1);
-    if (w.int8) {
+    if (w.is_int8) {
       wanted.leftCols(layer.inputs) = layer.scale * w.int8->by_weights();
       wanted.col(layer.inputs) = layer.scale * w.delta.rowwise().sum().head(layer.outputs);
     } else if (has_few(layer)) {

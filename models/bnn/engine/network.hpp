@@ -68,7 +68,8 @@ class Network {
       MatrixF delta;       ///< gradient by this layer's pre-activations: outputs x batch
       MatrixF after;       ///< gradient by what leaves this layer, where that has the layer's input in it
       MatrixF gradient;    ///< outputs x (inputs + 1), or its transpose in a layer of few outputs
-      std::optional<Int8Dense> int8;  ///< where the last forward pass trained in 8 bits
+      std::optional<Int8Dense> int8;  ///< once it has trained in 8 bits; keeps its clipping value between passes
+      bool is_int8 = false;           ///< whether the last forward pass did
     };
     std::vector<LayerWork> layers;
     MatrixF outputs;
@@ -85,7 +86,7 @@ class Network {
     };
     std::optional<ImageWork> images;
 
-    /// Of training in 8 bits: the caller's stream, and the step, which forward passes in training count.
+    /// Of training in 8 bits: the caller's stream, and the step, which `backward` counts.
     RoundingPlace rounding;
   };
 
@@ -151,7 +152,7 @@ class Network {
     return l == 0 ? work.inputs->columns : work.layers[l].inputs;
   }
   bool is_rectified(std::size_t l) const;
-  bool is_int8(std::size_t l) const;
+  bool trains_in_int8(std::size_t l) const;
   /// by_inputs = W' delta of layer l.
   void send_back(std::size_t l, Workspace& work, MatrixF& by_inputs) const;
   void quantise_delta(std::size_t l, Workspace& work) const;

@@ -41,8 +41,8 @@ std::shared_ptr<const ImageLayers> layers_on(const std::optional<ImageShape>& im
     before = units;
   }
   require(weights <= kMostWeights, ErrorKind::config,
-          "network {} has {} weights on images of {} x {} x {}; at most {} are possible", p.network.given().dump(),
-          weights, image->height, image->width, image->channels, kMostWeights);
+          "network {} has {} weights on images of {}; at most {} are possible", p.network.given().dump(), weights,
+          image->text(), kMostWeights);
   return layers;
 }
 

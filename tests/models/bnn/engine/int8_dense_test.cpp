@@ -59,6 +59,27 @@ TEST_CASE("int8 dense: products are those of the rounded numbers", "[models]") {
   }
 }
 
+TEST_CASE("int8 dense: a clipping value holds for its period, whatever passes lie between", "[models]") {
+  Architecture shape{6, {20, 20}, 1};
+  auto options = std::make_shared<Int8Options>();
+  options->period = 3;
+  shape.int8 = options;
+  const Network network(shape);
+  Stream stream(7);
+  const VectorF parameters = network.initial_parameters(stream);
+  VectorF gradient(parameters.size());
+  const NetworkInputs inputs = network_inputs(Stream(8).normals(30 * 6).reshaped(30, 6));
+  Network::Workspace work;
+  std::vector<double> clips;
+  for (int step = 0; step < 7; ++step) {
+    const MatrixF out = network.forward(parameters, inputs, work, Pass::training) * static_cast<float>(step + 1);
+    network.backward(out, work, gradient);
+    clips.push_back(network.reports(work).at(0).report.clip);
+    network.forward(parameters, inputs, work, Pass::prediction);  // as rows held out are judged
+  }
+  for (std::size_t step = 1; step < clips.size(); ++step) CHECK((clips[step] == clips[step - 1]) == (step % 3 != 0));
+}
+
 /// With thousands of entries rounding to 8 bits changes a gradient's direction a little, and which layers it does.
 TEST_CASE("int8 dense: a network's gradient points where the float one does", "[models]") {
   Architecture shape{20, {40, 40, 40}, 1};
