@@ -7,11 +7,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 
 #include "benchmarks/release_only.hpp"
+#include "benchmarks/seconds.hpp"
 #include "core/numpy/npz.hpp"
 #include "metrics/active_learning/criterion.hpp"
 
@@ -84,11 +84,9 @@ int main(int count, char** arguments) {
     const double before = peak_resident_bytes();
     std::vector<double> seconds;
     Selection chosen;
-    for (int r = 0; r < w.repeats; ++r) {
-      const auto start = std::chrono::steady_clock::now();
-      chosen = criterion->select(given.prediction, given.n_pool, w.picks, Stream(1));
-      seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    }
+    for (int r = 0; r < w.repeats; ++r)
+      seconds.push_back(benchmarks::seconds_of(
+          [&] { chosen = criterion->select(given.prediction, given.n_pool, w.picks, Stream(1)); }));
     const double least = *std::min_element(seconds.begin(), seconds.end());
     const double entries = static_cast<double>(given.n_pool) *
                            static_cast<double>((given.prediction.size() - given.n_pool) * std::ssize(chosen.picks));

@@ -9,12 +9,12 @@
 #include <tbb/global_control.h>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <thread>
 
 #include "benchmarks/release_only.hpp"
+#include "benchmarks/seconds.hpp"
 #include "core/base/files.hpp"
 #include "core/base/parallel.hpp"
 #include "metrics/score_catalogue.hpp"
@@ -32,12 +32,6 @@ struct Shape {
   int records = 100000, datasets = 5, seeds = 50;
   bool no_learning = false;
 };
-
-double seconds_of(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
 
 Json identity(const std::string& task, const std::string& dataset) {
   return {{"task", task},
@@ -147,7 +141,8 @@ void write_run_folder(const fs::path& folder, const Shape& shape) {
 
 void measure(const fs::path& folder, const Shape& shape) {
   Json line = {{"version", version() + " " + commit()}};
-  if (!fs::exists(folder / "run.json")) line["write_seconds"] = seconds_of([&] { write_run_folder(folder, shape); });
+  if (!fs::exists(folder / "run.json"))
+    line["write_seconds"] = benchmarks::seconds_of([&] { write_run_folder(folder, shape); });
   std::uintmax_t bytes = 0, files = 0;
   for (const auto& entry : fs::directory_iterator(folder / "cells")) bytes += entry.file_size(), ++files;
   malloc_trim(0);
@@ -155,8 +150,8 @@ void measure(const fs::path& folder, const Shape& shape) {
   const double before = peak_resident_bytes();
   std::size_t json_bytes = 0;
   std::optional<Leaderboard> board;
-  line["board_seconds"] = seconds_of([&] { board = make_leaderboard({Store::open_for_reading(folder)}); });
-  line["text_seconds"] = seconds_of([&] {
+  line["board_seconds"] = benchmarks::seconds_of([&] { board = make_leaderboard({Store::open_for_reading(folder)}); });
+  line["text_seconds"] = benchmarks::seconds_of([&] {
     json_bytes = leaderboard_text(*board).size();
     markdown_report(*board);
   });

@@ -9,6 +9,7 @@
 #include <functional>
 
 #include "benchmarks/release_only.hpp"
+#include "benchmarks/seconds.hpp"
 #include "core/base/stream.hpp"
 #include "core/linalg/panels.hpp"
 #include "core/linalg/tiles.hpp"
@@ -17,12 +18,6 @@
 namespace predcorr::benchmarks {
 namespace {
 
-double seconds(const std::function<void()>& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
 /// GFLOP/s of the better of a few products of n x n matrices.
 double best_product(Index n, int repeats) {
   const Matrix a = example(n, 1).x.replicate(1, n / 8);
@@ -30,8 +25,8 @@ double best_product(Index n, int repeats) {
   const double work = 2e-9 * static_cast<double>(n) * static_cast<double>(n) * static_cast<double>(n);
   double best = 0;
   for (int repeat = 0; repeat < repeats; ++repeat) {
-    best = std::max(best, work / seconds([&] { subtract_product(a, a, c); }));
-    if (threads() == 1) best = std::max(best, work / seconds([&] { subtract_outer_product(a, a, c); }));
+    best = std::max(best, work / seconds_of([&] { subtract_product(a, a, c); }));
+    if (threads() == 1) best = std::max(best, work / seconds_of([&] { subtract_outer_product(a, a, c); }));
   }
   return best;
 }

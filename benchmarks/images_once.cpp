@@ -6,10 +6,10 @@
 #include <tbb/global_control.h>
 
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <cmath>
 
 #include "benchmarks/release_only.hpp"
+#include "benchmarks/seconds.hpp"
 #include "core/base/parallel.hpp"
 #include "core/numpy/npz.hpp"
 #include "models/bnn/engine/likelihood.hpp"
@@ -87,11 +87,8 @@ int main(int count, char** arguments) {
     VectorF trained;
     reset_peak_resident_bytes();
     const double before = peak_resident_bytes();
-    for (int r = 0; r < w.repeats; ++r) {
-      const auto start = std::chrono::steady_clock::now();
-      trained = train_images(w, network, all);
-      seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    }
+    for (int r = 0; r < w.repeats; ++r)
+      seconds.push_back(benchmarks::seconds_of([&] { trained = train_images(w, network, all); }));
     const double peak = peak_resident_bytes() - before;
     fmt::print("{}\n", Json({{"seconds", seconds},
                              {"outcome", mean_squared_error(network, trained, all)},

@@ -9,10 +9,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 
 #include "benchmarks/release_only.hpp"
+#include "benchmarks/seconds.hpp"
 #include "core/base/parallel.hpp"
 #include "core/numpy/npz.hpp"
 #include "models/bnn/engine/function_draws.hpp"
@@ -121,11 +121,7 @@ int main(int count, char** arguments) {
     double outcome = 0;
     reset_peak_resident_bytes();
     const double before = peak_resident_bytes();
-    for (int r = 0; r < w.repeats; ++r) {
-      const auto start = std::chrono::steady_clock::now();
-      outcome = run(w, data);
-      seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    }
+    for (int r = 0; r < w.repeats; ++r) seconds.push_back(benchmarks::seconds_of([&] { outcome = run(w, data); }));
     const double least = *std::min_element(seconds.begin(), seconds.end());
     const double done = w.what == "draws" ? 1 : static_cast<double>(w.work) * (w.what == "bbb" ? 1 : w.count);
     fmt::print("{}\n", Json({{"seconds", seconds},

@@ -8,11 +8,11 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <functional>
 
 #include "benchmarks/release_only.hpp"
+#include "benchmarks/seconds.hpp"
 #include "core/numpy/npz.hpp"
 #include "metrics/joint/xll.hpp"
 #include "metrics/ranks.hpp"
@@ -55,11 +55,7 @@ int main(int count, char** arguments) {
     const auto run = work(score, NpzReader(file));
     std::vector<double> seconds;
     double value = 0;
-    for (int r = 0; r < repeats; ++r) {
-      const auto start = std::chrono::steady_clock::now();
-      value = run();
-      seconds.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count());
-    }
+    for (int r = 0; r < repeats; ++r) seconds.push_back(benchmarks::seconds_of([&] { value = run(); }));
     fmt::print("{}\n", Json({{"minimum", *std::min_element(seconds.begin(), seconds.end())},
                              {"value", value},
                              {"software", fmt::format("predcorr {}", commit())}})

@@ -13,11 +13,9 @@ void check_dataset(const Dataset& data, Index fewest) {
           data.input_names.size());
   require(data.groups.empty() || std::ssize(data.groups) == n, ErrorKind::shape, "{}: {} rows but {} group labels",
           name, n, data.groups.size());
-  require(!data.image || (data.image->size() == d && data.image->height >= 1 && data.image->width >= 1 &&
-                          data.image->channels >= 1),
-          ErrorKind::shape, "{}: images of {} x {} x {} (height, width, channels) and {} inputs do not fit", name,
-          data.image ? data.image->height : 0, data.image ? data.image->width : 0,
-          data.image ? data.image->channels : 0, d);
+  if (data.image)
+    require(data.image->fits(d), ErrorKind::shape,
+            "{}: images of {} (height, width, channels) and {} inputs do not fit", name, data.image->text(), d);
   require(d >= 1, ErrorKind::data, "{}: has no input column beside the target", name);
   require(n >= fewest, ErrorKind::data, "{}: has {} rows; the protocol needs at least {}", name, n, fewest);
   require(data.inputs.allFinite() && data.targets.allFinite(), ErrorKind::data, "{}: has values that are not finite",

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <fmt/format.h>
+
+#include <string>
+
 #include "core/base/matrix.hpp"
 
 namespace predcorr {
@@ -10,6 +14,9 @@ struct ImageShape {
   Index height = 1, width = 1, channels = 1;
 
   Index size() const { return height * width * channels; }
+  /// Whether rows of so many inputs are such images.
+  bool fits(Index inputs) const { return height >= 1 && width >= 1 && channels >= 1 && size() == inputs; }
+  std::string text() const { return fmt::format("{} x {} x {}", height, width, channels); }
   friend bool operator==(const ImageShape&, const ImageShape&) = default;
 };
 

@@ -6,8 +6,8 @@
 namespace predcorr {
 
 Standardisation standardisation_by_channel(const Eigen::Ref<const Matrix>& rows, const ImageShape& image) {
-  require(rows.cols() == image.size(), ErrorKind::shape, "images of {} x {} x {} have {} inputs; there are {}",
-          image.height, image.width, image.channels, image.size(), rows.cols());
+  require(rows.cols() == image.size(), ErrorKind::shape, "images of {} have {} inputs; there are {}", image.text(),
+          image.size(), rows.cols());
   const Index n = rows.rows(), pixels = image.height * image.width;
   Standardisation all = Standardisation::none(rows.cols());
   Matrix channel(n * pixels, 1);  // one at a time: of large images this copy is what memory is spent on

@@ -34,9 +34,7 @@ std::string misfit(const Dataset& data) {
   if (!data.groups.empty() && std::ssize(data.groups) != n)
     return fmt::format("{} rows, {} group numbers", n, data.groups.size());
   if (d < 1) return "no inputs";
-  if (data.image && (data.image->size() != d || data.image->height < 1 || data.image->width < 1))
-    return fmt::format("{} inputs, images of {} x {} x {}", d, data.image->height, data.image->width,
-                       data.image->channels);
+  if (data.image && !data.image->fits(d)) return fmt::format("{} inputs, images of {}", d, data.image->text());
   if (n < 10) return fmt::format("{} rows; splits need 10", n);
   return "";
 }
@@ -51,8 +49,7 @@ std::string check_sizes(DatasetTrial& trial) {
   expect_none(misfit(trial.data()), "sizes do not fit");
   const Dataset& data = trial.data();
   if (!data.image) return fmt::format("{} rows, {} inputs", data.rows(), data.inputs.cols());
-  return fmt::format("{} rows, {} inputs: images of {} x {} x {}", data.rows(), data.inputs.cols(), data.image->height,
-                     data.image->width, data.image->channels);
+  return fmt::format("{} rows, {} inputs: images of {}", data.rows(), data.inputs.cols(), data.image->text());
 }
 
 std::string check_values(DatasetTrial& trial) {

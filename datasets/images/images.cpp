@@ -57,9 +57,10 @@ class Images : public DatasetSource {
 
   /// Of one file its own check sum, of several one of their check sums.
   std::string content_hash(const DataRequest& request) const override {
+    const std::vector<FoundFile> found = files(request);
     std::string sums;
-    for (const FoundFile& file : files(request)) sums += sha256_hex_of_file(file.path);
-    return files(request).size() == 1 ? sums : sha256_hex(sums);
+    for (const FoundFile& file : found) sums += sha256_hex_of_file(file.path);
+    return found.size() == 1 ? sums : sha256_hex(sums);
   }
 
   Dataset load(const DataRequest& request) const override {

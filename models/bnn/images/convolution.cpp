@@ -9,30 +9,12 @@
 namespace predcorr::models {
 namespace {
 
-class Convolution : public ImageLayer {
+class Convolution : public ConvolutionLayer {
  public:
   Convolution(const ImageShape& input, const ConvolutionOptions& options)
-      : ImageLayer(input, options.window.output(input, options.channels, "convolution"), 0, 0),
-        options_(options),
-        bank_(input.channels, options),
-        geometry_(input_, output_, options.window) {
-    parameters_ = bank_.parameter_count();
-  }
+      : ConvolutionLayer(input, options), geometry_(input_, output_, options.window) {}
 
   bool takes_bare_channels() const override { return true; }
-  std::string describe() const override { return bank_.describe(); }
-
-  void initialise(Stream& stream, bool, float* parameters, float*) const override {
-    bank_.initialise(stream, parameters);
-  }
-
-  void add_masks(Work&, MatrixF& mask, std::vector<ChannelMask>& masks) const override {
-    masks.push_back({&mask, input_.channels});
-  }
-
-  void add_weights(Index at, std::vector<WeightBlock>& blocks) const override {
-    blocks.push_back(bank_.block(at, this));
-  }
 
   std::unique_ptr<Work> workspace() const override { return std::make_unique<ConvolutionWork>(); }
 
@@ -58,7 +40,10 @@ class Convolution : public ImageLayer {
                 const ConstImageValues& by_output, Work& work, ImageValues* by_input,
                 GradientSink gradient) const override {
     auto& w = static_cast<ConvolutionWork&>(work);
-    if (by_input != nullptr) pack_reversed(parameters, w);
+    if (by_input != nullptr) {
+      pack_reversed(parameters, w);
+      if (!geometry_.sees_all_inputs) by_input->setZero();
+    }
     const Index height = by_output.rows(), pixels = output_.height * output_.width;
     for (Index i = 0; i < images_of(x); ++i) {
       const float* delta = by_output.data() + i * pixels * height;
@@ -124,21 +109,12 @@ class Convolution : public ImageLayer {
   }
 
   void pack_reversed(const float* parameters, ConvolutionWork& w) const {
-    struct Place {
-      std::size_t reverse;
-      Index tap;
-    };
-    std::vector<Place> place_of(static_cast<std::size_t>(options_.window.height * options_.window.width));
     w.reverse.resize(geometry_.returns.size());
-    for (std::size_t r = 0; r < w.reverse.size(); ++r) {
-      const std::vector<Index>& taps = geometry_.returns[r].taps;
-      w.reverse[r].resize(input_.channels, geometry_.return_column(std::ssize(taps), 0));
-      for (std::size_t t = 0; t < taps.size(); ++t)
-        place_of[static_cast<std::size_t>(taps[t])] = {r, static_cast<Index>(t)};
-    }
+    for (std::size_t r = 0; r < w.reverse.size(); ++r)
+      w.reverse[r].resize(input_.channels, geometry_.returns[r].numbers());
     bank_.for_each_weight([&](Index o, Index tap, Index c, Index at) {
-      const auto [reverse, place] = place_of[static_cast<std::size_t>(tap)];
-      w.reverse[reverse].at(c, geometry_.return_column(place, o)) = bank_.scale() * parameters[at];
+      if (const ConvolutionGeometry::TapPlace* place = geometry_.place_of(tap))
+        w.reverse[place->in].at(c, geometry_.return_column(*place, o)) = bank_.scale() * parameters[at];
     });
   }
 
@@ -156,8 +132,6 @@ class Convolution : public ImageLayer {
     }
   }
 
-  ConvolutionOptions options_;
-  FilterBank bank_;
   ConvolutionGeometry geometry_;
 };
 

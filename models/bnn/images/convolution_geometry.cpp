@@ -61,12 +61,20 @@ ConvolutionGeometry::ConvolutionGeometry(const ImageShape& in, const ImageShape&
   widen(rows, out.height, back_frame.top, back_frame.bottom);
   widen(columns, out.width, back_frame.left, back_frame.right);
   const Index pixel = back_frame.channels, back_across = back_frame.width(out) * pixel;
+  tap_places_.resize(static_cast<std::size_t>(w.height * w.width));
   for (const Phase& row : rows)
     for (const Phase& column : columns) {
-      Return back{std::ssize(column.taps) * pixel, {}, {}, {}, {}};
-      for (std::size_t i = 0; i < (column.taps.empty() ? 0 : row.taps.size()); ++i) {
+      if (row.count == 0 || column.count == 0) continue;
+      if (row.taps.empty() || column.taps.empty()) {
+        sees_all_inputs = false;
+        continue;
+      }
+      Return back{std::ssize(column.taps) * pixel, {}, {}, {}};
+      Index place = 0;
+      for (std::size_t i = 0; i < row.taps.size(); ++i) {
         back.offsets.push_back(static_cast<Index>(i) * back_across);
-        for (const Index tap : column.taps) back.taps.push_back(row.taps[i] * w.width + tap);
+        for (const Index tap : column.taps)
+          tap_places_[static_cast<std::size_t>(row.taps[i] * w.width + tap)] = {returns.size(), place++};
       }
       for (Index y = 0; y < row.count; ++y)
         for (Index x = 0; x < column.count; ++x) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstring>
+#include <optional>
 
 #include "models/bnn/images/image_layer.hpp"
 
@@ -35,7 +36,8 @@ struct Frame {
 ///
 /// Inputs whose position is the same modulo the stride see the same taps of the window. Their gradient is a convolution
 /// of the output's gradient, without stride, by those taps in reverse order; so there is one such product for each pair
-/// of phases, and no product with a zero that a stride leaves.
+/// of phases, and no product with a zero that a stride leaves. A pair that has no inputs, or whose inputs no window
+/// sees, has none.
 class ConvolutionGeometry {
  public:
   /// @param round channels in frames are rounded up to multiples of it
@@ -46,7 +48,14 @@ class ConvolutionGeometry {
     Index depth;                        ///< numbers of a run: taps of a row times output channels
     std::vector<Index> offsets;         ///< of runs: the taps' rows
     std::vector<Index> starts, places;  ///< of patches in the framed gradient, of pixels in the gradient by the image
-    std::vector<Index> taps;            ///< of the window, in the order of a patch
+
+    Index numbers() const { return std::ssize(offsets) * depth; }  ///< of a patch
+  };
+
+  /// Where a tap of the window is in the patches of a return.
+  struct TapPlace {
+    std::size_t in;  ///< which return
+    Index place;
   };
 
   ImageShape input, output;
@@ -56,11 +65,20 @@ class ConvolutionGeometry {
   std::vector<Index> offsets;         ///< of a patch's runs
   std::vector<Index> starts, places;  ///< of patches in the framed image, of pixels in the output
   std::vector<Return> returns;
+  bool sees_all_inputs = true;  ///< or some inputs' gradient is zero and in no return
 
   /// Where in a patch's column a tap's channel c is.
   Index column(Index tap, Index c) const { return tap * frame.channels + c; }
   /// The same in the patches of a return, by the tap's place there and the output channel.
-  Index return_column(Index place, Index o) const { return place * back_frame.channels + o; }
+  Index return_column(const TapPlace& tap, Index o) const { return tap.place * back_frame.channels + o; }
+  /// Null where no input is seen through the tap.
+  const TapPlace* place_of(Index tap) const {
+    const auto& place = tap_places_[static_cast<std::size_t>(tap)];
+    return place ? &*place : nullptr;
+  }
+
+ private:
+  std::vector<std::optional<TapPlace>> tap_places_;
 };
 
 }  // namespace predcorr::models

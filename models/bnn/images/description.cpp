@@ -289,9 +289,8 @@ std::shared_ptr<const ImageLayers> NetworkDescription::build(const ImageShape& i
 }
 
 std::string shapes_of(const ImageLayers& layers) {
-  const auto text = [](const ImageShape& s) { return fmt::format("{} x {} x {}", s.height, s.width, s.channels); };
-  std::string all = text(layers.input());
-  for (const auto& layer : layers.layers()) all += fmt::format("; {}: {}", layer->describe(), text(layer->output()));
+  std::string all = layers.input().text();
+  for (const auto& layer : layers.layers()) all += fmt::format("; {}: {}", layer->describe(), layer->output().text());
   return all;
 }
 

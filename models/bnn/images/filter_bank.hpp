@@ -43,6 +43,34 @@ class FilterBank {
   float scale_;
 };
 
+/// What all convolutions have in common.
+class ConvolutionLayer : public ImageLayer {
+ public:
+  ConvolutionLayer(const ImageShape& input, const ConvolutionOptions& options)
+      : ImageLayer(input, options.window.output(input, options.channels, "convolution"), 0, 0),
+        options_(options),
+        bank_(input.channels, options) {
+    parameters_ = bank_.parameter_count();
+  }
+
+  std::string describe() const override { return bank_.describe(); }
+  void initialise(Stream& stream, bool, float* parameters, float*) const override {
+    bank_.initialise(stream, parameters);
+  }
+  void add_masks(Work&, MatrixF& mask, std::vector<ChannelMask>& masks) const override {
+    masks.push_back({&mask, input_.channels});
+  }
+  void add_weights(Index at, std::vector<WeightBlock>& blocks) const override {
+    blocks.push_back(bank_.block(at, this));
+  }
+
+ protected:
+  Index taps() const { return options_.window.height * options_.window.width; }
+
+  ConvolutionOptions options_;
+  FilterBank bank_;
+};
+
 /// The same in 8 bits while it is trained, in float else.  @param in_float what it is in float, of the same options
 std::unique_ptr<ImageLayer> int8_convolution(std::unique_ptr<ImageLayer> in_float, const ConvolutionOptions& options);
 std::unique_ptr<ImageLayer> int8_depthwise(std::unique_ptr<ImageLayer> in_float, const ConvolutionOptions& options);

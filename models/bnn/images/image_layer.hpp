@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -98,7 +99,7 @@ class ImageLayer {
   Index parameter_count() const { return parameters_; }
   Index statistic_count() const { return statistics_; }
 
-  /// "convolution 3x3, 16 channels, stride 2".
+  /// "convolution 3x3, stride 2".
   virtual std::string describe() const = 0;
 
   /// @param scaled unit variance for weights and biases alike, where pre-activations are divided by sqrt(fan-in + 1)
@@ -155,6 +156,23 @@ struct Window {
   /// @throws Error (config) if the window does not fit into the padded image
   ImageShape output(const ImageShape& input, Index channels, const std::string& layer) const;
   std::string describe() const;  ///< "3x3, stride 2"
+
+  /// Calls body(output pixel, pixels) for the windows of images first to last - 1, in the order of output pixels;
+  /// pixels(f) calls f(tap, input pixel) for a window's places that lie in the image. Pixels are those of a batch.
+  template <class Body>
+  void for_each(const ImageShape& input, const ImageShape& output, Index first, Index last, const Body& body) const {
+    Index out = first * output.height * output.width;
+    for (Index i = first; i < last; ++i)
+      for (Index y = 0; y < output.height; ++y)
+        for (Index x = 0; x < output.width; ++x, ++out) {
+          const Index top = y * stride - padding_y, left = x * stride - padding_x;
+          body(out, [&](const auto& pixel) {
+            for (Index r = std::max<Index>(0, -top); r < std::min(height, input.height - top); ++r)
+              for (Index c = std::max<Index>(0, -left); c < std::min(width, input.width - left); ++c)
+                pixel(r * width + c, (i * input.height + top + r) * input.width + left + c);
+          });
+        }
+  }
 };
 
 }  // namespace predcorr::models

@@ -12,11 +12,8 @@ class Int8Convolution : public Int8Layer {
       : Int8Layer(std::move(in_float), options),
         geometry_(input_, output_, options.window, 4),
         patches_(geometry_.starts, geometry_.offsets, geometry_.depth) {
-    for (const ConvolutionGeometry::Return& back : geometry_.returns) {
-      if (back.offsets.empty() || back.starts.empty()) continue;  // inputs that no window sees
-      sees_.push_back(&back);
+    for (const ConvolutionGeometry::Return& back : geometry_.returns)
       back_patches_.emplace_back(back.starts, back.offsets, back.depth);
-    }
   }
 
   std::unique_ptr<Work> workspace() const override { return std::make_unique<ConvolutionWork>(); }
@@ -65,7 +62,7 @@ class Int8Convolution : public Int8Layer {
     });
     if (by_input == nullptr) return;
     pack_reversed(w);
-    if (sees_.size() < geometry_.returns.size()) by_input->setZero();
+    if (!geometry_.sees_all_inputs) by_input->setZero();
     const auto back_size = static_cast<std::size_t>(geometry_.back_frame.size(output_));
     if (w.back_frame.size() != back_size) w.back_frame.assign(back_size, 0);
     const float back_scale = w.state.gradient_step() * w.state.weight_step();
@@ -73,34 +70,24 @@ class Int8Convolution : public Int8Layer {
       geometry_.back_frame.fill(output_, w.state.gradient().data() + i * pixels() * height, height,
                                 w.back_frame.data());
       float* to = by_input->data() + i * input_.height * input_.width * by_input->rows();
-      for (std::size_t r = 0; r < sees_.size(); ++r)
-        multiply_strip(w.reverse[r], back_patches_[r], w.back_frame.data(), back_scale, nullptr, to, sees_[r]->places,
-                       w.room);
+      for (std::size_t r = 0; r < back_patches_.size(); ++r)
+        multiply_strip(w.reverse[r], back_patches_[r], w.back_frame.data(), back_scale, nullptr, to,
+                       geometry_.returns[r].places, w.room);
     }
   }
 
   void pack_reversed(ConvolutionWork& w) const {
-    struct Place {
-      std::size_t reverse = 0;
-      Index tap = -1;  // no input is seen through it
-    };
-    std::vector<Place> place_of(static_cast<std::size_t>(options_.window.height * options_.window.width));
-    w.reverse.resize(sees_.size());
-    for (std::size_t r = 0; r < sees_.size(); ++r) {
-      w.reverse[r].resize(input_.channels, back_patches_[r].numbers());
-      for (std::size_t t = 0; t < sees_[r]->taps.size(); ++t)
-        place_of[static_cast<std::size_t>(sees_[r]->taps[t])] = {r, static_cast<Index>(t)};
-    }
+    w.reverse.resize(back_patches_.size());
+    for (std::size_t r = 0; r < w.reverse.size(); ++r) w.reverse[r].resize(input_.channels, back_patches_[r].numbers());
     bank_.for_each_weight([&](Index o, Index tap, Index c, Index at) {
-      const auto [reverse, place] = place_of[static_cast<std::size_t>(tap)];
-      if (place < 0) return;
-      w.reverse[reverse].set(c, geometry_.return_column(place, o), w.state.weights()[static_cast<std::size_t>(at)]);
+      if (const ConvolutionGeometry::TapPlace* place = geometry_.place_of(tap))
+        w.reverse[place->in].set(c, geometry_.return_column(*place, o),
+                                 w.state.weights()[static_cast<std::size_t>(at)]);
     });
   }
 
   ConvolutionGeometry geometry_;
   Int8Strip patches_;
-  std::vector<const ConvolutionGeometry::Return*> sees_;  // into geometry_
   std::vector<Int8Strip> back_patches_;
 };
 

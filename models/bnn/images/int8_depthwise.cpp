@@ -20,8 +20,6 @@ class Int8Depthwise : public Int8Layer {
     std::vector<std::int64_t> totals;
   };
 
-  Index taps() const { return options_.window.height * options_.window.width; }
-
   void multiply(const ConstImageValues& x, Int8Work& work, ImageValues& y) const override {
     auto& w = static_cast<DepthwiseWork&>(work);
     const Index height = x.rows();
@@ -31,9 +29,9 @@ class Int8Depthwise : public Int8Layer {
                   w.filters.begin() + tap * height);
     const float scale = w.state.input_step() * w.state.weight_step();
     w.sums.resize(static_cast<std::size_t>(height));
-    for_outputs(images_of(x), [&](Index output, Index image, Index top, Index left) {
+    options_.window.for_each(input_, output_, 0, images_of(x), [&](Index output, const auto& each) {
       std::fill(w.sums.begin(), w.sums.end(), 0);
-      for_taps(image, top, left, [&](Index tap, Index pixel) {
+      each([&](Index tap, Index pixel) {
         const std::int8_t* filter = w.filters.data() + tap * height;
         const std::int8_t* value = w.state.inputs().data() + pixel * height;
         for (Index c = 0; c < height; ++c) w.sums[static_cast<std::size_t>(c)] += filter[c] * value[c];
@@ -50,9 +48,9 @@ class Int8Depthwise : public Int8Layer {
     w.totals.assign(all, 0);
     for (Index i = 0; i < images; ++i) {  // one image's sums have room in 32 bits
       w.sums.assign(all, 0);
-      for_outputs_of(i, [&](Index output, Index image, Index top, Index left) {
+      options_.window.for_each(input_, output_, i, i + 1, [&](Index output, const auto& each) {
         const std::int8_t* delta = w.state.gradient().data() + output * height;
-        for_taps(image, top, left, [&](Index tap, Index pixel) {
+        each([&](Index tap, Index pixel) {
           const std::int8_t* value = w.state.inputs().data() + pixel * height;
           std::int32_t* sum = w.sums.data() + tap * height;
           for (Index c = 0; c < height; ++c) sum[c] += delta[c] * value[c];
@@ -73,11 +71,11 @@ class Int8Depthwise : public Int8Layer {
     const float scale = w.state.gradient_step() * w.state.weight_step();
     for (Index i = 0; i < images; ++i) {
       w.sums.assign(static_cast<std::size_t>(pixels * height), 0);
-      for_outputs_of(i, [&](Index output, Index image, Index top, Index left) {
+      options_.window.for_each(input_, output_, i, i + 1, [&](Index output, const auto& each) {
         const std::int8_t* delta = w.state.gradient().data() + output * height;
-        for_taps(image, top, left, [&](Index tap, Index pixel) {
+        each([&](Index tap, Index pixel) {
           const std::int8_t* filter = w.filters.data() + tap * height;
-          std::int32_t* sum = w.sums.data() + (pixel - image) * height;
+          std::int32_t* sum = w.sums.data() + (pixel - i * pixels) * height;
           for (Index c = 0; c < height; ++c) sum[c] += filter[c] * delta[c];
         });
       });
@@ -85,31 +83,6 @@ class Int8Depthwise : public Int8Layer {
         for (Index c = 0; c < height; ++c)
           by_input(c, i * pixels + j) = scale * static_cast<float>(w.sums[static_cast<std::size_t>(j * height + c)]);
     }
-  }
-
-  /// Calls body(output pixel, first pixel of the image, window's top row, its left column).
-  template <class Body>
-  void for_outputs_of(Index i, const Body& body) const {
-    const Window& window = options_.window;
-    Index output = i * output_.height * output_.width;
-    for (Index y = 0; y < output_.height; ++y)
-      for (Index x = 0; x < output_.width; ++x)
-        body(output++, i * input_.height * input_.width, y * window.stride - window.padding_y,
-             x * window.stride - window.padding_x);
-  }
-
-  template <class Body>
-  void for_outputs(Index images, const Body& body) const {
-    for (Index i = 0; i < images; ++i) for_outputs_of(i, body);
-  }
-
-  /// Calls body(tap, input pixel) for those taps of a window that lie in the image.
-  template <class Body>
-  void for_taps(Index image, Index top, Index left, const Body& body) const {
-    const Window& window = options_.window;
-    for (Index i = std::max<Index>(0, -top); i < std::min(window.height, input_.height - top); ++i)
-      for (Index j = std::max<Index>(0, -left); j < std::min(window.width, input_.width - left); ++j)
-        body(i * window.width + j, image + (top + i) * input_.width + left + j);
   }
 };
 

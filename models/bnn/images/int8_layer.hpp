@@ -7,23 +7,14 @@ namespace predcorr::models {
 
 /// A convolution whose three products are of 8-bit integers while it is trained (Zhu et al. 2020), and which is the
 /// float one else: its weights are float, and so are predictions.
-class Int8Layer : public ImageLayer {
+class Int8Layer : public ConvolutionLayer {
  public:
   Int8Layer(std::unique_ptr<ImageLayer> in_float, const ConvolutionOptions& options)
-      : ImageLayer(in_float->input(), in_float->output(), in_float->parameter_count(), 0),
-        bank_(input_.channels, options),
-        options_(options),
-        in_float_(std::move(in_float)) {}
+      : ConvolutionLayer(in_float->input(), options), in_float_(std::move(in_float)) {}
 
-  bool takes_bare_channels() const override { return false; }
   std::string describe() const override { return in_float_->describe() + ", 8 bits"; }
-  void initialise(Stream& stream, bool scaled, float* parameters, float* statistics) const override {
-    in_float_->initialise(stream, scaled, parameters, statistics);
-  }
+  /// Of the float one, which makes the sums that curvatures ask for.
   void add_weights(Index at, std::vector<WeightBlock>& blocks) const override { in_float_->add_weights(at, blocks); }
-  void add_masks(Work&, MatrixF& mask, std::vector<ChannelMask>& masks) const override {
-    masks.push_back({&mask, input_.channels});
-  }
   void add_reports(const Work& work, Index at, std::vector<LayerReport>& reports) const override {
     reports.push_back({in_float_->describe(), at, parameters_, static_cast<const Int8Work&>(work).state.report()});
   }
@@ -45,13 +36,9 @@ class Int8Layer : public ImageLayer {
 
   /// After inputs and weights are quantised.
   virtual void multiply(const ConstImageValues& x, Int8Work& work, ImageValues& y) const = 0;
-  /// After the gradient is quantised, too.  @param sums written: outputs x columns of `for_each_weight`, in units of
-  /// the input's times the gradient's step
+  /// After the gradient is quantised, too.  @param gradient written: that by the weights
   virtual void multiply_back(const ConstImageValues& x, Int8Work& work, ImageValues* by_input,
                              float* gradient) const = 0;
-
-  FilterBank bank_;
-  ConvolutionOptions options_;
 
  private:
   std::unique_ptr<ImageLayer> in_float_;

@@ -26,27 +26,10 @@ class Pool : public ImageLayer {
   std::string describe() const override { return fmt::format("{} {}", name_, window_.describe()); }
 
  protected:
-  /// Calls body(output pixel, pixels) for the windows of all images; pixels(f) calls f(tap, input pixel) for those in
-  /// the image.
-  template <class Body>
-  void for_each_window(Index images, const Body& body) const {
-    Index out = 0;
-    for (Index i = 0; i < images; ++i)
-      for (Index y = 0; y < output_.height; ++y)
-        for (Index x = 0; x < output_.width; ++x, ++out) {
-          const Index top = y * window_.stride - window_.padding_y, left = x * window_.stride - window_.padding_x;
-          body(out, [&](const auto& pixel) {
-            for (Index r = std::max<Index>(0, -top); r < std::min(window_.height, input_.height - top); ++r)
-              for (Index c = std::max<Index>(0, -left); c < std::min(window_.width, input_.width - left); ++c)
-                pixel(r * window_.width + c, (i * input_.height + top + r) * input_.width + left + c);
-          });
-        }
-  }
-
   template <class Body>
   void for_windows(Index images, const Body& body) const {
-    for_each_window(images,
-                    [&](Index out, const auto& pixels) { pixels([&](Index tap, Index in) { body(out, tap, in); }); });
+    window_.for_each(input_, output_, 0, images,
+                     [&](Index out, const auto& pixels) { pixels([&](Index tap, Index in) { body(out, tap, in); }); });
   }
 
   Window window_;
@@ -63,7 +46,7 @@ class MaxPool : public Pool {
     auto& taken = static_cast<MaxWork&>(work).taken;
     taken.resize(static_cast<std::size_t>(y.size()));
     const Index height = x.rows();
-    for_each_window(images_of(x), [&](Index out, const auto& pixels) {
+    window_.for_each(input_, output_, 0, images_of(x), [&](Index out, const auto& pixels) {
       for (Index c = 0; c < height; c += kLanes) {
         Lanes best = broadcast(-std::numeric_limits<float>::infinity());
         Taps place = {};

@@ -14,9 +14,8 @@ class ResidualSum : public ImageLayer {
         body_(std::move(body)),
         shortcut_(std::move(shortcut)) {
     require(shortcut_->output() == output_, ErrorKind::config,
-            "residual: the body gives {} x {} x {}, the shortcut {} x {} x {}; they are added and must be alike",
-            output_.height, output_.width, output_.channels, shortcut_->output().height, shortcut_->output().width,
-            shortcut_->output().channels);
+            "residual: the body gives {}, the shortcut {}; they are added and must be alike", output_.text(),
+            shortcut_->output().text());
   }
 
   std::string describe() const override { return "residual sum"; }

@@ -12,23 +12,22 @@ namespace {
 
 constexpr Index kWeightSpace = 1024;  // weights up to which p x p matrices cost nothing to speak of
 
-/// A layer's part of H is diagonal in coordinates U' M V of a gradient M: curvature / noise + precision.
-struct LayerSpectrum {
-  Matrix curvature;                 // outputs x (inputs + 1)
-  Matrix input_basis, delta_basis;  // V, U; empty: the identity
+/// V, U; empty: the identity.
+struct LayerBasis {
+  Matrix inputs, deltas;
 };
 
-class LayeredCurvature : public Curvature {
+class LayeredCurvature : public DiagonalisedCurvature {
  public:
   LayeredCurvature(const Network& network, const VectorF& parameters, const Matrix& inputs, bool layerwise,
                    LayerApproximation approximation)
-      : Curvature(network, parameters, 0, layerwise) {
+      : DiagonalisedCurvature(network, parameters, 0, layerwise), bases_(network.layers().size()) {
     const Index n = inputs.rows();
     const bool kronecker = approximation == LayerApproximation::kronecker;
     std::vector<KroneckerFactors> means;
     for (const Network::Layer& layer : layers()) {
       if (kronecker) means.push_back(KroneckerFactors::zero(layer));
-      spectra_.push_back({Matrix::Zero(layer.outputs, layer.inputs + 1), {}, {}});
+      curvatures_.push_back(Matrix::Zero(layer.outputs, layer.inputs + 1));
     }
     for (Index first = 0; first < n; first += kGradientBlock) {
       const Index count = std::min(kGradientBlock, n - first);
@@ -38,30 +37,14 @@ class LayeredCurvature : public Curvature {
         if (kronecker)
           means[l].add(points.layers[l], 1 / static_cast<double>(n));
         else
-          spectra_[l].curvature += delta.cwiseAbs2() * x.cwiseAbs2().transpose();
+          curvatures_[l] += delta.cwiseAbs2() * x.cwiseAbs2().transpose();
       }
     }
     for (std::size_t l = 0; l < means.size(); ++l) {
       KroneckerSpectrum spectrum(means[l]);
-      spectra_[l] = {static_cast<double>(n) * spectrum.eigenvalues(), std::move(spectrum.input_basis),
-                     std::move(spectrum.delta_basis)};
+      curvatures_[l] = static_cast<double>(n) * spectrum.eigenvalues();
+      bases_[l] = {std::move(spectrum.input_basis), std::move(spectrum.delta_basis)};
     }
-  }
-
-  double log_determinant(const LaplaceScales& scales, Vector& by_log_precision, double& by_log_noise) const override {
-    by_log_precision = Vector::Zero(groups());
-    double value = 0;
-    for (std::size_t l = 0; l < layers().size(); ++l) {
-      const Eigen::ArrayXXd h = precision(l, scales);
-      value += h.log().sum();
-      by_log_precision(group(l)) += scales.precision(group(l)) * h.inverse().sum();
-    }
-    by_log_noise = by_log_precision.sum() - static_cast<double>(weights());
-    return value;
-  }
-
-  void settle(const LaplaceScales& scales) override {
-    for (std::size_t l = 0; l < layers().size(); ++l) stddev_.push_back(precision(l, scales).rsqrt());
   }
 
   Covariance covariance(const Matrix& query) const override {
@@ -81,10 +64,6 @@ class LayeredCurvature : public Curvature {
   }
 
  private:
-  Eigen::ArrayXXd precision(std::size_t l, const LaplaceScales& scales) const {
-    return spectra_[l].curvature.array() / scales.noise_variance + scales.precision(group(l));
-  }
-
   /// Calls body(points x some) for parts of the factor J* H^-1/2: a layer's columns (o, i) for one i, or for one o,
   /// whichever makes fewer parts. So even a wide layer's points x weights matrix need not be there at once.
   template <class Body>
@@ -97,8 +76,8 @@ class LayeredCurvature : public Curvature {
       const Index count = std::min(kGradientBlock, m - first);
       const PointGradients block = point_gradients(network_, parameters_, query.middleRows(first, count));
       for (std::size_t l = 0; l < layers().size(); ++l) {
-        points[l].inputs.middleRows(first, count) = rotated(block.layers[l].inputs, spectra_[l].input_basis);
-        points[l].deltas.middleRows(first, count) = rotated(block.layers[l].deltas, spectra_[l].delta_basis);
+        points[l].inputs.middleRows(first, count) = rotated(block.layers[l].inputs, bases_[l].inputs);
+        points[l].deltas.middleRows(first, count) = rotated(block.layers[l].deltas, bases_[l].deltas);
       }
     }
     Matrix panel;
@@ -119,11 +98,28 @@ class LayeredCurvature : public Curvature {
     return basis.size() == 0 ? Matrix(columns.transpose()) : Matrix(columns.transpose() * basis);
   }
 
-  std::vector<LayerSpectrum> spectra_;
-  std::vector<Eigen::ArrayXXd> stddev_;  // of the posterior along each coordinate
+  std::vector<LayerBasis> bases_;
 };
 
 }  // namespace
+
+double DiagonalisedCurvature::log_determinant(const LaplaceScales& scales, Vector& by_log_precision,
+                                              double& by_log_noise) const {
+  by_log_precision = Vector::Zero(groups());
+  double value = 0;
+  for (std::size_t b = 0; b < blocks_.size(); ++b) {
+    const Eigen::ArrayXXd h = precision(b, scales);
+    value += h.log().sum();
+    by_log_precision(group(b)) += scales.precision(group(b)) * h.inverse().sum();
+  }
+  by_log_noise = by_log_precision.sum() - static_cast<double>(weights());
+  return value;
+}
+
+void DiagonalisedCurvature::settle(const LaplaceScales& scales) {
+  stddev_.clear();
+  for (std::size_t b = 0; b < blocks_.size(); ++b) stddev_.push_back(precision(b, scales).rsqrt());
+}
 
 std::unique_ptr<Curvature> layered_curvature(const Network& network, const VectorF& parameters, const Matrix& inputs,
                                              bool layerwise, LayerApproximation approximation) {

@@ -68,6 +68,24 @@ class Curvature {
   bool layerwise_;
 };
 
+/// A curvature whose every block is diagonal in coordinates U' M V of a gradient M.
+class DiagonalisedCurvature : public Curvature {
+ public:
+  double log_determinant(const LaplaceScales& scales, Vector& by_log_precision, double& by_log_noise) const override;
+  void settle(const LaplaceScales& scales) override;
+
+ protected:
+  using Curvature::Curvature;
+
+  std::vector<Matrix> curvatures_;       // by block, outputs x columns: sums over the rows, without the precision
+  std::vector<Eigen::ArrayXXd> stddev_;  // of the posterior along each coordinate, once settled
+
+ private:
+  Eigen::ArrayXXd precision(std::size_t b, const LaplaceScales& scales) const {
+    return curvatures_[b].array() / scales.noise_variance + scales.precision(group(b));
+  }
+};
+
 /// The whole matrix. In weight space, or in function space: there J J' is the network's tangent kernel, which layers
 /// make of inner products of their inputs and deltas, and no Jacobian is ever formed. With n rows and p weights:
 ///   weight space: p^3 for each set of scales, n p^2 once, m p^2 to predict m points;
