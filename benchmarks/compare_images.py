@@ -73,6 +73,25 @@ def torch_network(layers):
     return nn.Sequential(network, nn.Flatten(), nn.LazyLinear(1))
 
 
+def torch_epochs(make, x, y, batch, arguments):
+    """Seconds for epochs of Adam on the network that make() returns, the network, and bytes taken meanwhile."""
+    import torch
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    seconds = []
+    for _ in range(arguments.repeats):
+        net = make()
+        adam = torch.optim.Adam(net.parameters(), lr=1e-3)
+        start = time.perf_counter()
+        for _ in range(arguments.work):
+            for rows in torch.randperm(len(x)).split(batch):
+                adam.zero_grad(set_to_none=True)
+                (0.5 * (net(x[rows])[:, 0] - y[rows]) ** 2).mean().backward()
+                adam.step()
+        seconds.append(time.perf_counter() - start)
+    return seconds, net, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
+
+
 def torch_side(arguments):
     import numpy as np
     import torch
@@ -81,21 +100,13 @@ def torch_side(arguments):
     data = np.load(arguments.file)
     x = torch.from_numpy(data["x"]).float().reshape(-1, 1, SIDE, SIDE).to(memory_format=torch.channels_last)
     y = torch.from_numpy(data["y"]).float()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    seconds = []
-    for _ in range(arguments.repeats):
+
+    def make():
         net = torch_network(json.loads(arguments.layers))
         net(x[:2])
-        net = net.to(memory_format=torch.channels_last)
-        adam = torch.optim.Adam(net.parameters(), lr=1e-3)
-        start = time.perf_counter()
-        for _ in range(arguments.work):
-            for rows in torch.randperm(len(x)).split(BATCH):
-                adam.zero_grad(set_to_none=True)
-                (0.5 * (net(x[rows])[:, 0] - y[rows]) ** 2).mean().backward()
-                adam.step()
-        seconds.append(time.perf_counter() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
+        return net.to(memory_format=torch.channels_last)
+
+    seconds, net, peak = torch_epochs(make, x, y, BATCH, arguments)
     net.eval()
     with torch.no_grad():
         outcome = ((torch.cat([net(part) for part in x.split(100)])[:, 0] - y) ** 2).mean().item()
@@ -107,7 +118,7 @@ def run(command, threads):
     environment = dict(os.environ, OMP_NUM_THREADS=str(threads), MKL_NUM_THREADS=str(threads))
     done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
     if done.returncode != 0:
-        sys.exit(f"compare_images.py: {' '.join(command[:4])}: {done.stderr}")
+        sys.exit(f"{pathlib.Path(sys.argv[0]).name}: {' '.join(command[:4])}: {done.stderr}")
     return json.loads(done.stdout)
 
 

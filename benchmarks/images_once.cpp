@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// predcorr's side of compare_images.py: trains networks on images, prints one line of JSON.
+// predcorr's side of compare_images.py and compare_int8.py: trains networks, prints one line of JSON.
 //   images_once layers --network N           the layers that the name stands for
 //   images_once train FILE --network N --work E   E epochs by Adam: seconds
-// FILE has x (n x height * width) and y (n); images are square, of one channel.
+// FILE has x (n x height * width) and y (n); images are square, of one channel. --network mlp takes any x, and --units.
 #include <tbb/global_control.h>
 
 #include <CLI/CLI.hpp>
@@ -21,13 +21,16 @@ using namespace predcorr;
 using namespace predcorr::models;
 
 struct Work {
-  std::string what, file, network = "vgg-8";
+  std::string what, file, network = "vgg-8", precision = R"("float")";
+  std::vector<int> units = {50};
   int work = 1, batch = 64, threads = 1, repeats = 3;
 };
 
 Network network_for(const Work& w, const TrainingData& data) {
   ImageNetworkParameters description;
   description.network = NetworkDescription(w.network);
+  description.precision = Precision(Json::parse(w.precision));
+  description.units = w.units;
   return Network(description.architecture(data, 1, false));
 }
 
@@ -44,9 +47,8 @@ VectorF train_images(const Work& w, const Network& network, const Batch& all) {
     network.backward(output_gradient, work, gradient);
     return value.value;
   };
-  const StepHook statistics = [&](VectorF& at) { network.update_statistics(work, at); };
   Stream initial(1);
-  const Objective objective{loss, nullptr, nullptr, nullptr, statistics};
+  const Objective objective = following(network, work, Stream(3), {loss, nullptr});
   return train(plan, all, network.initial_parameters(initial), Stream(2), objective).parameters;
 }
 
@@ -60,11 +62,13 @@ double mean_squared_error(const Network& network, const VectorF& trained, const 
 }  // namespace
 
 int main(int count, char** arguments) {
-  CLI::App app("predcorr's side of compare_images.py");
+  CLI::App app("predcorr's side of compare_images.py and compare_int8.py");
   Work w;
   app.add_option("what", w.what)->required()->check(CLI::IsMember({"layers", "train"}));
   app.add_option("file", w.file);
   app.add_option("--network", w.network);
+  app.add_option("--units", w.units, "of an mlp");
+  app.add_option("--precision", w.precision, "JSON, as in a suite");
   app.add_option("--work", w.work);
   app.add_option("--batch", w.batch);
   app.add_option("--threads", w.threads)->check(CLI::PositiveNumber);
@@ -80,7 +84,7 @@ int main(int count, char** arguments) {
     const NpzReader npz{w.file};
     TrainingData data{npz.matrix("x"), npz.vector("y")};
     const Index side = std::lround(std::sqrt(static_cast<double>(data.inputs.cols())));
-    data.image = ImageShape{side, side, 1};
+    if (w.network != "mlp") data.image = ImageShape{side, side, 1};
     const Network network = network_for(w, data);
     const Batch all = network_data(data);
     std::vector<double> seconds;

@@ -27,25 +27,26 @@ Int8Strip columns_of(Index rows, Index count) { return {multiples(rounded_up(row
 
 }  // namespace
 
-void Int8Dense::multiply(const Eigen::Ref<const MatrixF>& weights, const MatrixF& x, Index count, MatrixF& z) {
+void Int8Dense::multiply(const Eigen::Map<const MatrixF>& weights, float scale, const MatrixF& x, Index count,
+                         MatrixF& z) {
   outputs_ = weights.rows();
   inputs_ = weights.cols() - 1;
+  scale_ = scale;
   if (count != count_) {
     input_columns_.emplace(columns_of(inputs_, count));
     output_columns_.emplace(columns_of(outputs_, count));
   }
   count_ = count;
-  const MatrixF w = weights.leftCols(inputs_), seen = compact(x, inputs_, count);
-  state_.take_weights(w.data(), w.size(), kDense);
+  const MatrixF seen = compact(x, inputs_, count);
+  state_.take_weights(weights.data(), outputs_ * inputs_, kDense);
   state_.take_inputs(seen.data(), seen.size(), kDense);
   weights_.resize(outputs_, rounded_up(inputs_));
-  for (Index k = 0; k < inputs_; ++k)
-    for (Index o = 0; o < outputs_; ++o)
-      weights_.set(o, k, state_.weights()[static_cast<std::size_t>(k * outputs_ + o)]);
+  weights_.fill(state_.weights().data(), 1, outputs_, inputs_);
   VectorF start = VectorF::Zero(padded_rows(outputs_));
-  start.head(outputs_) = weights.col(inputs_);
-  multiply_strip(weights_, *input_columns_, state_.inputs().data(), state_.input_step() * state_.weight_step(),
-                 start.data(), z.data(), multiples(z.rows(), count), room_);
+  start.head(outputs_) = scale * weights.col(inputs_);
+  multiply_strip(weights_, *input_columns_, state_.inputs().data(),
+                 scale * (state_.input_step() * state_.weight_step()), start.data(), z.data(),
+                 multiples(z.rows(), count), room_);
   z.rightCols(z.cols() - count).setZero();
 }
 
@@ -56,23 +57,20 @@ void Int8Dense::take_gradient(const MatrixF& delta, const Int8Options& options, 
 
 void Int8Dense::multiply_back(MatrixF& by_inputs) {
   weights_.resize(inputs_, rounded_up(outputs_));
-  for (Index k = 0; k < inputs_; ++k)
-    for (Index o = 0; o < outputs_; ++o)
-      weights_.set(k, o, state_.weights()[static_cast<std::size_t>(k * outputs_ + o)]);
+  weights_.fill(state_.weights().data(), outputs_, 1, outputs_);
   by_inputs.setZero();
-  multiply_strip(weights_, *output_columns_, state_.gradient().data(), state_.gradient_step() * state_.weight_step(),
-                 nullptr, by_inputs.data(), multiples(by_inputs.rows(), count_), room_);
+  multiply_strip(weights_, *output_columns_, state_.gradient().data(),
+                 scale_ * (state_.gradient_step() * state_.weight_step()), nullptr, by_inputs.data(),
+                 multiples(by_inputs.rows(), count_), room_);
 }
 
-MatrixF Int8Dense::by_weights() {
+void Int8Dense::by_weights(Eigen::Ref<MatrixF> gradient) {
   sums_.resize(outputs_, rounded_up(inputs_));
   add_strip_gradient(state_.gradient().data(), rounded_up(outputs_), *input_columns_, state_.inputs().data(), sums_,
                      room_);
-  const float scale = state_.gradient_step() * state_.input_step();
-  MatrixF gradient(outputs_, inputs_);
+  const float scale = scale_ * (state_.gradient_step() * state_.input_step());
   for (Index k = 0; k < inputs_; ++k)
     for (Index o = 0; o < outputs_; ++o) gradient(o, k) = scale * static_cast<float>(sums_.at(o, k));
-  return gradient;
 }
 
 }  // namespace predcorr::models

@@ -13,9 +13,9 @@ namespace predcorr::models {
 /// Matrices are those of Network::Workspace, with their padding; biases stay float.
 class Int8Dense {
  public:
-  /// z = W x + b.  @param weights outputs x (inputs + 1), scaled, the biases last
+  /// z = scale (W x + b).  @param weights outputs x (inputs + 1), the biases last
   /// @param x at least inputs rows, `count` columns of data  @param z written: its first padded_rows(outputs) rows
-  void multiply(const Eigen::Ref<const MatrixF>& weights, const MatrixF& x, Index count, MatrixF& z);
+  void multiply(const Eigen::Map<const MatrixF>& weights, float scale, const MatrixF& x, Index count, MatrixF& z);
 
   /// After `multiply`.  @param delta the gradient by z
   void take_gradient(const MatrixF& delta, const Int8Options& options, const RoundingPlace& place);
@@ -23,8 +23,8 @@ class Int8Dense {
   /// The gradient by x: padded_rows(inputs) rows of `by_inputs`.
   void multiply_back(MatrixF& by_inputs);
 
-  /// The gradient by the weights that `multiply` was given: outputs x inputs.
-  MatrixF by_weights();
+  /// The gradient by W.  @param gradient written: outputs x inputs
+  void by_weights(Eigen::Ref<MatrixF> gradient);
 
   const Int8Report& report() const { return state_.report(); }
 
@@ -35,6 +35,7 @@ class Int8Dense {
   Int8Sums sums_;
   Int8Work room_;
   Index inputs_ = 0, outputs_ = 0, count_ = 0;
+  float scale_ = 1;
 };
 
 }  // namespace predcorr::models

@@ -101,11 +101,13 @@ bool Network::trains_in_int8(std::size_t l) const {
          !(last && architecture_.int8->keeps_float(LayerPlace::last));
 }
 
-void Network::load(const Eigen::Ref<const VectorF>& parameters, Workspace& work) const {
+void Network::load(const Eigen::Ref<const VectorF>& parameters, Pass pass, Workspace& work) const {
   work.layers.resize(layers_.size());
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
     Workspace::LayerWork& w = work.layers[l];
+    w.is_int8 = pass == Pass::training && trains_in_int8(l);
+    if (w.is_int8) continue;  // quantises them itself
     const Eigen::Map<const MatrixF> given(parameters.data() + layer.at, layer.outputs, layer.inputs + 1);
     if (!has_few(layer)) {
       allocate(w.weights, padded_rows(layer.outputs), layer.inputs + 1);
@@ -150,7 +152,7 @@ const NetworkInputs& Network::see_images(const Eigen::Ref<const VectorF>& parame
 
 const MatrixF& Network::forward(const Eigen::Ref<const VectorF>& parameters, const NetworkInputs& inputs,
                                 Workspace& work, Pass pass) const {
-  load(parameters, work);
+  load(parameters, pass, work);
   work.inputs = architecture_.images ? &see_images(parameters, inputs, work, pass) : &inputs;
   const Index columns = inputs.columns.cols();
   for (std::size_t l = 0; l < layers_.size(); ++l) {
@@ -162,11 +164,10 @@ const MatrixF& Network::forward(const Eigen::Ref<const VectorF>& parameters, con
     MatrixF& z = last ? work.outputs : work.layers[l + 1].inputs;
     allocate(z, padded_rows(layer.outputs + (last ? 0 : 1)), columns);
     const bool rectified = is_rectified(l);
-    w.is_int8 = pass == Pass::training && trains_in_int8(l);
     if (w.is_int8) {
       if (!w.int8) w.int8.emplace();
       const Eigen::Map<const MatrixF> given(parameters.data() + layer.at, layer.outputs, layer.inputs + 1);
-      w.int8->multiply(layer.scale * given, x, work.inputs->count, z);
+      w.int8->multiply(given, layer.scale, x, work.inputs->count, z);
       if (rectified) z = z.cwiseMax(0.0f);
     } else if (rectified) {
       multiply_rectified(w.weights, x, layer.inputs + 1, z);
@@ -227,7 +228,7 @@ void Network::tell_images(Workspace& work, GradientSink gradient) const {
   const ImageLayers& layers = *architecture_.images;
   Workspace::ImageWork& w = *work.images;
   const Workspace::LayerWork& after = work.layers.front();
-  allocate(w.by_features, after.transposed.rows(), after.delta.cols());
+  allocate(w.by_features, padded_rows(layers_.front().inputs + 1), after.delta.cols());
   send_back(0, work, w.by_features);
   if (after.mask.size() > 0) w.by_features.array() *= after.mask.topRows(w.by_features.rows()).array();
   const ImageShape& end = layers.output();
@@ -264,7 +265,7 @@ void Network::backward(const MatrixF& output_gradient, Workspace& work, Eigen::R
     const MatrixF& x = layer_inputs(work, l);
     Eigen::Map<MatrixF> wanted(gradient.data() + layer.at, layer.outputs, layer.inputs + 1);
     if (w.is_int8) {
-      wanted.leftCols(layer.inputs) = layer.scale * w.int8->by_weights();
+      w.int8->by_weights(wanted.leftCols(layer.inputs));
       wanted.col(layer.inputs) = layer.scale * w.delta.rowwise().sum().head(layer.outputs);
     } else if (has_few(layer)) {
       allocate(w.gradient, x.rows(), layer.outputs);

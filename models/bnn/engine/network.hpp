@@ -58,7 +58,7 @@ class Network {
   /// What a pass leaves for the next. Matrices are padded and allocated once per size of batch.
   struct Workspace {
     struct LayerWork {
-      MatrixF weights;     ///< outputs x (inputs + 1), scaled
+      MatrixF weights;     ///< outputs x (inputs + 1), scaled; neither of these is written where 8 bits are used
       MatrixF transposed;  ///< inputs + 1 x outputs
       MatrixF inputs;      ///< inputs + 1 (a one) x batch; the first layer's are the caller's
       MatrixF mask;        ///< the caller's: factors of `inputs`, of their size, in what this layer multiplies; the
@@ -159,7 +159,7 @@ class Network {
   const NetworkInputs& see_images(const Eigen::Ref<const VectorF>& parameters, const NetworkInputs& inputs,
                                   Workspace& work, Pass pass) const;
   void tell_images(Workspace& work, GradientSink gradient) const;
-  void load(const Eigen::Ref<const VectorF>& parameters, Workspace& work) const;
+  void load(const Eigen::Ref<const VectorF>& parameters, Pass pass, Workspace& work) const;
 
   Architecture architecture_;
   std::vector<Layer> layers_;

@@ -143,6 +143,40 @@ void Int8Panels::set(Index row, Index k, std::int8_t value) {
   if (shifted_) first_[static_cast<std::size_t>(row)] -= 128 * value;
 }
 
+template <class Number, int kStep>
+void Int8Panels::fill_panels(const std::int8_t* values, Index row_stride, Index k_stride, Index columns) {
+  for (Index p = 0; p < panels(); ++p) {
+    const Index row = p * height_, width = std::min(padded_ - row, height_), rows = std::min(rows_ - row, height_);
+    auto* to = reinterpret_cast<Number*>(values_.data()) + row * depth_;
+    for (Index k = 0; k < columns; k += kStep, to += width * kStep) {
+      const std::int8_t* from = values + row * row_stride + k * k_stride;
+      const Index numbers = std::min<Index>(columns - k, kStep);
+      if (numbers < kStep)
+        for (Index r = 0; r < rows; ++r)
+          for (Index i = 0; i < numbers; ++i) to[r * kStep + i] = from[r * row_stride + i * k_stride];
+      else if (k_stride == 1)
+        for (Index r = 0; r < rows; ++r)
+          for (Index i = 0; i < kStep; ++i) to[r * kStep + i] = from[r * row_stride + i];
+      else
+        for (Index r = 0; r < rows; ++r)
+          for (Index i = 0; i < kStep; ++i) to[r * kStep + i] = from[r + i * k_stride];
+      if (!shifted_) continue;
+      std::int32_t* first = first_.data() + row;
+      for (Index r = 0; r < rows; ++r)
+        for (Index i = 0; i < kStep; ++i) first[r] -= 128 * to[r * kStep + i];
+    }
+  }
+}
+
+void Int8Panels::fill(const std::int8_t* values, Index row_stride, Index k_stride, Index columns) {
+  require((row_stride == 1 || k_stride == 1) && columns <= depth_, ErrorKind::internal,
+          "8-bit products: strides {} and {} and {} of {} numbers of a row", row_stride, k_stride, columns, depth_);
+  if (step_ == 4)
+    fill_panels<std::int8_t, 4>(values, row_stride, k_stride, columns);
+  else
+    fill_panels<std::int16_t, 2>(values, row_stride, k_stride, columns);
+}
+
 void Int8Sums::resize(Index outputs, Index numbers) {
   outputs_ = outputs;
   numbers_ = numbers;

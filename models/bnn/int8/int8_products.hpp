@@ -64,6 +64,10 @@ class Int8Panels {
   /// At most once for each place after `resize`.
   void set(Index row, Index k, std::int8_t value);
 
+  /// All rows' first `columns` numbers, once after `resize`: number k of a row is at row * row_stride + k * k_stride, one
+  /// of the strides being 1.
+  void fill(const std::int8_t* values, Index row_stride, Index k_stride, Index columns);
+
   Int8Path path() const { return path_; }
   Index rows() const { return rows_; }
   Index depth() const { return depth_; }
@@ -74,6 +78,9 @@ class Int8Panels {
   const std::int32_t* first(Index panel) const { return first_.data() + panel * height_; }  ///< what sums begin with
 
  private:
+  template <class Number, int kStep>
+  void fill_panels(const std::int8_t* values, Index row_stride, Index k_stride, Index columns);
+
   Int8Path path_ = Int8Path::portable;
   Index rows_ = 0, padded_ = 0, depth_ = 0, height_ = 1, lanes_ = 1, step_ = 1, bytes_ = 1;
   bool shifted_ = false;

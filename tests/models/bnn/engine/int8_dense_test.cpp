@@ -32,7 +32,8 @@ TEST_CASE("int8 dense: products are those of the rounded numbers", "[models]") {
     Int8Options options;
     options.clipping = Clipping::max;
     Int8Dense dense;
-    dense.multiply(weights, x, count, z);
+    constexpr float kScale = 0.5f;
+    dense.multiply(Eigen::Map<const MatrixF>(weights.data(), outputs, inputs + 1), kScale, x, count, z);
     dense.take_gradient(delta, options, {5, 0, 3});
     dense.multiply_back(by_inputs);
 
@@ -51,11 +52,13 @@ TEST_CASE("int8 dense: products are those of the rounded numbers", "[models]") {
     const auto close = [](const MatrixF& a, const MatrixF& b) {
       return test::difference(a.cast<double>(), b.cast<double>()) < 2e-6;
     };
-    CHECK(close(z.topLeftCorner(outputs, count), (rw * rx).colwise() + weights.col(inputs)));
+    CHECK(close(z.topLeftCorner(outputs, count), kScale * ((rw * rx).colwise() + weights.col(inputs))));
     CHECK(z.rightCols(columns - count).isZero(0));
-    CHECK(close(by_inputs.topLeftCorner(inputs, count), rw.transpose() * rd));
+    CHECK(close(by_inputs.topLeftCorner(inputs, count), kScale * rw.transpose() * rd));
     CHECK(by_inputs.bottomRows(by_inputs.rows() - inputs).isZero(0));
-    CHECK(close(dense.by_weights(), rd * rx.transpose()));
+    MatrixF by_weights(outputs, inputs);
+    dense.by_weights(by_weights);
+    CHECK(close(by_weights, kScale * rd * rx.transpose()));
   }
 }
 

@@ -72,15 +72,28 @@ void check_forward(Int8Path path, Index rows, const Shape& shape, const Bytes& w
   panels.resize(rows, numbers, path);
   for (Index o = 0; o < rows; ++o)
     for (Index k = 0; k < numbers; ++k) panels.set(o, k, w[static_cast<std::size_t>(o * numbers + k)]);
+  Bytes transposed(w.size());
+  for (Index o = 0; o < rows; ++o)
+    for (Index k = 0; k < numbers; ++k)
+      transposed[static_cast<std::size_t>(k * rows + o)] = w[static_cast<std::size_t>(o * numbers + k)];
+  Int8Panels by_rows, by_numbers;  // the same, filled at once
+  by_rows.resize(rows, numbers, path);
+  by_rows.fill(w.data(), numbers, 1, numbers);
+  by_numbers.resize(rows, numbers, path);
+  by_numbers.fill(transposed.data(), 1, rows, numbers);
   const float scale = 0.0123f, untouched = -1234.5f;
   VectorF start = VectorF::LinSpaced(height, -1, 2);
   std::vector<Index> places;
   for (Index j = 0; j < columns; ++j) places.push_back((columns - 1 - j) * (height + 1));
   Int8Work work;
   for (const bool with_start : {true, false}) {
-    VectorF y = VectorF::Constant(columns * (height + 1), untouched);
-    multiply_strip(panels, Int8Strip(shape.starts, shape.offsets, shape.depth, path), x.data(), scale,
-                   with_start ? start.data() : nullptr, y.data(), places, work);
+    const auto product_with = [&](const Int8Panels& packed) {
+      VectorF y = VectorF::Constant(columns * (height + 1), untouched);
+      multiply_strip(packed, Int8Strip(shape.starts, shape.offsets, shape.depth, path), x.data(), scale,
+                     with_start ? start.data() : nullptr, y.data(), places, work);
+      return y;
+    };
+    const VectorF y = product_with(panels);
     bool same = true, outside = true;
     for (Index j = 0; j < columns; ++j) {
       const float* column = y.data() + places[static_cast<std::size_t>(j)];
@@ -97,6 +110,8 @@ void check_forward(Int8Path path, Index rows, const Shape& shape, const Bytes& w
     INFO(to_string(path) << ": " << rows << " rows, " << numbers << " numbers, " << columns << " columns");
     CHECK(same);
     CHECK(outside);
+    CHECK(product_with(by_rows) == y);
+    CHECK(product_with(by_numbers) == y);
   }
 }
 
