@@ -27,6 +27,7 @@ void add_calibrate_command(CLI::App& app, std::function<int()>& run);
 void add_freeze_command(CLI::App& app, std::function<int()>& run);
 void add_validity_command(CLI::App& app, std::function<int()>& run);
 void add_score_command(CLI::App& app, std::function<int()>& run);
+void add_diagnostics_command(CLI::App& app, std::function<int()>& run);
 void add_export_command(CLI::App& app, std::function<int()>& run);
 void add_check_command(CLI::App& app, std::function<int()>& run);
 void add_leaderboard_command(CLI::App& app, std::function<int()>& run);

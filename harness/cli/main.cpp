@@ -49,6 +49,7 @@ int run(int count, char** arguments) {
   add_calibrate_command(app, chosen);
   add_check_command(app, chosen);
   add_score_command(app, chosen);
+  add_diagnostics_command(app, chosen);
   add_export_command(app, chosen);
   add_freeze_command(app, chosen);
   add_validity_command(app, chosen);

@@ -5,21 +5,15 @@
 
 #include <iterator>
 
+#include "datasets/delimited_text.hpp"
+
 namespace predcorr {
 namespace {
 
-/// In quotes where it must be.
-std::string csv_field(const std::string& text) {
-  if (text.find_first_of(",\"\r\n") == std::string::npos) return text;
-  std::string quoted = "\"";
-  for (const char c : text) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-  return quoted + '"';
-}
-
 void add_regression_gap(const PlanEntry& entry, std::uint64_t seed, const char* status, std::string& text) {
   if (entry.criterion.empty())
-    fmt::format_to(std::back_inserter(text), "{},{},{},,,{}\n", csv_field(entry.dataset), csv_field(entry.model), seed,
-                   status);
+    fmt::format_to(std::back_inserter(text), "{},{},{},,,{}\n", delimited_cell(entry.dataset),
+                   delimited_cell(entry.model), seed, status);
 }
 
 }  // namespace
@@ -30,8 +24,8 @@ std::string long_table_csv(const Leaderboard& board) {
     for (const ModelResults& model : dataset.models)
       for (const ScoreSummary& score : model.scores)
         for (const auto& [seed, value] : score.values)
-          fmt::format_to(std::back_inserter(text), "{},{},{},{},{},done\n", csv_field(dataset.label),
-                         csv_field(model.label), seed, csv_field(score.key.text()), value);
+          fmt::format_to(std::back_inserter(text), "{},{},{},{},{},done\n", delimited_cell(dataset.label),
+                         delimited_cell(model.label), seed, delimited_cell(score.key.text()), value);
   for (const FailedCell& cell : board.gaps.failures) add_regression_gap(cell.entry, cell.seed, "failed", text);
   for (const MissingCells& cells : board.gaps.missing)
     for (const std::uint64_t seed : cells.seeds) add_regression_gap(cells.entry, seed, "missing", text);

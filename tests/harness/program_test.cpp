@@ -239,7 +239,7 @@ TEST_CASE("list, help and version tell what there is", "[harness]") {
   CHECK_THAT(at({"list", "xll"}).out, contains("score xll.* (nats per point, higher is better)"));
   CHECK_THAT(at({"list", "suites"}).out, contains("  validity-fresh: "));
   for (const std::string command : {"list", "fetch", "validate", "run", "leaderboard", "calibrate", "check", "score",
-                                    "export", "freeze", "validity"}) {
+                                    "diagnostics", "export", "freeze", "validity"}) {
     const auto help = at({command, "--help"});
     CHECK(help.status == 0);
     CHECK_THAT(help.out, contains("Usage") && contains("Examples:\n  predcorr " + command + " "));

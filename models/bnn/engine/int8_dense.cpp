@@ -6,8 +6,6 @@
 namespace predcorr::models {
 namespace {
 
-constexpr const char* kDense = "fully connected layer";
-
 Index rounded_up(Index n) { return (n + 3) / 4 * 4; }
 
 std::vector<Index> multiples(Index stride, Index count) {
@@ -27,6 +25,10 @@ Int8Strip columns_of(Index rows, Index count) { return {multiples(rounded_up(row
 
 }  // namespace
 
+void Int8Dense::begin(const Int8Options& options, const RoundingPlace& place) {
+  state_.begin(options, place, "fully connected layer");
+}
+
 void Int8Dense::multiply(const Eigen::Map<const MatrixF>& weights, float scale, const MatrixF& x, Index count,
                          MatrixF& z) {
   outputs_ = weights.rows();
@@ -38,8 +40,8 @@ void Int8Dense::multiply(const Eigen::Map<const MatrixF>& weights, float scale, 
   }
   count_ = count;
   const MatrixF seen = compact(x, inputs_, count);
-  state_.take_weights(weights.data(), outputs_ * inputs_, kDense);
-  state_.take_inputs(seen.data(), seen.size(), kDense);
+  state_.take_weights(weights.data(), outputs_ * inputs_);
+  state_.take_inputs(seen.data(), seen.size());
   weights_.resize(outputs_, rounded_up(inputs_));
   weights_.fill(state_.weights().data(), 1, outputs_, inputs_);
   VectorF start = VectorF::Zero(padded_rows(outputs_));
@@ -50,9 +52,9 @@ void Int8Dense::multiply(const Eigen::Map<const MatrixF>& weights, float scale, 
   z.rightCols(z.cols() - count).setZero();
 }
 
-void Int8Dense::take_gradient(const MatrixF& delta, const Int8Options& options, const RoundingPlace& place) {
+void Int8Dense::take_gradient(const MatrixF& delta) {
   const MatrixF seen = compact(delta, outputs_, count_);
-  state_.take_gradient(seen.data(), seen.size(), options, place, kDense);
+  state_.take_gradient(seen.data(), seen.size());
 }
 
 void Int8Dense::multiply_back(MatrixF& by_inputs) {

@@ -13,12 +13,15 @@ namespace predcorr::models {
 /// Matrices are those of Network::Workspace, with their padding; biases stay float.
 class Int8Dense {
  public:
+  /// Before a step's products.
+  void begin(const Int8Options& options, const RoundingPlace& place);
+
   /// z = scale (W x + b).  @param weights outputs x (inputs + 1), the biases last
   /// @param x at least inputs rows, `count` columns of data  @param z written: its first padded_rows(outputs) rows
   void multiply(const Eigen::Map<const MatrixF>& weights, float scale, const MatrixF& x, Index count, MatrixF& z);
 
   /// After `multiply`.  @param delta the gradient by z
-  void take_gradient(const MatrixF& delta, const Int8Options& options, const RoundingPlace& place);
+  void take_gradient(const MatrixF& delta);
 
   /// The gradient by x: padded_rows(inputs) rows of `by_inputs`.
   void multiply_back(MatrixF& by_inputs);

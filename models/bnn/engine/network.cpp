@@ -166,6 +166,9 @@ const MatrixF& Network::forward(const Eigen::Ref<const VectorF>& parameters, con
     const bool rectified = is_rectified(l);
     if (w.is_int8) {
       if (!w.int8) w.int8.emplace();
+      RoundingPlace place = work.rounding;
+      place.tensor = l + 1;
+      w.int8->begin(*architecture_.int8, place);
       const Eigen::Map<const MatrixF> given(parameters.data() + layer.at, layer.outputs, layer.inputs + 1);
       w.int8->multiply(given, layer.scale, x, work.inputs->count, z);
       if (rectified) z = z.cwiseMax(0.0f);
@@ -192,14 +195,8 @@ void Network::send_back(std::size_t l, Workspace& work, MatrixF& by_inputs) cons
     multiply(w.transposed.topRows(by_inputs.rows()), w.delta, layers_[l].outputs, by_inputs);
     return;
   }
-  quantise_delta(l, work);
+  w.int8->take_gradient(w.delta);
   w.int8->multiply_back(by_inputs);
-}
-
-void Network::quantise_delta(std::size_t l, Workspace& work) const {
-  RoundingPlace place = work.rounding;
-  place.tensor = l + 1;
-  work.layers[l].int8->take_gradient(work.layers[l].delta, *architecture_.int8, place);
 }
 
 void Network::backward_deltas(const MatrixF& output_gradient, Workspace& work) const {
@@ -257,7 +254,7 @@ void Network::backward(const MatrixF& output_gradient, Workspace& work, Eigen::R
     gradient.head(statistic_count()).setZero();
     tell_images(work, {gradient.data() + statistic_count()});
   } else if (work.layers.front().is_int8) {
-    quantise_delta(0, work);
+    work.layers.front().int8->take_gradient(work.layers.front().delta);
   }
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];

@@ -155,7 +155,6 @@ class Network {
   bool trains_in_int8(std::size_t l) const;
   /// by_inputs = W' delta of layer l.
   void send_back(std::size_t l, Workspace& work, MatrixF& by_inputs) const;
-  void quantise_delta(std::size_t l, Workspace& work) const;
   const NetworkInputs& see_images(const Eigen::Ref<const VectorF>& parameters, const NetworkInputs& inputs,
                                   Workspace& work, Pass pass) const;
   void tell_images(Workspace& work, GradientSink gradient) const;

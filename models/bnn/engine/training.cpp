@@ -55,7 +55,7 @@ Objective following(const Network& network, Network::Workspace& work, const Stre
   if (record != nullptr)
     objective.after_epoch = [&network, &work, record, then = std::move(objective.after_epoch)](int epoch,
                                                                                                const VectorF& at) {
-      record->observe(epoch, network, work);
+      record->observe(network, work);
       if (then) then(epoch, at);
     };
   return objective;

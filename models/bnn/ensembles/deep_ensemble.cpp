@@ -118,7 +118,7 @@ class DeepEnsemble : public PrivilegedModel {
     const Index weights = network.parameter_count();
     MatrixF members(weights + (p_.learns_one_noise() ? 1 : 0), p_.members);
     Vector moved = Vector::Zero(p_.members);
-    std::vector<Int8Record> records(static_cast<std::size_t>(p_.members), Int8Record(p_.epochs));
+    std::vector<Int8Record> records(static_cast<std::size_t>(p_.members));
     MatrixF fixed(p_.prior_scale > 0 ? fixed_network.parameter_count() : 0, p_.members);
     parallel_for(p_.members, [&](Index i) {
       const Stream member = stream.fork("member", static_cast<std::uint64_t>(i));

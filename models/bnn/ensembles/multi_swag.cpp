@@ -30,7 +30,7 @@ class MultiSwag : public Model {
     const Batch all = network_data(data);
     MatrixF draws(network.parameter_count(), p_.members * p_.samples);
     Vector noise(p_.members), stddev(p_.members), moved(p_.members);
-    std::vector<Int8Record> records(static_cast<std::size_t>(p_.members), Int8Record(p_.epochs));
+    std::vector<Int8Record> records(static_cast<std::size_t>(p_.members));
     parallel_for(p_.members, [&](Index i) {
       const Stream own = stream.fork("member", static_cast<std::uint64_t>(i));
       const SwagRun run = swag_run(p_, network, all, own);

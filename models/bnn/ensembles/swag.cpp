@@ -27,7 +27,7 @@ class Swag : public Model {
     parallel_for(draws.cols(), [&](Index s) { measure_statistics(network, all, draws.col(s)); });
     Diagnostics record = run.settling.recorded(
         {{"noise_variance", run.noise_variance}, {"mean_weight_stddev", run.moments.variances().cwiseSqrt().mean()}});
-    record.insert(run.record.diagnostics().begin(), run.record.diagnostics().end());
+    record.merge(run.record.diagnostics());
     return std::make_unique<DrawsPosterior>(network, std::move(draws), run.noise_variance, std::move(record),
                                             run.settling.warnings("raise epochs"));
   }

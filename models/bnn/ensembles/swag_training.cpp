@@ -56,7 +56,7 @@ SwagRun swag_run(const SwagParameters& options, const Network& network, const Ba
                  const EpochHook& after_epoch) {
   const Index p = network.parameter_count(), n = all.inputs.count;
   Settling settling("noise_variance", options.epochs);
-  Int8Record record(options.epochs);
+  Int8Record record;
   const VectorF trained = pretrained(options, network, all, stream.fork("pre-training"), settling, record);
   const double noise = noise_variance(trained(p));
   const auto decay = static_cast<float>(noise * options.weight_decay);
@@ -87,6 +87,7 @@ SwagRun swag_run(const SwagParameters& options, const Network& network, const Ba
       hooks.after_step(weights);
     }
     run.moments.add(weights);
+    run.record.observe(network, work);
     if (after_epoch) after_epoch(epoch, weights);
   }
   return run;

@@ -27,7 +27,7 @@ struct SwagRun {
   SwagMoments moments;
   double noise_variance = 0;
   Settling settling;  ///< of its logarithm in the first part
-  Int8Record record;  ///< of the first part, where it trains in 8 bits
+  Int8Record record;  ///< of both parts, where they train in 8 bits
 };
 
 /// Trains a network by its Gaussian likelihood, its noise with it, as `options` says; then goes on for `swag_epochs` by

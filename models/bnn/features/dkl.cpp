@@ -72,7 +72,7 @@ class Dkl : public Model {
     all << weights, logs.cast<float>();
     Adam optimiser(w + h);
     const Objective hooks = following(network, work, stream, {});
-    Int8Record int8(p_.epochs);
+    Int8Record int8;
     Settling settling("noise_variance", p_.epochs);
     double log_likelihood = 0;
     for (int step = 1;; ++step) {  // the last one only to see where it ended
@@ -97,14 +97,14 @@ class Dkl : public Model {
       }
       weights = all.head(w);
       hooks.after_step(weights);
-      int8.observe(step, network, work);
+      int8.observe(network, work);
       all.head(w) = weights;
       kernel = kernel->with_log_parameters(logs);
       settling.observe(step, std::log(kernel->white_noise(data.inputs.topRows(1))(0)));
     }
     // More epochs are no remedy: what still moves is a network that learns to interpolate.
     Diagnostics record = settling.recorded({{"log_marginal_likelihood", log_likelihood}});
-    record.insert(int8.diagnostics().begin(), int8.diagnostics().end());
+    record.merge(int8.diagnostics());
     return deep_kernel_posterior(network, weights, kernel, data, std::move(record),
                                  settling.warnings("where it falls the network fits noise: lower epochs, or give "
                                                    "noise_variance"));

@@ -85,7 +85,7 @@ class NeuralLinear : public Model {
     const Network network(p_.architecture(data, 1, false));
     const double square = target_scale(data.targets);
     Batch all{network_inputs(data.inputs), (data.targets / std::sqrt(square)).cast<float>()};
-    Int8Record record(p_.epochs);
+    Int8Record record;
     VectorF weights = trained(network, all, stream, record);
     LinearPosterior last_layer(last_layer_inputs(network, weights, data.inputs), data.targets,
                                p_.smallest_noise_variance * square);

@@ -19,8 +19,9 @@ void Int8Layer::forward(const float* parameters, const float* statistics, Pass p
   if (options_.bias)
     w.start.head(output_.channels) =
         bank_.scale() * Eigen::Map<const VectorF>(parameters + bank_.bias(0), output_.channels);
-  w.state.take_weights(w.scaled.data(), w.scaled.size(), in_float_->describe());
-  w.state.take_inputs(x.data(), x.size(), in_float_->describe());
+  w.state.begin(*options_.int8, w.rounding, in_float_->describe());
+  w.state.take_weights(w.scaled.data(), w.scaled.size());
+  w.state.take_inputs(x.data(), x.size());
   multiply(x, w, y);
 }
 
@@ -32,7 +33,7 @@ void Int8Layer::backward(const float* parameters, const ConstImageValues& x, con
     in_float_->backward(parameters, x, y, by_output, *w.in_float, by_input, gradient);
     return;
   }
-  w.state.take_gradient(by_output.data(), by_output.size(), *options_.int8, w.rounding, in_float_->describe());
+  w.state.take_gradient(by_output.data(), by_output.size());
   if (options_.bias)
     Eigen::Map<VectorF>(gradient.at + bank_.bias(0), output_.channels) =
         bank_.scale() * by_output.rowwise().sum().head(output_.channels);

@@ -20,7 +20,7 @@ struct Int8Options {
   std::vector<LayerPlace> float_layers = {LayerPlace::first, LayerPlace::last};
   Clipping clipping = Clipping::direction;
   double percentile = 99.9;
-  int period = 100;
+  int period = 20;
   bool rate_scaling = true;
   double alpha = 20;
   double beta = 0.1;

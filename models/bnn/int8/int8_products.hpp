@@ -64,8 +64,8 @@ class Int8Panels {
   /// At most once for each place after `resize`.
   void set(Index row, Index k, std::int8_t value);
 
-  /// All rows' first `columns` numbers, once after `resize`: number k of a row is at row * row_stride + k * k_stride, one
-  /// of the strides being 1.
+  /// All rows' first `columns` numbers, once after `resize`: number k of a row is at row * row_stride + k * k_stride,
+  /// one of the strides being 1.
   void fill(const std::int8_t* values, Index row_stride, Index k_stride, Index columns);
 
   Int8Path path() const { return path_; }

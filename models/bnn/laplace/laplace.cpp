@@ -110,12 +110,11 @@ class Laplace : public Model {
     LaplaceScales scales{p_.noise_variance, Vector::Constant(1, p_.prior_precision)};
     std::unique_ptr<Curvature> curvature;
     double evidence = 0;
-    Int8Record last(0);  // of the last round
+    Int8Record int8;
     for (int round = 0; round < rounds; ++round) {
       TrainingParameters options = static_cast<const TrainingParameters&>(p_);
       options.epochs = p_.epochs * (round + 1) / rounds - p_.epochs * round / rounds;
-      weights = trained(network, all, std::move(weights), options, scales, curvature.get(), stream,
-                        last = Int8Record(options.epochs));
+      weights = trained(network, all, std::move(weights), options, scales, curvature.get(), stream, int8);
       // Evidence of the last layer takes the others' features for given, likes those that interpolate and would have
       // them trained with ever less noise and decay. So but for the end it is that of all layers.
       const bool only_last = p_.structure == LaplaceStructure::last_layer && round + 1 < rounds;
@@ -130,7 +129,7 @@ class Laplace : public Model {
     if (scales.precision.size() == 1) record["prior_precision"] = scales.precision(0);
     for (Index g = 0; scales.precision.size() > 1 && g < scales.precision.size(); ++g)
       record["prior_precision[" + std::to_string(g) + "]"] = scales.precision(g);
-    record.insert(last.diagnostics().begin(), last.diagnostics().end());
+    record.merge(int8.diagnostics());
     return std::make_unique<LaplacePosterior>(network, std::move(weights), std::move(curvature), scales.noise_variance,
                                               std::move(record));
   }

@@ -141,7 +141,7 @@ class McDropout : public PrivilegedModel {
                                      pool.targets);
     };
     Settling settling("noise_variance", p_.epochs);
-    Int8Record record(p_.epochs);
+    Int8Record record;
     const EpochHook watch = [&](int epoch, const VectorF& at) {
       if (p_.learn_noise && p_.validation == 0 && !p_.by_pool()) settling.observe(epoch, static_cast<double>(at(w)));
     };

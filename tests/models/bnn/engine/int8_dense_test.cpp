@@ -32,20 +32,22 @@ TEST_CASE("int8 dense: products are those of the rounded numbers", "[models]") {
     Int8Options options;
     options.clipping = Clipping::max;
     Int8Dense dense;
+    dense.begin(options, {5, 0, 3});
     constexpr float kScale = 0.5f;
     dense.multiply(Eigen::Map<const MatrixF>(weights.data(), outputs, inputs + 1), kScale, x, count, z);
-    dense.take_gradient(delta, options, {5, 0, 3});
+    dense.take_gradient(delta);
     dense.multiply_back(by_inputs);
 
     Int8State again;  // padding to multiples of 4 rows is what draws are counted by
+    again.begin(options, {5, 0, 3}, "test");
     const Index in4 = (inputs + 3) / 4 * 4, out4 = (outputs + 3) / 4 * 4;
     MatrixF seen = MatrixF::Zero(in4, count), back = MatrixF::Zero(out4, count);
     seen.topRows(inputs) = x.topLeftCorner(inputs, count);
     back.topRows(outputs) = delta.topLeftCorner(outputs, count);
     const MatrixF w = weights.leftCols(inputs);
-    again.take_inputs(seen.data(), seen.size(), "test");
-    again.take_weights(w.data(), w.size(), "test");
-    again.take_gradient(back.data(), back.size(), options, {5, 0, 3}, "test");
+    again.take_inputs(seen.data(), seen.size());
+    again.take_weights(w.data(), w.size());
+    again.take_gradient(back.data(), back.size());
     const MatrixF rw = rounded(again.weights(), again.weight_step(), outputs, inputs);
     const MatrixF rx = rounded(again.inputs(), again.input_step(), in4, count).topRows(inputs);
     const MatrixF rd = rounded(again.gradient(), again.gradient_step(), out4, count).topRows(outputs);

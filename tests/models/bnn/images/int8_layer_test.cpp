@@ -67,9 +67,10 @@ TEST_CASE("int8 layer: products are those of the rounded numbers", "[models]") {
     layer->backward(parameters.data(), fixed(x), fixed(y), fixed(by_y), *work, &by_x_map, {gradient.data()});
 
     Int8State again;
-    again.take_inputs(x.data(), x.size(), "test");
-    again.take_weights(parameters.data(), weights, "test");
-    again.take_gradient(by_y.data(), by_y.size(), *int8, {11, 0, 7}, "test");
+    again.begin(*int8, {11, 0, 7}, "test");
+    again.take_inputs(x.data(), x.size());
+    again.take_weights(parameters.data(), weights);
+    again.take_gradient(by_y.data(), by_y.size());
     VectorF rounded = parameters;
     rounded.head(weights) = restored(again.weights(), again.weight_step(), parameters.head(weights));
     const MatrixF rounded_x = restored(again.inputs(), again.input_step(), x);
@@ -99,7 +100,7 @@ TEST_CASE("int8 layer: products are those of the rounded numbers", "[models]") {
   }
 }
 
-TEST_CASE("int8 layer: an entry that is not finite is named with its layer", "[models]") {
+TEST_CASE("int8 layer: an entry that is not finite is named with its layer and step", "[models]") {
   ConvolutionOptions options{4, {3, 3, 1, 1, 1}};
   options.int8 = std::make_shared<const Int8Options>();
   const auto layer = convolution({4, 4, 4}, options);
@@ -109,9 +110,10 @@ TEST_CASE("int8 layer: an entry that is not finite is named with its layer", "[m
   MatrixF y = x;
   ImageValues y_map(y.data(), y.rows(), y.cols());
   const auto work = layer->workspace();
+  work->rounding.step = 5;
   CHECK(test::error_of([&] {
           layer->forward(parameters.data(), nullptr, Pass::training, fixed(x), *work, y_map);
-        }).starts_with("numerical: inputs in 8 bits, convolution 3x3: "));
+        }).starts_with("numerical: inputs in 8 bits, convolution 3x3, step 6: "));
 }
 
 }  // namespace
