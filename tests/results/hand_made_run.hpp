@@ -50,6 +50,11 @@ class HandMadeRun {
     const StoredPrediction stored{prediction, y, 0, {{0}, {1}, consecutive_rows(2, y.size())}};
     store_.save(record(model, seed, {{"rmse", "", 1.0, ""}}), &stored);
   }
+  void add_diagnosed(const std::string& model, std::uint64_t seed, const Diagnostics& diagnostics) const {
+    Record r = record(model, seed, {{"rmse", "", 1.0, ""}});
+    r.diagnostics = diagnostics;
+    store_.save(r, nullptr);
+  }
   void add_failure(const std::string& model, std::uint64_t seed) const {
     Record r = record(model, seed, {});
     r.failed = true;
