@@ -163,4 +163,5 @@ def short(value):
     return {k: short(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
-json.dump(short(dict(made_by=f"PyTorch {torch.__version__}", cases=CASES)), sys.stdout)
+if __name__ == "__main__":
+    json.dump(short(dict(made_by=f"PyTorch {torch.__version__}", cases=CASES)), sys.stdout)

@@ -43,4 +43,21 @@ void activate(Activation activation, Eigen::Ref<MatrixF> z, MatrixF& slope) {
   }
 }
 
+MatrixF curvature_of(Activation activation, const Eigen::Ref<const MatrixF>& z) {
+  const auto values = z.array();
+  switch (activation) {
+    case Activation::relu: break;
+    case Activation::tanh: {
+      const Eigen::ArrayXXf t = values.tanh();
+      return -2 * t * (1 - t.square());
+    }
+    case Activation::silu: {
+      const Eigen::ArrayXXf s = 1 / (1 + (-values).exp());
+      return s * (1 - s) * (2 + values * (1 - 2 * s));
+    }
+    case Activation::erf: return -4 * std::numbers::inv_sqrtpi_v<float> * values * (-values.square()).exp();
+  }
+  return MatrixF::Zero(z.rows(), z.cols());
+}
+
 }  // namespace predcorr::models

@@ -15,4 +15,7 @@ EnumWords<Activation> words_of(Activation);
 /// z becomes the activation of z. @param slope written: its derivative there, of z's size
 void activate(Activation activation, Eigen::Ref<MatrixF> z, MatrixF& slope);
 
+/// Its second derivative at pre-activations z.
+MatrixF curvature_of(Activation activation, const Eigen::Ref<const MatrixF>& z);
+
 }  // namespace predcorr::models

@@ -30,6 +30,24 @@ class ActivationLayer : public ImageLayer {
       *by_input = by_output.cwiseProduct(static_cast<SlopeWork&>(work).slope);
   }
 
+  void forward_tangent(const float*, const float*, const ConstImageValues& x, const ConstImageValues* x_tangent,
+                       const ConstImageValues& y, Work& work, Work&, ImageValues& y_tangent) const override {
+    if (x_tangent == nullptr)
+      y_tangent.setZero();
+    else
+      backward(nullptr, x, y, *x_tangent, work, &y_tangent, {});  // the same factor both ways
+  }
+
+  void backward_tangent(const float*, const float*, const ConstImageValues& x, const ConstImageValues* x_tangent,
+                        const ConstImageValues& y, const ConstImageValues& by_output,
+                        const ConstImageValues& by_output_tangent, Work& work, Work&, ImageValues* by_input_tangent,
+                        float*) const override {
+    if (by_input_tangent == nullptr) return;
+    backward(nullptr, x, y, by_output_tangent, work, by_input_tangent, {});
+    if (activation_ != Activation::relu && x_tangent != nullptr)
+      by_input_tangent->array() += by_output.array() * curvature_of(activation_, x).array() * x_tangent->array();
+  }
+
  private:
   struct SlopeWork : Work {
     MatrixF slope;  // where it does not follow from the sign of y

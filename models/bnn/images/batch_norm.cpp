@@ -95,6 +95,57 @@ class BatchNorm : public ImageLayer {
     });
   }
 
+  void forward_tangent(const float* parameters, const float* direction, const ConstImageValues& x,
+                       const ConstImageValues* x_tangent, const ConstImageValues& y, Work& work, Work& along,
+                       ImageValues& y_tangent) const override {
+    const auto& w = static_cast<NormWork&>(work);
+    auto& a = static_cast<NormWork&>(along);
+    a.mean.setZero(x.rows());
+    a.inverse.setZero(x.rows());
+    if (w.is_training && x_tangent != nullptr) {
+      a.mean = row_means(*x_tangent);
+      const VectorF variance = 2 * row_means((x.colwise() - w.mean).cwiseProduct(*x_tangent));
+      a.inverse = -0.5f * w.inverse.array().cube() * variance.array();
+    }
+    const auto [x_hat, x_hat_tangent] = normalised_with_tangent(x, x_tangent, w, a);
+    y_tangent = x_hat.array().colwise() * channels_of(direction, x.rows()).array() +
+                x_hat_tangent.array().colwise() * channels_of(parameters, x.rows()).array();
+    y_tangent.colwise() += channels_of(direction + input_.channels, x.rows());
+    if (rectified_) y_tangent = (y.array() > 0).select(y_tangent, 0.0f);
+  }
+
+  void backward_tangent(const float* parameters, const float* direction, const ConstImageValues& x,
+                        const ConstImageValues* x_tangent, const ConstImageValues& y, const ConstImageValues& by_output,
+                        const ConstImageValues& by_output_tangent, Work& work, Work& along,
+                        ImageValues* by_input_tangent, float* gradient_tangent) const override {
+    const auto& w = static_cast<NormWork&>(work);
+    const auto& a = static_cast<NormWork&>(along);
+    MatrixF d = by_output, d_tangent = by_output_tangent;
+    if (rectified_) {
+      d = (y.array() > 0).select(d, 0.0f);
+      d_tangent = (y.array() > 0).select(d_tangent, 0.0f);
+    }
+    const auto [x_hat, x_hat_tangent] = normalised_with_tangent(x, x_tangent, w, a);
+    const VectorF level = row_means(d), level_tangent = row_means(d_tangent), slope = row_means(d.cwiseProduct(x_hat)),
+                  slope_tangent = row_means(d_tangent.cwiseProduct(x_hat) + d.cwiseProduct(x_hat_tangent));
+    const auto count = static_cast<float>(x.cols());
+    write(count * slope_tangent, count * level_tangent, gradient_tangent);
+    if (by_input_tangent == nullptr) return;
+    // by x = gamma inverse (d - mean of d - x^ (mean of d x^)); where the statistics are fixed, gamma inverse d.
+    if (w.is_training) {
+      d_tangent.array() -=
+          (x_hat_tangent.array().colwise() * slope.array() + x_hat.array().colwise() * slope_tangent.array());
+      d_tangent.colwise() -= level_tangent;
+      d.array() -= x_hat.array().colwise() * slope.array();
+      d.colwise() -= level;
+    }
+    const VectorF gamma = channels_of(parameters, x.rows());
+    const VectorF rate_tangent =
+        channels_of(direction, x.rows()).cwiseProduct(w.inverse) + gamma.cwiseProduct(a.inverse);
+    *by_input_tangent = d.array().colwise() * rate_tangent.array() +
+                        d_tangent.array().colwise() * gamma.cwiseProduct(w.inverse).array();
+  }
+
   void update_statistics(const Work& work, float momentum, float* statistics) const override {
     const auto& w = static_cast<const NormWork&>(work);
     const Index channels = input_.channels;
@@ -146,6 +197,26 @@ class BatchNorm : public ImageLayer {
       const Lanes from_mean = value - load(&w.mean(c));
       return from_mean * from_mean;
     });
+  }
+
+  /// One number for each channel, zero in the padding.
+  VectorF channels_of(const float* values, Index rows) const {
+    VectorF padded = VectorF::Zero(rows);
+    padded.head(input_.channels) = Eigen::Map<const VectorF>(values, input_.channels);
+    return padded;
+  }
+
+  static VectorF row_means(const Eigen::Ref<const MatrixF>& m) {
+    return m.cast<double>().rowwise().mean().cast<float>();
+  }
+
+  /// x^ = (x - mean) inverse and its tangent.
+  std::pair<MatrixF, MatrixF> normalised_with_tangent(const ConstImageValues& x, const ConstImageValues* x_tangent,
+                                                      const NormWork& w, const NormWork& a) const {
+    const MatrixF from_mean = x.colwise() - w.mean;
+    MatrixF tangent = from_mean.array().colwise() * a.inverse.array();
+    if (x_tangent != nullptr) tangent.array() += (x_tangent->colwise() - a.mean).array().colwise() * w.inverse.array();
+    return {from_mean.array().colwise() * w.inverse.array(), std::move(tangent)};
   }
 
   void write(const VectorF& by_gamma, const VectorF& by_beta, float* gradient) const {

@@ -33,4 +33,37 @@ std::string FilterBank::describe() const {
   return fmt::format("convolution {}{}", options_.window.describe(), groups);
 }
 
+// Weights and inputs are multiplied, so a derivative is the same product twice, one factor being its direction.
+
+void ConvolutionLayer::forward_tangent(const float* parameters, const float* direction, const ConstImageValues& x,
+                                       const ConstImageValues* x_tangent, const ConstImageValues& y, Work& work,
+                                       Work& along, ImageValues& y_tangent) const {
+  forward(direction, nullptr, Pass::evaluation, x, along, y_tangent);
+  if (x_tangent == nullptr) return;
+  VectorF weights = Eigen::Map<const VectorF>(parameters, parameters_);
+  weights.tail(parameters_ - bank_.weight_count()).setZero();  // biases do not multiply
+  MatrixF other(y.rows(), y.cols());
+  ImageValues by_x(other.data(), y.rows(), y.cols());
+  forward(weights.data(), nullptr, Pass::evaluation, *x_tangent, work, by_x);
+  y_tangent += by_x;
+}
+
+void ConvolutionLayer::backward_tangent(const float* parameters, const float* direction, const ConstImageValues& x,
+                                        const ConstImageValues* x_tangent, const ConstImageValues& y,
+                                        const ConstImageValues& by_output, const ConstImageValues& by_output_tangent,
+                                        Work& work, Work& along, ImageValues* by_input_tangent,
+                                        float* gradient_tangent) const {
+  backward(parameters, x, y, by_output_tangent, work, by_input_tangent, {gradient_tangent});
+  if (x_tangent == nullptr && by_input_tangent == nullptr) return;
+  const MatrixF none = x_tangent == nullptr ? MatrixF::Zero(x.rows(), x.cols()) : MatrixF();
+  const ConstImageValues moved(x_tangent == nullptr ? none.data() : x_tangent->data(), x.rows(), x.cols());
+  MatrixF other(by_input_tangent == nullptr ? 0 : x.rows(), x.cols());
+  ImageValues by_weights(other.data(), other.rows(), other.cols());
+  VectorF gradient(parameters_);
+  backward(direction, moved, y, by_output, along, by_input_tangent == nullptr ? nullptr : &by_weights,
+           {gradient.data()});
+  if (by_input_tangent != nullptr) *by_input_tangent += by_weights;
+  Eigen::Map<VectorF>(gradient_tangent, bank_.weight_count()) += gradient.head(bank_.weight_count());
+}
+
 }  // namespace predcorr::models

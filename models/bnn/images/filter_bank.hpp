@@ -57,6 +57,13 @@ class ConvolutionLayer : public ImageLayer {
   void initialise(Stream& stream, bool, float* parameters, float*) const override {
     bank_.initialise(stream, parameters);
   }
+  void forward_tangent(const float* parameters, const float* direction, const ConstImageValues& x,
+                       const ConstImageValues* x_tangent, const ConstImageValues& y, Work& work, Work& along,
+                       ImageValues& y_tangent) const override;
+  void backward_tangent(const float* parameters, const float* direction, const ConstImageValues& x,
+                        const ConstImageValues* x_tangent, const ConstImageValues& y, const ConstImageValues& by_output,
+                        const ConstImageValues& by_output_tangent, Work& work, Work& along,
+                        ImageValues* by_input_tangent, float* gradient_tangent) const override;
   void add_masks(Work&, MatrixF& mask, std::vector<ChannelMask>& masks) const override {
     masks.push_back({&mask, input_.channels});
   }

@@ -119,6 +119,22 @@ class ImageLayer {
                         const ConstImageValues& by_output, Work& work, ImageValues* by_input,
                         GradientSink gradient) const = 0;
 
+  /// The derivative of `forward` along a direction of the parameters and of x, after it on the same x, y.
+  /// @param x_tangent null: x stays  @param along a workspace of its own, for `backward_tangent`
+  /// @param y_tangent written
+  virtual void forward_tangent(const float* parameters, const float* direction, const ConstImageValues& x,
+                               const ConstImageValues* x_tangent, const ConstImageValues& y, Work& work, Work& along,
+                               ImageValues& y_tangent) const = 0;
+
+  /// The derivative of `backward`, after it and `forward_tangent`.
+  /// @param by_output_tangent that of by_output  @param by_input_tangent written, null where nobody asks
+  /// @param gradient_tangent written: parameter_count numbers
+  virtual void backward_tangent(const float* parameters, const float* direction, const ConstImageValues& x,
+                                const ConstImageValues* x_tangent, const ConstImageValues& y,
+                                const ConstImageValues& by_output, const ConstImageValues& by_output_tangent,
+                                Work& work, Work& along, ImageValues* by_input_tangent,
+                                float* gradient_tangent) const = 0;
+
   /// After a forward pass in training: statistics += momentum * (the batch's - statistics).
   virtual void update_statistics(const Work& /*work*/, float /*momentum*/, float* /*statistics*/) const {}
 

@@ -54,6 +54,30 @@ class ImageLayers {
   void backward(const float* parameters, const ConstImageValues& x, const ConstImageValues& by_output, Work& work,
                 ImageValues* by_input, GradientSink gradient) const;
 
+  /// Of the derivatives of both passes along a direction of the parameters.
+  struct Tangents {
+    struct Step {
+      ImageBuffer output;
+      std::unique_ptr<ImageLayer::Work> layer;
+    };
+    std::vector<Step> steps;
+    ImageBuffer gradients[2], gradient_tangents[2];
+    VectorF gradient;  // of one layer, for nobody
+  };
+
+  Tangents tangents() const;
+
+  /// The derivative of `forward`, after it, without masks, on the same x.  @param x_tangent null: x stays
+  ConstImageValues forward_tangent(const float* parameters, const float* direction, const ConstImageValues& x,
+                                   const ConstImageValues* x_tangent, Work& work, Tangents& tangents) const;
+
+  /// Both `backward` and its derivative, after `forward_tangent`.  @param by_input_tangent null where nobody asks
+  /// @param gradient, gradient_tangent written: parameter_count numbers; `gradient` null where nobody asks
+  void backward_tangent(const float* parameters, const float* direction, const ConstImageValues& x,
+                        const ConstImageValues* x_tangent, const ConstImageValues& by_output,
+                        const ConstImageValues& by_output_tangent, Work& work, Tangents& tangents,
+                        ImageValues* by_input_tangent, float* gradient, float* gradient_tangent) const;
+
   /// After a forward pass in training.
   void update_statistics(const Work& work, float momentum, float* statistics) const;
 

@@ -25,6 +25,13 @@ class Pool : public ImageLayer {
  public:
   std::string describe() const override { return fmt::format("{} {}", name_, window_.describe()); }
 
+  // Given what was taken, linear.
+  void backward_tangent(const float*, const float*, const ConstImageValues& x, const ConstImageValues*,
+                        const ConstImageValues& y, const ConstImageValues&, const ConstImageValues& by_output_tangent,
+                        Work& work, Work&, ImageValues* by_input_tangent, float*) const override {
+    backward(nullptr, x, y, by_output_tangent, work, by_input_tangent, {});
+  }
+
  protected:
   template <class Body>
   void for_windows(Index images, const Body& body) const {
@@ -76,6 +83,19 @@ class MaxPool : public Pool {
     });
   }
 
+  void forward_tangent(const float*, const float*, const ConstImageValues& x, const ConstImageValues* x_tangent,
+                       const ConstImageValues&, Work& work, Work&, ImageValues& y_tangent) const override {
+    y_tangent.setZero();
+    if (x_tangent == nullptr) return;
+    const auto& taken = static_cast<MaxWork&>(work).taken;
+    const Index height = x.rows();
+    for_windows(images_of(x), [&](Index out, Index tap, Index in) {
+      const std::int32_t* place = taken.data() + out * height;
+      for (Index c = 0; c < height; ++c)
+        if (place[c] == static_cast<std::int32_t>(tap)) y_tangent(c, out) = (*x_tangent)(c, in);
+    });
+  }
+
  private:
   using Taps = LanesOf<std::int32_t, kLanes>::Type;
   struct MaxWork : Work {
@@ -100,6 +120,14 @@ class AveragePool : public Pool {
     if (by_input == nullptr) return;
     by_input->setZero();
     for_windows(images_of(x), [&](Index out, Index, Index in) { by_input->col(in) += share() * by_output.col(out); });
+  }
+
+  void forward_tangent(const float*, const float*, const ConstImageValues&, const ConstImageValues* x_tangent,
+                       const ConstImageValues&, Work& work, Work&, ImageValues& y_tangent) const override {
+    if (x_tangent == nullptr)
+      y_tangent.setZero();
+    else
+      forward(nullptr, nullptr, Pass::evaluation, *x_tangent, work, y_tangent);
   }
 
  private:

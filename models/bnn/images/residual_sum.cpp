@@ -78,6 +78,42 @@ class ResidualSum : public ImageLayer {
     *by_input += second;
   }
 
+  void forward_tangent(const float* parameters, const float* direction, const ConstImageValues& x,
+                       const ConstImageValues* x_tangent, const ConstImageValues&, Work& work, Work& along,
+                       ImageValues& y_tangent) const override {
+    auto& w = static_cast<SumWork&>(work);
+    auto& a = static_cast<SumWork&>(along);
+    const Index behind = body_->parameter_count();
+    a.body_tangents = body_->tangents();
+    a.shortcut_tangents = shortcut_->tangents();
+    y_tangent = body_->forward_tangent(parameters, direction, x, x_tangent, w.body, a.body_tangents);
+    if (!shortcut_->layers().empty())
+      y_tangent += shortcut_->forward_tangent(parameters + behind, direction + behind, x, x_tangent, w.shortcut,
+                                              a.shortcut_tangents);
+    else if (x_tangent != nullptr)
+      y_tangent += *x_tangent;
+  }
+
+  void backward_tangent(const float* parameters, const float* direction, const ConstImageValues& x,
+                        const ConstImageValues* x_tangent, const ConstImageValues&, const ConstImageValues& by_output,
+                        const ConstImageValues& by_output_tangent, Work& work, Work& along,
+                        ImageValues* by_input_tangent, float* gradient_tangent) const override {
+    auto& w = static_cast<SumWork&>(work);
+    auto& a = static_cast<SumWork&>(along);
+    const Index behind = body_->parameter_count();
+    body_->backward_tangent(parameters, direction, x, x_tangent, by_output, by_output_tangent, w.body, a.body_tangents,
+                            by_input_tangent, nullptr, gradient_tangent);
+    if (shortcut_->layers().empty()) {
+      if (by_input_tangent != nullptr) *by_input_tangent += by_output_tangent;
+      return;
+    }
+    ImageValues second = a.by_input.take(input_, images_of(x));
+    shortcut_->backward_tangent(parameters + behind, direction + behind, x, x_tangent, by_output, by_output_tangent,
+                                w.shortcut, a.shortcut_tangents, by_input_tangent == nullptr ? nullptr : &second,
+                                nullptr, gradient_tangent + behind);
+    if (by_input_tangent != nullptr) *by_input_tangent += second;
+  }
+
   void update_statistics(const Work& work, float momentum, float* statistics) const override {
     const auto& w = static_cast<const SumWork&>(work);
     body_->update_statistics(w.body, momentum, statistics);
@@ -87,6 +123,7 @@ class ResidualSum : public ImageLayer {
  private:
   struct SumWork : Work {
     ImageLayers::Work body, shortcut;
+    ImageLayers::Tangents body_tangents, shortcut_tangents;
     ImageBuffer by_input;
   };
   std::unique_ptr<ImageLayers> body_, shortcut_;

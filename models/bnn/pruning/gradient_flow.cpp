@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "models/bnn/pruning/gradient_flow.hpp"
+
+#include <cmath>
+
+#include "core/base/error.hpp"
+#include "models/bnn/arithmetic/lane_products.hpp"
+#include "models/bnn/engine/likelihood.hpp"
+
+namespace predcorr::models {
+namespace {
+
+using Weights = Eigen::Map<const MatrixF>;
+
+Weights weights_of(const Network::Layer& layer, const VectorF& parameters) {
+  return {parameters.data() + layer.at, layer.outputs, layer.inputs + 1};
+}
+
+/// The derivative of a loss's gradient by the outputs: what `moved` outputs change `by_outputs` by. Rows are outputs.
+MatrixF loss_tangent(const MatrixF& outputs, const MatrixF& moved, const VectorF& y, bool heteroscedastic) {
+  const Index n = y.size();
+  const auto share = 1 / static_cast<float>(n);
+  MatrixF tangent = MatrixF::Zero(outputs.rows(), n);
+  if (!heteroscedastic) {
+    tangent.row(0) = share * moved.row(0);
+    return tangent;
+  }
+  for (Index i = 0; i < n; ++i) {
+    const float residual = outputs(0, i) - y(i), raw = outputs(1, i);
+    const float v = softplus(raw) + kSmallestVariance, slope = softplus_slope(raw), curvature = slope * (1 - slope);
+    const float square = residual * residual;
+    const float by_both = -residual * slope / (v * v);
+    const float by_raw_twice =
+        0.5f * (curvature * (1 / v - square / (v * v)) + slope * slope * (2 * square / (v * v * v) - 1 / (v * v)));
+    tangent(0, i) = share * (moved(0, i) / v + by_both * moved(1, i));
+    tangent(1, i) = share * (by_both * moved(0, i) + by_raw_twice * moved(1, i));
+  }
+  return tangent;
+}
+
+/// A fully connected layer on its way there and back; columns are rows of the batch.
+struct DensePass {
+  MatrixF inputs, inputs_tangent;   ///< with the one that biases multiply, whose tangent is zero
+  MatrixF slope, curvature, moved;  ///< of the activation behind, and the tangent of what it sees
+};
+
+MatrixF with_row(const MatrixF& m, float value) {
+  MatrixF extended = MatrixF::Constant(m.rows() + 1, m.cols(), value);
+  extended.topRows(m.rows()) = m;
+  return extended;
+}
+
+/// Features of images as columns, from the values of pixels.
+MatrixF flattened(const ConstImageValues& values, const ImageShape& shape, Index images) {
+  const Index pixels = shape.height * shape.width;
+  MatrixF columns(shape.size(), images);
+  for (Index i = 0; i < images; ++i)
+    Eigen::Map<MatrixF>(columns.col(i).data(), shape.channels, pixels) =
+        values.block(0, i * pixels, shape.channels, pixels);
+  return columns;
+}
+
+/// And back.
+MatrixF as_pixels(const MatrixF& columns, const ImageShape& shape, Index rows) {
+  const Index pixels = shape.height * shape.width;
+  MatrixF values = MatrixF::Zero(rows, columns.cols() * pixels);
+  for (Index i = 0; i < columns.cols(); ++i)
+    values.block(0, i * pixels, shape.channels, pixels) = Weights(columns.col(i).data(), shape.channels, pixels);
+  return values;
+}
+
+ConstImageValues view(const MatrixF& m) { return {m.data(), m.rows(), m.cols()}; }
+
+/// Both passes and their derivatives along a direction.
+class FlowPass {
+ public:
+  FlowPass(const Network& network, const VectorF& parameters, const VectorF& direction)
+      : network_(network), parameters_(parameters), direction_(direction), passes_(network.layers().size()) {}
+
+  /// The outputs' tangent; the outputs are in `work`.
+  MatrixF forward(Network::Workspace& work, Index n) {
+    if (const auto& images = network_.architecture().images) {
+      Network::Workspace::ImageWork& w = *work.images;
+      tangents_ = images->tangents();
+      const ConstImageValues features = images->forward_tangent(parameters_.data() + network_.statistic_count(),
+                                                                direction_.data() + network_.statistic_count(),
+                                                                view(w.inputs), nullptr, w.layers, tangents_);
+      passes_.front().inputs_tangent = with_row(flattened(features, images->output(), n), 0);
+    } else {
+      passes_.front().inputs_tangent = MatrixF::Zero(network_.layers().front().inputs + 1, n);
+    }
+    for (std::size_t l = 0;; ++l) {
+      const Network::Layer& layer = network_.layers()[l];
+      DensePass& pass = passes_[l];
+      pass.inputs = network_.layer_inputs(work, l).topLeftCorner(layer.inputs + 1, n);
+      const Weights w = weights_of(layer, parameters_), v = weights_of(layer, direction_);
+      pass.moved = layer.scale * (v * pass.inputs + w * pass.inputs_tangent);
+      if (l + 1 == passes_.size()) return pass.moved;
+      MatrixF z = layer.scale * (w * pass.inputs);
+      pass.curvature = curvature_of(network_.architecture().activation, z);
+      activate(network_.architecture().activation, z, pass.slope);
+      MatrixF next = pass.slope.cwiseProduct(pass.moved);
+      if (layer.residual) next += pass.inputs_tangent.topRows(layer.inputs);
+      passes_[l + 1].inputs_tangent = with_row(next, 0);
+    }
+  }
+
+  /// @param by_z, by_z_tangent by the outputs, outputs x n
+  GradientFlow backward(MatrixF by_z, MatrixF by_z_tangent, Network::Workspace& work) {
+    GradientFlow flow{VectorF::Zero(network_.parameter_count()), VectorF::Zero(network_.parameter_count())};
+    for (std::size_t l = passes_.size(); l-- > 0;) {
+      const Network::Layer& layer = network_.layers()[l];
+      const DensePass& pass = passes_[l];
+      Eigen::Map<MatrixF>(flow.gradient.data() + layer.at, layer.outputs, layer.inputs + 1) =
+          layer.scale * by_z * pass.inputs.transpose();
+      Eigen::Map<MatrixF>(flow.hessian_product.data() + layer.at, layer.outputs, layer.inputs + 1) =
+          layer.scale * (by_z_tangent * pass.inputs.transpose() + by_z * pass.inputs_tangent.transpose());
+      if (l == 0 && !network_.architecture().images) break;
+      const auto w = weights_of(layer, parameters_).leftCols(layer.inputs);
+      const auto v = weights_of(layer, direction_).leftCols(layer.inputs);
+      MatrixF by_x = layer.scale * w.transpose() * by_z;
+      MatrixF by_x_tangent = layer.scale * (w.transpose() * by_z_tangent + v.transpose() * by_z);
+      if (layer.residual) {
+        by_x += by_sum_;
+        by_x_tangent += by_sum_tangent_;
+      }
+      if (l == 0) {
+        send_to_images(by_x, by_x_tangent, work, flow);
+        break;
+      }
+      const DensePass& before = passes_[l - 1];
+      by_z_tangent =
+          before.slope.cwiseProduct(by_x_tangent) + by_x.cwiseProduct(before.curvature).cwiseProduct(before.moved);
+      by_z = before.slope.cwiseProduct(by_x);
+      by_sum_ = std::move(by_x);
+      by_sum_tangent_ = std::move(by_x_tangent);
+    }
+    return flow;
+  }
+
+ private:
+  void send_to_images(const MatrixF& by_x, const MatrixF& by_x_tangent, Network::Workspace& work, GradientFlow& flow) {
+    const ImageLayers& images = *network_.architecture().images;
+    Network::Workspace::ImageWork& w = *work.images;
+    const Index rows = padded_rows(images.output().channels), at = network_.statistic_count();
+    const MatrixF by_output = as_pixels(by_x, images.output(), rows);
+    const MatrixF by_output_tangent = as_pixels(by_x_tangent, images.output(), rows);
+    images.backward_tangent(parameters_.data() + at, direction_.data() + at, view(w.inputs), nullptr, view(by_output),
+                            view(by_output_tangent), w.layers, tangents_, nullptr, flow.gradient.data() + at,
+                            flow.hessian_product.data() + at);
+  }
+
+  const Network& network_;
+  const VectorF &parameters_, &direction_;
+  std::vector<DensePass> passes_;
+  ImageLayers::Tangents tangents_;
+  MatrixF by_sum_, by_sum_tangent_;  // by what a residual layer's sum is, of the layer behind
+};
+
+}  // namespace
+
+GradientFlow gradient_flow(const Network& network, const VectorF& parameters, const Batch& batch,
+                           const PruningLoss& loss, const VectorF& direction) {
+  const Index n = batch.inputs.count;
+  const float per_unit = 1 / loss.temperature;
+  Network::Workspace work;
+  const auto by_outputs = [&] {
+    const MatrixF scaled = per_unit * network.forward(parameters, batch.inputs, work, Pass::training);
+    MatrixF gradient;
+    loss.heteroscedastic ? heteroscedastic_loss(scaled, batch.targets, gradient)
+                         : squared_loss(scaled, batch.targets, gradient);
+    return MatrixF(per_unit * gradient);
+  };
+  VectorF along = direction;
+  if (along.size() == 0) {
+    along.resize(parameters.size());
+    const MatrixF gradient = by_outputs();
+    network.backward(gradient, work, along);
+  }
+  const MatrixF gradient = by_outputs();
+  FlowPass pass(network, parameters, along);
+  const MatrixF moved = per_unit * pass.forward(work, n);
+  const MatrixF scaled = per_unit * work.outputs.topLeftCorner(network.outputs(), n);
+  const MatrixF tangent = per_unit * loss_tangent(scaled, moved, batch.targets, loss.heteroscedastic);
+  GradientFlow flow = pass.backward(gradient.topLeftCorner(network.outputs(), n), tangent, work);
+  require(flow.gradient.allFinite() && flow.hessian_product.allFinite(), ErrorKind::numerical,
+          "pruning: the gradient flow at the first weights is not finite");
+  return flow;
+}
+
+}  // namespace predcorr::models
