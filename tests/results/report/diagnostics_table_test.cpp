@@ -4,6 +4,7 @@
 
 #include "core/base/files.hpp"
 #include "tests/results/hand_made_run.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/program.hpp"
 

@@ -2,6 +2,7 @@
 #include "models/bnn/engine/int8_record.hpp"
 
 #include "models/bnn/engine/training.hpp"
+#include "tests/support/catch.hpp"
 #include "tests/support/helpers.hpp"
 
 namespace predcorr::models {
