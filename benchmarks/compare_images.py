@@ -122,6 +122,11 @@ def run(command, threads):
     return json.loads(done.stdout)
 
 
+def layers_of(program, network):
+    """The layers that a name stands for, JSON."""
+    return subprocess.run([program, "layers", "--network", network], capture_output=True, text=True, check=True).stdout
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--program", default="build/release/benchmarks/images_once")
@@ -147,8 +152,7 @@ def main():
         file = str(pathlib.Path(folder) / "images.npz")
         np.savez(file, **problem())
         for network in arguments.networks:
-            layers = subprocess.run([arguments.program, "layers", "--network", network], capture_output=True, text=True,
-                                    check=True).stdout
+            layers = layers_of(arguments.program, network)
             sides = {"predcorr": [], "torch": []}
             for _ in range(arguments.rounds):
                 sides["predcorr"].append(run([arguments.program, "train", file, "--network", network, "--batch",

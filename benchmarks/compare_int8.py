@@ -10,12 +10,12 @@ float, both techniques on. Writes Markdown.
 """
 
 import argparse
+import json
 import pathlib
-import subprocess
 import sys
 import tempfile
 
-from compare_images import BATCH, ROWS, problem, run, torch_epochs
+from compare_images import BATCH, ROWS, layers_of, problem, run, torch_epochs
 
 MLP_ROWS, MLP_BATCH = 2048, 256
 
@@ -30,8 +30,6 @@ def mlp_problem(inputs):
 
 
 def torch_mlp(arguments):
-    import json
-
     import numpy as np
     import torch
     from torch import nn
@@ -87,10 +85,8 @@ def main():
 
         np.savez(file, **problem())
         for network in arguments.networks:
-            layers = subprocess.run([arguments.program, "layers", "--network", network], capture_output=True, text=True,
-                                    check=True).stdout
             measure(network, -(-ROWS // BATCH), ["--network", network, "--batch", str(BATCH)],
-                    [images, "--layers", layers])
+                    [images, "--layers", layers_of(arguments.program, network)])
         for width in arguments.widths:
             np.savez(file, **mlp_problem(width))
             units = [str(width)] * 3

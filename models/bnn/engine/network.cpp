@@ -128,7 +128,7 @@ const NetworkInputs& Network::see_images(const Eigen::Ref<const VectorF>& parame
   w.parameters = parameters.head(layers_.front().at);
   w.layers.rounding = work.rounding;
   const ImageShape &shape = layers.input(), &end = layers.output();
-  const Index pixels = shape.height * shape.width, end_pixels = end.height * end.width;
+  const Index pixels = shape.height * shape.width;
   const bool bare = layers.layers().front()->takes_bare_channels();
   allocate(w.features.columns, padded_rows(end.size() + 1), inputs.columns.cols());
   w.features.count = inputs.count;
@@ -137,13 +137,12 @@ const NetworkInputs& Network::see_images(const Eigen::Ref<const VectorF>& parame
     const Index images = std::min(block, inputs.count - first);
     allocate(w.inputs, bare ? shape.channels : padded_rows(shape.channels), images * pixels);
     for (Index i = 0; i < images; ++i)
-      w.inputs.block(0, i * pixels, shape.channels, pixels) = Eigen::Map<const MatrixF>(
-          inputs.columns.data() + (first + i) * inputs.columns.rows(), shape.channels, pixels);
+      unflatten(inputs.columns.col(first + i).data(), shape, i, {w.inputs.data(), w.inputs.rows(), w.inputs.cols()});
     const ConstImageValues values = layers.forward(w.parameters.data() + statistic_count(), w.parameters.data(), pass,
-                                                   {w.inputs.data(), w.inputs.rows(), w.inputs.cols()}, w.layers);
+                                                   read_only(w.inputs), w.layers);
     for (Index i = 0; i < images; ++i) {
-      float* column = w.features.columns.data() + (first + i) * w.features.columns.rows();
-      Eigen::Map<MatrixF>(column, end.channels, end_pixels) = values.block(0, i * end_pixels, end.channels, end_pixels);
+      float* column = w.features.columns.col(first + i).data();
+      flatten(values, end, i, column);
       column[end.size()] = 1;
     }
   }
@@ -229,14 +228,12 @@ void Network::tell_images(Workspace& work, GradientSink gradient) const {
   send_back(0, work, w.by_features);
   if (after.mask.size() > 0) w.by_features.array() *= after.mask.topRows(w.by_features.rows()).array();
   const ImageShape& end = layers.output();
-  const Index pixels = end.height * end.width, images = w.features.count;
+  const Index images = w.features.count;
   ImageValues by_output = w.by_output.take(end, images);
   by_output.setZero();
-  for (Index i = 0; i < images; ++i)
-    by_output.block(0, i * pixels, end.channels, pixels) =
-        Eigen::Map<const MatrixF>(w.by_features.data() + i * w.by_features.rows(), end.channels, pixels);
-  layers.backward(w.parameters.data() + statistic_count(), {w.inputs.data(), w.inputs.rows(), w.inputs.cols()},
-                  {by_output.data(), by_output.rows(), by_output.cols()}, w.layers, nullptr, gradient);
+  for (Index i = 0; i < images; ++i) unflatten(w.by_features.col(i).data(), end, i, by_output);
+  layers.backward(w.parameters.data() + statistic_count(), read_only(w.inputs), read_only(by_output), w.layers, nullptr,
+                  gradient);
 }
 
 void Network::update_statistics(const Workspace& work, Eigen::Ref<VectorF> parameters, float momentum) const {

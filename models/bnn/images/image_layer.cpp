@@ -9,6 +9,16 @@
 
 namespace predcorr::models {
 
+void flatten(const ConstImageValues& values, const ImageShape& shape, Index i, float* column) {
+  const Index pixels = shape.height * shape.width;
+  Eigen::Map<MatrixF>(column, shape.channels, pixels) = values.block(0, i * pixels, shape.channels, pixels);
+}
+
+void unflatten(const float* column, const ImageShape& shape, Index i, ImageValues values) {
+  const Index pixels = shape.height * shape.width;
+  values.block(0, i * pixels, shape.channels, pixels) = Eigen::Map<const MatrixF>(column, shape.channels, pixels);
+}
+
 ImageValues ImageBuffer::take(const ImageShape& shape, Index images) {
   return take(padded_rows(shape.channels), images * shape.height * shape.width);
 }

@@ -18,6 +18,16 @@ namespace predcorr::models {
 using ImageValues = Eigen::Map<MatrixF>;
 using ConstImageValues = Eigen::Map<const MatrixF>;
 
+/// Of a matrix, or of values that may be written.
+template <class Values>
+ConstImageValues read_only(const Values& values) {
+  return {values.data(), values.rows(), values.cols()};
+}
+
+/// Image i as one column, pixel after pixel, without the padding; and back, which leaves the padding alone.
+void flatten(const ConstImageValues& values, const ImageShape& shape, Index i, float* column);
+void unflatten(const float* column, const ImageShape& shape, Index i, ImageValues values);
+
 /// Storage that grows and never shrinks: a smaller batch at an epoch's end costs no allocation.
 class ImageBuffer {
  public:

@@ -6,8 +6,6 @@
 namespace predcorr::models {
 namespace {
 
-ConstImageValues fixed(const ImageValues& values) { return {values.data(), values.rows(), values.cols()}; }
-
 /// Every pixel of image i by column i of the mask, as far as there are channels.
 void multiply_channels(const MatrixF& mask, Index images, ImageValues& values) {
   const Index pixels = values.cols() / images;
@@ -83,21 +81,21 @@ void ImageLayers::backward(const float* parameters, const ConstImageValues& x, c
     const ImageLayer& layer = *layers_[l];
     const ImageValues y = work.steps[l].output.take(layer.output(), work.images);
     const MatrixF& mask = work.steps[l].mask;
-    const ConstImageValues unmasked = l == 0
-                                          ? ConstImageValues(x.data(), x.rows(), x.cols())
-                                          : fixed(work.steps[l - 1].output.take(layers_[l - 1]->output(), work.images));
+    const ConstImageValues unmasked =
+        l == 0 ? ConstImageValues(x.data(), x.rows(), x.cols())
+               : read_only(work.steps[l - 1].output.take(layers_[l - 1]->output(), work.images));
     const ConstImageValues before =
-        mask.size() == 0 ? unmasked : fixed(work.steps[l].masked.take(unmasked.rows(), unmasked.cols()));
+        mask.size() == 0 ? unmasked : read_only(work.steps[l].masked.take(unmasked.rows(), unmasked.cols()));
     const ConstImageValues by_y(after, y.rows(), y.cols());
     const GradientSink own = gradient.from(places_[l].parameters);
     const float* own_parameters = parameters + places_[l].parameters;
     if (l > 0) {
       ImageValues by_x = work.gradients[l % 2].take(layer.input(), work.images);
-      layer.backward(own_parameters, before, fixed(y), by_y, *work.steps[l].layer, &by_x, own);
+      layer.backward(own_parameters, before, read_only(y), by_y, *work.steps[l].layer, &by_x, own);
       if (mask.size() > 0) multiply_channels(mask, work.images, by_x);
       after = by_x.data();
     } else {
-      layer.backward(own_parameters, before, fixed(y), by_y, *work.steps[l].layer, by_input, own);
+      layer.backward(own_parameters, before, read_only(y), by_y, *work.steps[l].layer, by_input, own);
       if (mask.size() > 0 && by_input != nullptr) multiply_channels(mask, work.images, *by_input);
     }
   }

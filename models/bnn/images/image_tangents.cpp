@@ -2,11 +2,6 @@
 #include "models/bnn/images/image_layers.hpp"
 
 namespace predcorr::models {
-namespace {
-
-ConstImageValues constant(const ImageValues& values) { return {values.data(), values.rows(), values.cols()}; }
-
-}  // namespace
 
 ImageLayers::Tangents ImageLayers::tangents() const {
   Tangents all;
@@ -24,7 +19,7 @@ ConstImageValues ImageLayers::forward_tangent(const float* parameters, const flo
     ImageValues y_tangent = tangents.steps[l].output.take(layers_[l]->output(), work.images);
     const ConstImageValues before(values, rows, columns), before_tangent(moved, rows, columns);
     layers_[l]->forward_tangent(parameters + places_[l].parameters, direction + places_[l].parameters, before,
-                                moved == nullptr ? nullptr : &before_tangent, constant(y), *work.steps[l].layer,
+                                moved == nullptr ? nullptr : &before_tangent, read_only(y), *work.steps[l].layer,
                                 *tangents.steps[l].layer, y_tangent);
     values = y.data();
     moved = y_tangent.data();
@@ -42,13 +37,12 @@ void ImageLayers::backward_tangent(const float* parameters, const float* directi
   for (std::size_t l = layers_.size(); l-- > 0;) {
     const ImageLayer& layer = *layers_[l];
     const Index at = places_[l].parameters;
-    const ConstImageValues y = constant(work.steps[l].output.take(layer.output(), work.images));
+    const ConstImageValues y = read_only(work.steps[l].output.take(layer.output(), work.images));
     const ConstImageValues by_y(after, y.rows(), y.cols()), by_y_tangent(after_tangent, y.rows(), y.cols());
     const auto of_layer_before = [&](auto& steps) {
-      return constant(steps[l - 1].output.take(layers_[l - 1]->output(), work.images));
+      return read_only(steps[l - 1].output.take(layers_[l - 1]->output(), work.images));
     };
-    const ConstImageValues before =
-        l == 0 ? ConstImageValues(x.data(), x.rows(), x.cols()) : of_layer_before(work.steps);
+    const ConstImageValues before = l == 0 ? read_only(x) : of_layer_before(work.steps);
     const ConstImageValues before_tangent =
         l > 0 ? of_layer_before(tangents.steps)
               : ConstImageValues(x_tangent == nullptr ? nullptr : x_tangent->data(), x.rows(), x.cols());

@@ -50,26 +50,20 @@ MatrixF with_row(const MatrixF& m, float value) {
   return extended;
 }
 
-/// Features of images as columns, from the values of pixels.
+/// Features of images as columns.
 MatrixF flattened(const ConstImageValues& values, const ImageShape& shape, Index images) {
-  const Index pixels = shape.height * shape.width;
   MatrixF columns(shape.size(), images);
-  for (Index i = 0; i < images; ++i)
-    Eigen::Map<MatrixF>(columns.col(i).data(), shape.channels, pixels) =
-        values.block(0, i * pixels, shape.channels, pixels);
+  for (Index i = 0; i < images; ++i) flatten(values, shape, i, columns.col(i).data());
   return columns;
 }
 
-/// And back.
-MatrixF as_pixels(const MatrixF& columns, const ImageShape& shape, Index rows) {
-  const Index pixels = shape.height * shape.width;
-  MatrixF values = MatrixF::Zero(rows, columns.cols() * pixels);
+/// And back, padded.
+MatrixF as_pixels(const MatrixF& columns, const ImageShape& shape) {
+  MatrixF values = MatrixF::Zero(padded_rows(shape.channels), columns.cols() * shape.height * shape.width);
   for (Index i = 0; i < columns.cols(); ++i)
-    values.block(0, i * pixels, shape.channels, pixels) = Weights(columns.col(i).data(), shape.channels, pixels);
+    unflatten(columns.col(i).data(), shape, i, {values.data(), values.rows(), values.cols()});
   return values;
 }
-
-ConstImageValues view(const MatrixF& m) { return {m.data(), m.rows(), m.cols()}; }
 
 /// Both passes and their derivatives along a direction.
 class FlowPass {
@@ -84,7 +78,7 @@ class FlowPass {
       tangents_ = images->tangents();
       const ConstImageValues features = images->forward_tangent(parameters_.data() + network_.statistic_count(),
                                                                 direction_.data() + network_.statistic_count(),
-                                                                view(w.inputs), nullptr, w.layers, tangents_);
+                                                                read_only(w.inputs), nullptr, w.layers, tangents_);
       passes_.front().inputs_tangent = with_row(flattened(features, images->output(), n), 0);
     } else {
       passes_.front().inputs_tangent = MatrixF::Zero(network_.layers().front().inputs + 1, n);
@@ -142,12 +136,12 @@ class FlowPass {
   void send_to_images(const MatrixF& by_x, const MatrixF& by_x_tangent, Network::Workspace& work, GradientFlow& flow) {
     const ImageLayers& images = *network_.architecture().images;
     Network::Workspace::ImageWork& w = *work.images;
-    const Index rows = padded_rows(images.output().channels), at = network_.statistic_count();
-    const MatrixF by_output = as_pixels(by_x, images.output(), rows);
-    const MatrixF by_output_tangent = as_pixels(by_x_tangent, images.output(), rows);
-    images.backward_tangent(parameters_.data() + at, direction_.data() + at, view(w.inputs), nullptr, view(by_output),
-                            view(by_output_tangent), w.layers, tangents_, nullptr, flow.gradient.data() + at,
-                            flow.hessian_product.data() + at);
+    const Index at = network_.statistic_count();
+    const MatrixF by_output = as_pixels(by_x, images.output());
+    const MatrixF by_output_tangent = as_pixels(by_x_tangent, images.output());
+    images.backward_tangent(parameters_.data() + at, direction_.data() + at, read_only(w.inputs), nullptr,
+                            read_only(by_output), read_only(by_output_tangent), w.layers, tangents_, nullptr,
+                            flow.gradient.data() + at, flow.hessian_product.data() + at);
   }
 
   const Network& network_;
@@ -164,23 +158,19 @@ GradientFlow gradient_flow(const Network& network, const VectorF& parameters, co
   const Index n = batch.inputs.count;
   const float per_unit = 1 / loss.temperature;
   Network::Workspace work;
-  const auto by_outputs = [&] {
-    const MatrixF scaled = per_unit * network.forward(parameters, batch.inputs, work, Pass::training);
-    MatrixF gradient;
-    loss.heteroscedastic ? heteroscedastic_loss(scaled, batch.targets, gradient)
-                         : squared_loss(scaled, batch.targets, gradient);
-    return MatrixF(per_unit * gradient);
-  };
+  MatrixF gradient;
+  const MatrixF all = per_unit * network.forward(parameters, batch.inputs, work, Pass::training);
+  loss.heteroscedastic ? heteroscedastic_loss(all, batch.targets, gradient)
+                       : squared_loss(all, batch.targets, gradient);
+  gradient *= per_unit;
   VectorF along = direction;
   if (along.size() == 0) {
     along.resize(parameters.size());
-    const MatrixF gradient = by_outputs();
     network.backward(gradient, work, along);
   }
-  const MatrixF gradient = by_outputs();
   FlowPass pass(network, parameters, along);
   const MatrixF moved = per_unit * pass.forward(work, n);
-  const MatrixF scaled = per_unit * work.outputs.topLeftCorner(network.outputs(), n);
+  const MatrixF scaled = all.topLeftCorner(network.outputs(), n);
   const MatrixF tangent = per_unit * loss_tangent(scaled, moved, batch.targets, loss.heteroscedastic);
   GradientFlow flow = pass.backward(gradient.topLeftCorner(network.outputs(), n), tangent, work);
   require(flow.gradient.allFinite() && flow.hessian_product.allFinite(), ErrorKind::numerical,

@@ -3,6 +3,7 @@
 
 #include "models/bnn/arithmetic/lane_products.hpp"
 #include "models/bnn/engine/network.hpp"
+#include "tests/models/bnn/engine/int8_steps.hpp"
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
@@ -65,22 +66,11 @@ TEST_CASE("int8 dense: products are those of the rounded numbers", "[models]") {
 }
 
 TEST_CASE("int8 dense: a clipping value holds for its period, whatever passes lie between", "[models]") {
-  Architecture shape{6, {20, 20}, 1};
-  auto options = std::make_shared<Int8Options>();
-  options->period = 3;
-  shape.int8 = options;
-  const Network network(shape);
-  Stream stream(7);
-  const VectorF parameters = network.initial_parameters(stream);
-  VectorF gradient(parameters.size());
-  const NetworkInputs inputs = network_inputs(Stream(8).normals(30 * 6).reshaped(30, 6));
-  Network::Workspace work;
+  test::Int8Steps steps(3);
   std::vector<double> clips;
   for (int step = 0; step < 7; ++step) {
-    const MatrixF out = network.forward(parameters, inputs, work, Pass::training) * static_cast<float>(step + 1);
-    network.backward(out, work, gradient);
-    clips.push_back(network.reports(work).at(0).report.clip);
-    network.forward(parameters, inputs, work, Pass::prediction);  // as rows held out are judged
+    clips.push_back(steps.step(static_cast<float>(step + 1)));
+    steps.look();
   }
   for (std::size_t step = 1; step < clips.size(); ++step) CHECK((clips[step] == clips[step - 1]) == (step % 3 != 0));
 }

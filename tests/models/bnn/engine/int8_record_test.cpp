@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "models/bnn/engine/int8_record.hpp"
 
-#include "models/bnn/engine/training.hpp"
+#include "tests/models/bnn/engine/int8_steps.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/helpers.hpp"
 
@@ -10,22 +10,11 @@ namespace {
 
 /// A training whose clipping value is chosen anew in every step, an epoch a step; the gradient grows with the epoch.
 Int8Record recorded(int epochs, std::vector<double>& clips) {
-  Architecture shape{4, {8, 8}, 1};
-  auto options = std::make_shared<Int8Options>();
-  options->period = 1;
-  shape.int8 = options;
-  const Network network(shape);
-  Stream stream(7);
-  const VectorF parameters = network.initial_parameters(stream);
-  VectorF gradient(parameters.size());
-  const NetworkInputs inputs = network_inputs(Stream(8).normals(40).reshaped(10, 4));
-  Network::Workspace work;
+  test::Int8Steps steps(1);
   Int8Record record;
   for (int epoch = 1; epoch <= epochs; ++epoch) {
-    const MatrixF out = static_cast<float>(epoch) * network.forward(parameters, inputs, work, Pass::training);
-    network.backward(out, work, gradient);
-    record.observe(network, work);
-    clips.push_back(network.reports(work).at(0).report.clip);
+    clips.push_back(steps.step(static_cast<float>(epoch)));
+    record.observe(steps.network(), steps.work());
   }
   return record;
 }

@@ -31,8 +31,6 @@ MatrixF image_values(const ImageShape& shape, Index images, std::uint64_t seed) 
   return values;
 }
 
-ConstImageValues fixed(const MatrixF& m) { return {m.data(), m.rows(), m.cols()}; }
-
 /// What quantised numbers stand for.
 template <class Derived>
 MatrixF restored(const std::vector<std::int8_t>& q, float step, const Eigen::MatrixBase<Derived>& like) {
@@ -63,8 +61,9 @@ TEST_CASE("int8 layer: products are those of the rounded numbers", "[models]") {
     VectorF gradient(parameters.size()), wanted_gradient(parameters.size());
     const auto work = layer->workspace();
     work->rounding = {11, 0, 7};
-    layer->forward(parameters.data(), nullptr, Pass::training, fixed(x), *work, y_map);
-    layer->backward(parameters.data(), fixed(x), fixed(y), fixed(by_y), *work, &by_x_map, {gradient.data()});
+    layer->forward(parameters.data(), nullptr, Pass::training, read_only(x), *work, y_map);
+    layer->backward(parameters.data(), read_only(x), read_only(y), read_only(by_y), *work, &by_x_map,
+                    {gradient.data()});
 
     Int8State again;
     again.begin(*int8, {11, 0, 7}, "test");
@@ -77,9 +76,9 @@ TEST_CASE("int8 layer: products are those of the rounded numbers", "[models]") {
     const MatrixF rounded_by_y = restored(again.gradient(), again.gradient_step(), by_y);
     ImageValues wanted_y_map(wanted_y.data(), y.rows(), y.cols()), wanted_map(wanted_by_x.data(), x.rows(), x.cols());
     const auto plain = in_float->workspace();
-    in_float->forward(rounded.data(), nullptr, Pass::training, fixed(rounded_x), *plain, wanted_y_map);
-    in_float->backward(rounded.data(), fixed(rounded_x), fixed(wanted_y), fixed(rounded_by_y), *plain, &wanted_map,
-                       {wanted_gradient.data()});
+    in_float->forward(rounded.data(), nullptr, Pass::training, read_only(rounded_x), *plain, wanted_y_map);
+    in_float->backward(rounded.data(), read_only(rounded_x), read_only(wanted_y), read_only(rounded_by_y), *plain,
+                       &wanted_map, {wanted_gradient.data()});
     const auto close = [](const MatrixF& a, const MatrixF& b) {
       return test::difference(a.cast<double>(), b.cast<double>()) < 2e-6;
     };
@@ -89,13 +88,13 @@ TEST_CASE("int8 layer: products are those of the rounded numbers", "[models]") {
     if (options.bias)  // of the gradient as it was
       CHECK(close(gradient.tail(options.channels), by_y.topRows(options.channels).rowwise().sum()));
     // Rounding is coarse and not nothing.
-    in_float->forward(parameters.data(), nullptr, Pass::training, fixed(x), *plain, wanted_y_map);
+    in_float->forward(parameters.data(), nullptr, Pass::training, read_only(x), *plain, wanted_y_map);
     CHECK_FALSE(close(y, wanted_y));
     CHECK(test::difference(y.cast<double>(), wanted_y.cast<double>()) < 0.05);
 
     // What is not training is float, bit for bit.
-    layer->forward(parameters.data(), nullptr, Pass::prediction, fixed(x), *work, y_map);
-    in_float->forward(parameters.data(), nullptr, Pass::prediction, fixed(x), *plain, wanted_y_map);
+    layer->forward(parameters.data(), nullptr, Pass::prediction, read_only(x), *work, y_map);
+    in_float->forward(parameters.data(), nullptr, Pass::prediction, read_only(x), *plain, wanted_y_map);
     CHECK(y == wanted_y);
   }
 }
@@ -112,7 +111,7 @@ TEST_CASE("int8 layer: an entry that is not finite is named with its layer and s
   const auto work = layer->workspace();
   work->rounding.step = 5;
   CHECK(test::error_of([&] {
-          layer->forward(parameters.data(), nullptr, Pass::training, fixed(x), *work, y_map);
+          layer->forward(parameters.data(), nullptr, Pass::training, read_only(x), *work, y_map);
         }).starts_with("numerical: inputs in 8 bits, convolution 3x3, step 6: "));
 }
 
