@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Gradients g of half the mean squared error and products H g with its Hessian, by PyTorch's double backward.
+"""Gradients g of half the mean squared error and products H g with its Hessian, by PyTorch's double backward; and
+GraSP's scores -theta * (H g) with the g of weights alone, zero for what is none.
 
     python3 make_gradient_flow_reference.py > gradient_flow_reference.json
 
@@ -54,7 +55,11 @@ def case(name, layers, units, activation, temperature):
     tensors = [t for t, _ in of_images] + of_dense
     g = torch.autograd.grad(loss, tensors, create_graph=True)
     flow = 0.5 * sum((part ** 2).sum() for part in g)
-    hg = torch.autograd.grad(flow, tensors)
+    hg = torch.autograd.grad(flow, tensors, retain_graph=True)
+    is_weight = [t.dim() > 1 for t in tensors]
+    weight_flow = 0.5 * sum((part ** 2).sum() for part, counts in zip(g, is_weight) if counts)
+    scores = [-t.detach() * d * counts
+              for t, d, counts in zip(tensors, torch.autograd.grad(weight_flow, tensors), is_weight)]
 
     def in_order(values):
         n = len(of_images)
@@ -63,7 +68,7 @@ def case(name, layers, units, activation, temperature):
 
     return dict(name=name, temperature=temperature, network=layers, units=units, activation=activation, side=SIDE,
                 channels=CHANNELS, images=images(x), targets=y.tolist(), parameters=in_order(tensors),
-                gradient=in_order(g), hessian_gradient=in_order(hg))
+                gradient=in_order(g), hessian_gradient=in_order(hg), scores=in_order(scores))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "core/prediction/joint_prediction.hpp"
 #include "models/bnn/engine/network.hpp"
@@ -23,5 +24,15 @@ JointPrediction predict_draws(const Network& network, const Matrix& query, Index
 /// The same for draws kept as columns: parameter_count (or more rows) x count.
 JointPrediction predict_draws(const Network& network, const Matrix& query, const MatrixF& weights,
                               double noise_variance);
+
+/// Networks of one shape, their weights in columns: parameter_count (or more rows) x count.
+struct NetworkDraws {
+  Network network;
+  MatrixF weights;
+};
+
+/// The same for networks that are kept. Those pruned apart have shapes of their own.
+/// @param draws at least one network in each, all of as many outputs
+JointPrediction predict_draws(const std::vector<NetworkDraws>& draws, const Matrix& query, double noise_variance);
 
 }  // namespace predcorr::models

@@ -36,7 +36,7 @@ std::vector<LayerGradients> layer_gradients(const Network& network, const Networ
 
 PointGradients point_gradients(const Network& network, const VectorF& parameters,
                                const Eigen::Ref<const Matrix>& rows) {
-  const NetworkInputs inputs = network_inputs(rows);
+  const NetworkInputs inputs = network.inputs_of(rows);
   Network::Workspace work;
   const Vector outputs =
       network.forward(parameters, inputs, work, Pass::prediction).row(0).head(inputs.count).cast<double>();

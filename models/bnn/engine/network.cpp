@@ -49,10 +49,60 @@ Network::Network(const Architecture& architecture) : architecture_(architecture)
   }
 }
 
+Network::Network(const Network& whole, Parts parts)
+    : architecture_(whole.architecture_), columns_(whole.columns_), kept_(std::move(parts.kept)) {
+  architecture_.images = std::move(parts.images);
+  const auto& images = architecture_.images;
+  Index inputs = images ? images->output().size() : whole.layers_.front().inputs;
+  if (!images && std::ssize(parts.columns) < inputs) {
+    inputs = std::ssize(parts.columns);
+    for (Index& column : parts.columns) column = columns_.empty() ? column : columns_[static_cast<std::size_t>(column)];
+    columns_ = std::move(parts.columns);
+  }
+  Index at = images ? images->statistic_count() + images->parameter_count() : 0;
+  for (std::size_t l = 0; l < whole.layers_.size(); ++l) {
+    layers_.push_back(whole.layers_[l]);
+    Layer& layer = layers_.back();
+    layer.inputs = inputs;
+    layer.outputs = inputs = parts.units[l];
+    layer.at = at;
+    at += layer.parameters();
+    if (l + 1 < whole.layers_.size()) architecture_.hidden[l] = static_cast<int>(layer.outputs);
+  }
+  if (std::ssize(kept_) == layout_count()) kept_.clear();
+}
+
+void Network::lay_out(const Eigen::Ref<const VectorF>& parameters, VectorF& layout) const {
+  layout.setZero(layout_count());
+  for (std::size_t i = 0; i < kept_.size(); ++i) layout(kept_[i]) = parameters(static_cast<Index>(i));
+}
+
+const VectorF& Network::laid_out(const VectorF& parameters, VectorF& storage) const {
+  if (!is_masked()) return parameters;
+  lay_out(parameters, storage);
+  return storage;
+}
+
+VectorF Network::collected(const VectorF& layout) const { return is_masked() ? VectorF(layout(kept_)) : layout; }
+
+NetworkInputs Network::inputs_of(const Matrix& rows) const {
+  return network_inputs(columns_.empty() ? rows : Matrix(rows(Eigen::all, columns_)));
+}
+
+double Network::operations() const {
+  double sum = 0;
+  for (const WeightBlock& block : weight_blocks())
+    sum += 2.0 * static_cast<double>(block.outputs * block.weight_columns() * block.pixels());
+  return sum;
+}
+
 std::vector<WeightBlock> Network::weight_blocks() const {
   std::vector<WeightBlock> blocks;
   if (architecture_.images) architecture_.images->add_weights(statistic_count(), blocks);
-  for (const Layer& layer : layers_) blocks.push_back({layer.at, layer.outputs, layer.inputs + 1});
+  for (const Layer& layer : layers_) {
+    blocks.push_back({layer.at, layer.outputs, layer.inputs + 1});
+    blocks.back().scale = layer.scale;
+  }
   return blocks;
 }
 
@@ -74,7 +124,7 @@ std::vector<ChannelMask> Network::channel_masks(Workspace& work) const {
 }
 
 VectorF Network::initial_parameters(Stream& stream) const {
-  VectorF parameters = VectorF::Zero(parameter_count());
+  VectorF parameters = VectorF::Zero(layout_count());
   if (const auto& images = architecture_.images)
     images->initialise(stream, architecture_.fan_in_scaling, parameters.data() + statistic_count(), parameters.data());
   const bool half_dead = architecture_.activation == Activation::relu || architecture_.activation == Activation::silu;
@@ -84,7 +134,7 @@ VectorF Network::initial_parameters(Stream& stream) const {
     const Index random = scaled ? layer.parameters() : layer.inputs * layer.outputs;
     for (Index i = layer.at; i < layer.at + random; ++i) parameters(i) = static_cast<float>(stddev * stream.normal());
   }
-  return parameters;
+  return collected(parameters);
 }
 
 // Its outputs tell where its units were active, so its slopes need not be kept, nor its sums be passed over again.
@@ -101,14 +151,14 @@ bool Network::trains_in_int8(std::size_t l) const {
          !(last && architecture_.int8->keeps_float(LayerPlace::last));
 }
 
-void Network::load(const Eigen::Ref<const VectorF>& parameters, Pass pass, Workspace& work) const {
+void Network::load(const float* layout, Pass pass, Workspace& work) const {
   work.layers.resize(layers_.size());
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
     Workspace::LayerWork& w = work.layers[l];
     w.is_int8 = pass == Pass::training && trains_in_int8(l);
     if (w.is_int8) continue;  // quantises them itself
-    const Eigen::Map<const MatrixF> given(parameters.data() + layer.at, layer.outputs, layer.inputs + 1);
+    const Eigen::Map<const MatrixF> given(layout + layer.at, layer.outputs, layer.inputs + 1);
     if (!has_few(layer)) {
       allocate(w.weights, padded_rows(layer.outputs), layer.inputs + 1);
       w.weights.topRows(layer.outputs) = layer.scale * given;
@@ -120,12 +170,12 @@ void Network::load(const Eigen::Ref<const VectorF>& parameters, Pass pass, Works
   }
 }
 
-const NetworkInputs& Network::see_images(const Eigen::Ref<const VectorF>& parameters, const NetworkInputs& inputs,
-                                         Workspace& work, Pass pass) const {
+const NetworkInputs& Network::see_images(const float* layout, const NetworkInputs& inputs, Workspace& work,
+                                         Pass pass) const {
   const ImageLayers& layers = *architecture_.images;
   if (!work.images) work.images.emplace().layers = layers.workspace();
   Workspace::ImageWork& w = *work.images;
-  w.parameters = parameters.head(layers_.front().at);
+  w.parameters = Eigen::Map<const VectorF>(layout, layers_.front().at);
   w.layers.rounding = work.rounding;
   const ImageShape &shape = layers.input(), &end = layers.output();
   const Index pixels = shape.height * shape.width;
@@ -151,8 +201,10 @@ const NetworkInputs& Network::see_images(const Eigen::Ref<const VectorF>& parame
 
 const MatrixF& Network::forward(const Eigen::Ref<const VectorF>& parameters, const NetworkInputs& inputs,
                                 Workspace& work, Pass pass) const {
-  load(parameters, pass, work);
-  work.inputs = architecture_.images ? &see_images(parameters, inputs, work, pass) : &inputs;
+  if (is_masked()) lay_out(parameters, work.layout);
+  const float* layout = is_masked() ? work.layout.data() : parameters.data();
+  load(layout, pass, work);
+  work.inputs = architecture_.images ? &see_images(layout, inputs, work, pass) : &inputs;
   const Index columns = inputs.columns.cols();
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
@@ -168,7 +220,7 @@ const MatrixF& Network::forward(const Eigen::Ref<const VectorF>& parameters, con
       RoundingPlace place = work.rounding;
       place.tensor = l + 1;
       w.int8->begin(*architecture_.int8, place);
-      const Eigen::Map<const MatrixF> given(parameters.data() + layer.at, layer.outputs, layer.inputs + 1);
+      const Eigen::Map<const MatrixF> given(layout + layer.at, layer.outputs, layer.inputs + 1);
       w.int8->multiply(given, layer.scale, x, work.inputs->count, z);
       if (rectified) z = z.cwiseMax(0.0f);
     } else if (rectified) {
@@ -247,9 +299,11 @@ void Network::add_decay(float decay, const Eigen::Ref<const VectorF>& parameters
 
 void Network::backward(const MatrixF& output_gradient, Workspace& work, Eigen::Ref<VectorF> gradient) const {
   backward_deltas(output_gradient, work);
+  if (is_masked()) work.layout_gradient.resize(layout_count());
+  float* layout = is_masked() ? work.layout_gradient.data() : gradient.data();
   if (architecture_.images) {
-    gradient.head(statistic_count()).setZero();
-    tell_images(work, {gradient.data() + statistic_count()});
+    std::fill_n(layout, statistic_count(), 0.0f);
+    tell_images(work, {layout + statistic_count()});
   } else if (work.layers.front().is_int8) {
     work.layers.front().int8->take_gradient(work.layers.front().delta);
   }
@@ -257,7 +311,7 @@ void Network::backward(const MatrixF& output_gradient, Workspace& work, Eigen::R
     const Layer& layer = layers_[l];
     Workspace::LayerWork& w = work.layers[l];
     const MatrixF& x = layer_inputs(work, l);
-    Eigen::Map<MatrixF> wanted(gradient.data() + layer.at, layer.outputs, layer.inputs + 1);
+    Eigen::Map<MatrixF> wanted(layout + layer.at, layer.outputs, layer.inputs + 1);
     if (w.is_int8) {
       w.int8->by_weights(wanted.leftCols(layer.inputs));
       wanted.col(layer.inputs) = layer.scale * w.delta.rowwise().sum().head(layer.outputs);
@@ -271,6 +325,7 @@ void Network::backward(const MatrixF& output_gradient, Workspace& work, Eigen::R
       wanted = layer.scale * w.gradient.topRows(layer.outputs);
     }
   }
+  if (is_masked()) gradient = work.layout_gradient(kept_);
   ++work.rounding.step;
 }
 
@@ -283,7 +338,7 @@ MatrixF Network::output_unit(const Workspace& work, Index o) {
 void Network::jacobian(Index o, Workspace& work, MatrixF& jacobian,
                        std::map<const ImageLayer*, ConvolutionSums>* sums) const {
   backward_deltas(output_unit(work, o), work);
-  jacobian.resize(parameter_count(), work.inputs->count);
+  jacobian.resize(layout_count(), work.inputs->count);
   if (architecture_.images) {
     jacobian.topRows(statistic_count()).setZero();
     tell_images(work, {jacobian.data() + statistic_count(), jacobian.rows(), sums});
@@ -297,6 +352,7 @@ void Network::jacobian(Index o, Workspace& work, MatrixF& jacobian,
           layer.scale * work.layers[l].delta.col(i).head(layer.outputs) * x.col(i).head(layer.inputs + 1).transpose();
     }
   }
+  if (is_masked()) jacobian = MatrixF(jacobian(kept_, Eigen::all));
 }
 
 }  // namespace predcorr::models

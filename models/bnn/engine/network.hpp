@@ -34,7 +34,7 @@ struct NetworkInputs {
   Index count = 0;  ///< rows of data; the rest of the columns are zero
 };
 
-/// All rows.  @param rows n x d
+/// All rows, of networks that see every column (Network::inputs_of).  @param rows n x d
 NetworkInputs network_inputs(const Matrix& rows);
 
 /// Some of them, into storage that is used again.
@@ -43,11 +43,12 @@ void gather(const NetworkInputs& all, const Rows& rows, NetworkInputs& chosen);
 /// A network's shape and its products. Weights live in one flat vector: of layers on images the running statistics
 /// (which are no weights, but belong to them), then their parameters; then of each fully connected layer the weight
 /// matrix (outputs x inputs, column-major) and the biases. Optimisers, samplers and posteriors see only that vector;
-/// "many networks" and "many weight samples of one network" are many such vectors. Const functions may be called from
-/// several threads, each with a workspace of its own.
+/// "many networks" and "many weight samples of one network" are many such vectors. That order is the layout; of a
+/// pruned network the flat vector has only what is left of it, in the same order, so that optimisers, samplers and
+/// posteriors see nothing else. Const functions may be called from several threads, each with a workspace of its own.
 class Network {
  public:
-  /// A fully connected layer: pre-activation = scale (W x + b), W and b from `at` on in the flat vector.
+  /// A fully connected layer: pre-activation = scale (W x + b), W and b from `at` on in the layout.
   struct Layer {
     Index inputs, outputs, at;
     float scale;
@@ -74,6 +75,7 @@ class Network {
     std::vector<LayerWork> layers;
     MatrixF outputs;
     const NetworkInputs* inputs = nullptr;  ///< of the first fully connected layer
+    VectorF layout, layout_gradient;        ///< of pruned networks, zero where nothing is left
 
     /// Of layers on images.
     struct ImageWork {
@@ -90,16 +92,48 @@ class Network {
     RoundingPlace rounding;
   };
 
+  /// What pruning leaves of a network.
+  struct Parts {
+    std::shared_ptr<const ImageLayers> images;  ///< null: there are none
+    std::vector<Index> units;                   ///< of every fully connected layer, the outputs included
+    Rows columns;                               ///< of a table, those that are seen; of images all are
+    std::vector<std::int32_t> kept;             ///< places in the new layout, ascending, the statistics' among them
+  };
+
   explicit Network(const Architecture& architecture);
+
+  /// What is left of `whole`; its layers keep their scales.
+  Network(const Network& whole, Parts parts);
 
   const Architecture& architecture() const { return architecture_; }
   const std::vector<Layer>& layers() const { return layers_; }
-  Index parameter_count() const { return layers_.back().at + layers_.back().parameters(); }
+  /// Of the flat vector.
+  Index parameter_count() const { return is_masked() ? std::ssize(kept_) : layout_count(); }
+  Index layout_count() const { return layers_.back().at + layers_.back().parameters(); }
+  /// Whether the flat vector has less than the layout.
+  bool is_masked() const { return !kept_.empty(); }
+  /// Places of the flat vector's numbers in the layout; empty where that is all of it.
+  const std::vector<std::int32_t>& kept() const { return kept_; }
+
+  /// The layout of a flat vector, zero where nothing is left.  @param storage used where the network is masked
+  const VectorF& laid_out(const VectorF& parameters, VectorF& storage) const;
+  /// The same of a masked network.  @param layout written
+  void lay_out(const Eigen::Ref<const VectorF>& parameters, VectorF& layout) const;
+  /// The flat vector of what the layout has, or of factors given for every place of it.
+  VectorF collected(const VectorF& layout) const;
+
+  /// Rows of a table, or flattened images, as this network takes them.  @param rows n x d
+  NetworkInputs inputs_of(const Matrix& rows) const;
+  /// Columns of a table that it sees; empty where it sees all.
+  const Rows& columns() const { return columns_; }
   /// How many of them, the first, are running statistics: their gradient is zero.
   Index statistic_count() const { return architecture_.images ? architecture_.images->statistic_count() : 0; }
   Index outputs() const { return architecture_.outputs; }
-  /// All matrices of weights: of convolutions, then of fully connected layers.
+  /// All matrices of weights in the layout: of convolutions, then of fully connected layers.
   std::vector<WeightBlock> weight_blocks() const;
+
+  /// Operations (additions and multiplications) of the products in a forward pass of one row.
+  double operations() const;
 
   /// What training in 8 bits did to each of its layers in the last backward pass.
   std::vector<LayerReport> reports(const Workspace& work) const;
@@ -155,13 +189,14 @@ class Network {
   bool trains_in_int8(std::size_t l) const;
   /// by_inputs = W' delta of layer l.
   void send_back(std::size_t l, Workspace& work, MatrixF& by_inputs) const;
-  const NetworkInputs& see_images(const Eigen::Ref<const VectorF>& parameters, const NetworkInputs& inputs,
-                                  Workspace& work, Pass pass) const;
+  const NetworkInputs& see_images(const float* layout, const NetworkInputs& inputs, Workspace& work, Pass pass) const;
   void tell_images(Workspace& work, GradientSink gradient) const;
-  void load(const Eigen::Ref<const VectorF>& parameters, Pass pass, Workspace& work) const;
+  void load(const float* layout, Pass pass, Workspace& work) const;
 
   Architecture architecture_;
   std::vector<Layer> layers_;
+  Rows columns_;                    // of the table; empty: all
+  std::vector<std::int32_t> kept_;  // empty: all
 };
 
 }  // namespace predcorr::models

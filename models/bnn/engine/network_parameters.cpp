@@ -10,6 +10,15 @@ Fields<NetworkParameters> NetworkParameters::fields() {
           field("residual", &P::residual, any_value(), "whether hidden layers of equal width add their input")};
 }
 
+Fields<PrunableNetworkParameters> PrunableNetworkParameters::fields() {
+  using P = PrunableNetworkParameters;
+  return joined_fields<P>(
+      NetworkParameters::fields(),
+      Fields<P>{field("pruning", &P::pruning, any_value(),
+                      "which weights are taken out before training: none, or {\"criterion\": \"grasp\", \"sparsity\": "
+                      "0.9, ...} (docs/pruning.md)")});
+}
+
 Architecture NetworkParameters::architecture(Index inputs, Index outputs, bool fan_in_scaling) const {
   return {inputs, units, outputs, activation, fan_in_scaling, residual, nullptr, nullptr};
 }
@@ -17,7 +26,7 @@ Architecture NetworkParameters::architecture(Index inputs, Index outputs, bool f
 Fields<ImageNetworkParameters> ImageNetworkParameters::fields() {
   using P = ImageNetworkParameters;
   return joined_fields<P>(
-      NetworkParameters::fields(),
+      PrunableNetworkParameters::fields(),
       {field("network", &P::network, any_value(),
              "mlp: `units` alone; or layers on images before the output: " + comma_list(NetworkDescription::names()) +
                  ", or a list of layers (docs/networks.md)"),
@@ -30,11 +39,11 @@ namespace {
 constexpr Index kMostWeights = 100'000'000;  // a training holds some five times as many floats
 
 std::shared_ptr<const ImageLayers> layers_on(const std::optional<ImageShape>& image, const ImageNetworkParameters& p,
-                                             bool fan_in_scaling) {
+                                             bool fan_in_scaling, const Precision& precision) {
   require(image.has_value(), ErrorKind::config,
           "network {} is for images, which these data are not; use \"mlp\", or a data set of images",
           p.network.given().dump());
-  auto layers = p.network.build(*image, p.activation, fan_in_scaling, p.precision.int8());
+  auto layers = p.network.build(*image, p.activation, fan_in_scaling, precision.int8());
   Index weights = layers->parameter_count(), before = layers->output().size();
   for (const int units : p.network.dense()) {
     weights += (before + 1) * units;
@@ -48,19 +57,22 @@ std::shared_ptr<const ImageLayers> layers_on(const std::optional<ImageShape>& im
 
 }  // namespace
 
-Architecture ImageNetworkParameters::architecture(const TrainingData& data, Index outputs, bool fan_in_scaling) const {
+Architecture ImageNetworkParameters::architecture(const TrainingData& data, Index outputs, bool fan_in_scaling,
+                                                  const Precision& in) const {
   Architecture made = NetworkParameters::architecture(data.inputs.cols(), outputs, fan_in_scaling);
   if (!network.is_mlp()) {
     made.hidden = network.dense();
-    made.images = layers_on(data.image, *this, fan_in_scaling);
+    made.images = layers_on(data.image, *this, fan_in_scaling, in);
   }
-  made.int8 = precision.int8();
+  made.int8 = in.int8();
   return made;
 }
 
 ModelTraits ImageNetworkParameters::checking_inputs(ModelTraits traits) const {
   if (!network.is_mlp())
-    traits.check_inputs = [p = *this](const std::optional<ImageShape>& image) { layers_on(image, p, false); };
+    traits.check_inputs = [p = *this](const std::optional<ImageShape>& image) {
+      layers_on(image, p, false, p.precision);
+    };
   return traits;
 }
 

@@ -8,6 +8,7 @@
 #include "models/bnn/engine/network.hpp"
 #include "models/bnn/engine/optimiser.hpp"
 #include "models/bnn/images/description.hpp"
+#include "models/bnn/sparsity/pruning_options.hpp"
 #include "models/model.hpp"
 
 namespace predcorr::models {
@@ -23,8 +24,15 @@ struct NetworkParameters {
   Architecture architecture(Index inputs, Index outputs, bool fan_in_scaling) const;
 };
 
+/// Those of models whose posterior can be of some of the weights.
+struct PrunableNetworkParameters : NetworkParameters {
+  Pruning pruning;
+
+  static Fields<PrunableNetworkParameters> fields();
+};
+
 /// Those of models whose networks may begin with layers on images.
-struct ImageNetworkParameters : NetworkParameters {
+struct ImageNetworkParameters : PrunableNetworkParameters {
   NetworkDescription network;
   Precision precision;
 
@@ -32,7 +40,10 @@ struct ImageNetworkParameters : NetworkParameters {
   static Fields<ImageNetworkParameters> fields();
 
   /// @throws Error (config) where the network is for images and the data are none, or its layers do not fit
-  Architecture architecture(const TrainingData& data, Index outputs, bool fan_in_scaling) const;
+  Architecture architecture(const TrainingData& data, Index outputs, bool fan_in_scaling) const {
+    return architecture(data, outputs, fan_in_scaling, precision);
+  }
+  Architecture architecture(const TrainingData& data, Index outputs, bool fan_in_scaling, const Precision& in) const;
 
   /// Traits that ask the same of data before there is any fit.
   ModelTraits checking_inputs(ModelTraits traits = {}) const;

@@ -7,11 +7,22 @@
 #include <memory>
 
 #include "core/base/error.hpp"
+#include "models/bnn/arithmetic/lane_products.hpp"
 #include "models/bnn/engine/optimiser.hpp"
 
 namespace predcorr::models {
 
 Batch network_data(const TrainingData& data) { return {network_inputs(data.inputs), data.targets.cast<float>()}; }
+
+const Batch& as_seen_by(const Network& network, const Batch& all, Batch& storage) {
+  const Rows& columns = network.columns();
+  if (columns.empty()) return all;
+  const Index d = std::ssize(columns), n = all.inputs.count;
+  storage = {{MatrixF::Zero(padded_rows(d + 1), padded_columns(n)), n}, all.targets};
+  storage.inputs.columns.topLeftCorner(d, n) = all.inputs.columns(columns, Eigen::seqN(0, n));
+  storage.inputs.columns.row(d).head(n).setOnes();
+  return storage;
+}
 
 MiniBatches::MiniBatches(const Batch& all, Rows rows, int batch_size, Stream stream)
     : all_(all), rows_(std::move(rows)), batch_size_(batch_size), stream_(std::move(stream)) {}
@@ -47,10 +58,10 @@ Objective following(const Network& network, Network::Workspace& work, const Stre
   if (!network.architecture().int8) return objective;
   work.rounding = {stream.fork("rounding").key(), 0, 0};
   objective.rate_factors = [&network, &work] {
-    VectorF factors = VectorF::Ones(network.parameter_count());
+    VectorF factors = VectorF::Ones(network.layout_count());
     for (const LayerReport& layer : network.reports(work))
       factors.segment(layer.at, layer.parameters).setConstant(static_cast<float>(layer.report.rate_factor));
-    return factors;
+    return network.collected(factors);
   };
   if (record != nullptr)
     objective.after_epoch = [&network, &work, record, then = std::move(objective.after_epoch)](int epoch,

@@ -20,6 +20,9 @@ struct Batch {
 
 Batch network_data(const TrainingData& data);
 
+/// The same rows for a network that may see fewer columns.  @param storage used where it does
+const Batch& as_seen_by(const Network& network, const Batch& all, Batch& storage);
+
 /// Rows in random order, a batch at a time, each row once in an epoch; the last batch of an epoch may be smaller.
 class MiniBatches {
  public:

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
+#include <optional>
 
 #include "core/base/parallel.hpp"
 #include "models/bnn/engine/draws_posterior.hpp"
 #include "models/bnn/engine/likelihood.hpp"
-#include "models/bnn/engine/training.hpp"
+#include "models/bnn/pruning/network_start.hpp"
 #include "models/mcmc/settling.hpp"
 #include "models/model.hpp"
 
@@ -53,11 +54,10 @@ struct DeepEnsembleParameters : ImageNetworkParameters, TrainingParameters, Epoc
 class PriorFunctionPosterior : public Posterior {
  public:
   /// @param fixed draws' weights in each column, in the members' order  @param scale of what they add
-  PriorFunctionPosterior(Network network, MatrixF members, double noise_variance, Network fixed_network, MatrixF fixed,
+  PriorFunctionPosterior(std::vector<NetworkDraws> members, double noise_variance, Network fixed_network, MatrixF fixed,
                          double scale, Diagnostics diagnostics, std::vector<std::string> warnings)
-      : network_(std::move(network)),
+      : members_(std::move(members)),
         fixed_network_(std::move(fixed_network)),
-        members_(std::move(members)),
         fixed_(std::move(fixed)),
         noise_variance_(noise_variance),
         scale_(scale),
@@ -69,7 +69,7 @@ class PriorFunctionPosterior : public Posterior {
 
  private:
   JointPrediction do_predict(const Matrix& query) const override {
-    JointPrediction sum = predict_draws(network_, query, members_, noise_variance_);
+    JointPrediction sum = predict_draws(members_, query, noise_variance_);
     const JointPrediction prior = predict_draws(fixed_network_, query, fixed_, 0);
     sum.mean += scale_ * prior.mean;
     sum.latent = Covariance::from_factor(RowMatrixF(*sum.latent.stored_float_factor() +
@@ -77,8 +77,9 @@ class PriorFunctionPosterior : public Posterior {
     return sum;
   }
 
-  Network network_, fixed_network_;
-  MatrixF members_, fixed_;
+  std::vector<NetworkDraws> members_;
+  Network fixed_network_;
+  MatrixF fixed_;
   double noise_variance_, scale_;
   Diagnostics diagnostics_;
   std::vector<std::string> warnings_;
@@ -111,19 +112,16 @@ class DeepEnsemble : public PrivilegedModel {
  private:
   std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
                                     const Stream& stream) const override {
-    const Network network(p_.architecture(data, p_.outputs(), p_.anchored));
     const Network fixed_network(p_.architecture(data, 1, true));
     const Batch all = network_data(data);
     const Batch pool = p_.by_pool() ? network_data(pool_rows(privileged, data)) : Batch{};
-    const Index weights = network.parameter_count();
-    MatrixF members(weights + (p_.learns_one_noise() ? 1 : 0), p_.members);
-    Vector moved = Vector::Zero(p_.members);
-    std::vector<Int8Record> records(static_cast<std::size_t>(p_.members));
+    std::vector<std::optional<Member>> members(static_cast<std::size_t>(p_.members));
     MatrixF fixed(p_.prior_scale > 0 ? fixed_network.parameter_count() : 0, p_.members);
     parallel_for(p_.members, [&](Index i) {
       const Stream member = stream.fork("member", static_cast<std::uint64_t>(i));
+      auto& trained = members[static_cast<std::size_t>(i)];
       if (p_.prior_scale == 0 && !p_.perturbed_targets) {
-        members.col(i) = trained_member(network, all, pool, member, moved(i), records[static_cast<std::size_t>(i)]);
+        trained = trained_member(data, all, pool, member);
         return;
       }
       Batch own = all, own_pool = pool;
@@ -143,29 +141,66 @@ class DeepEnsemble : public PrivilegedModel {
         less_prior(own);
         if (p_.by_pool()) less_prior(own_pool);
       }
-      members.col(i) = trained_member(network, own, own_pool, member, moved(i), records[static_cast<std::size_t>(i)]);
+      trained = trained_member(data, own, own_pool, member);
     });
-    const double noise = p_.learns_one_noise() ? members.row(weights).unaryExpr(&noise_variance).mean()
-                                               : p_.noise_variance;  // or 0, and the second output gives it
-    const Settling settling = Settling::of_mean("noise_variance", moved);
-    Diagnostics record = Int8Record::mean(records);
-    if (p_.learns_one_noise()) record.merge(settling.recorded({{"noise_variance", noise}}));
-    std::vector<std::string> warnings = settling.warnings("raise epochs");
-    if (p_.prior_scale > 0)
-      return std::make_unique<PriorFunctionPosterior>(network, members.topRows(weights), noise, fixed_network,
-                                                      std::move(fixed), p_.prior_scale, record, std::move(warnings));
-    return std::make_unique<DrawsPosterior>(network, members.topRows(weights), noise, record, std::move(warnings));
+    return posterior(members, fixed_network, std::move(fixed));
   }
 
-  /// A network's weights and, where the noise is one learned number, its logarithm behind them.
-  /// @param pool empty unless it chooses the epoch  @param moved written: by how much that logarithm moved in the end
-  /// @param record of training in 8 bits
-  VectorF trained_member(const Network& network, const Batch& all, const Batch& pool, const Stream& stream,
-                         double& moved, Int8Record& record) const {
+  /// A network that was trained.
+  struct Member {
+    NetworkStart start;
+    VectorF weights = {};  // and, where the noise is one learned number, its logarithm behind them
+    double moved = 0;      // by how much that logarithm moved in the end
+    Int8Record int8 = {};
+  };
+
+  std::unique_ptr<Posterior> posterior(std::vector<std::optional<Member>>& members, const Network& fixed_network,
+                                       MatrixF fixed) const {
+    double noise = p_.learns_one_noise() ? 0 : p_.noise_variance;  // or 0, and the second output gives it
+    Vector moved(p_.members);
+    std::vector<NetworkDraws> networks;
+    std::vector<Int8Record> int8;
+    std::vector<Diagnostics> pruned;
+    for (const std::optional<Member>& member : members) {
+      const Index weights = member->start.network.parameter_count();
+      if (p_.learns_one_noise()) noise += noise_variance(member->weights(weights)) / p_.members;
+      moved(std::ssize(int8)) = member->moved;
+      int8.push_back(member->int8);
+      pruned.push_back(member->start.record);
+      networks.push_back({member->start.network, member->weights.head(weights)});
+    }
+    const Settling settling = Settling::of_mean("noise_variance", moved);
+    Diagnostics record = Int8Record::mean(int8);
+    record.merge(mean_of(pruned));
+    if (p_.learns_one_noise()) record.merge(settling.recorded({{"noise_variance", noise}}));
+    std::vector<std::string> warnings = settling.warnings("raise epochs");
+    if (!p_.pruning.options()) networks = {alike(networks)};
+    if (p_.prior_scale > 0)
+      return std::make_unique<PriorFunctionPosterior>(std::move(networks), noise, fixed_network, std::move(fixed),
+                                                      p_.prior_scale, record, std::move(warnings));
+    return std::make_unique<DrawsPosterior>(std::move(networks), noise, record, std::move(warnings));
+  }
+
+  /// Networks of one shape side by side, which are evaluated together.
+  static NetworkDraws alike(const std::vector<NetworkDraws>& networks) {
+    NetworkDraws all{networks.front().network, MatrixF(networks.front().weights.rows(), std::ssize(networks))};
+    for (std::size_t i = 0; i < networks.size(); ++i)
+      all.weights.col(static_cast<Index>(i)) = networks[i].weights.col(0);
+    return all;
+  }
+
+  /// @param data for the shape of the network  @param given training rows with the targets that are this member's
+  /// @param given_pool empty unless it chooses the epoch
+  Member trained_member(const TrainingData& data, const Batch& given, const Batch& given_pool,
+                        const Stream& stream) const {
+    Member member{network_start(p_, data, given, p_.outputs(), p_.anchored, p_.outputs() == 2, stream.fork("initial"))};
+    const Network& network = member.start.network;
+    Batch narrowed, narrowed_pool;
+    const Batch& all = as_seen_by(network, given, narrowed);
+    const Batch& pool = p_.by_pool() ? as_seen_by(network, given_pool, narrowed_pool) : given_pool;
     const Index weights = network.parameter_count();
-    Stream initial = stream.fork("initial");
     VectorF start = VectorF::Zero(weights + (p_.learns_one_noise() ? 1 : 0));
-    start.head(weights) = network.initial_parameters(initial);
+    start.head(weights) = member.start.weights;
     VectorF anchor(p_.anchored ? weights : 0);
     if (p_.anchored) {
       stream.fork("anchor").fill_normals(anchor);
@@ -200,12 +235,12 @@ class DeepEnsemble : public PrivilegedModel {
       if (p_.learns_one_noise() && p_.validation == 0 && !p_.by_pool())
         settling.observe(epoch, static_cast<double>(at(weights)));
     };
-    VectorF trained =
-        train(p_, all, start, stream,
-              following(network, work, stream, {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr}, &record))
-            .parameters;
-    moved = settling.moved();
-    return trained;
+    member.weights = train(p_, all, start, stream,
+                           following(network, work, stream, {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr},
+                                     &member.int8))
+                         .parameters;
+    member.moved = settling.moved();
+    return member;
   }
 
   DeepEnsembleParameters p_;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <optional>
+
 #include "core/base/parallel.hpp"
 #include "models/bnn/engine/draws_posterior.hpp"
 #include "models/bnn/ensembles/swag_training.hpp"
@@ -26,28 +28,30 @@ class MultiSwag : public Model {
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    const Network network(p_.architecture(data, 1, false));
     const Batch all = network_data(data);
-    MatrixF draws(network.parameter_count(), p_.members * p_.samples);
+    std::vector<std::optional<NetworkDraws>> members(static_cast<std::size_t>(p_.members));
     Vector noise(p_.members), stddev(p_.members), moved(p_.members);
-    std::vector<Int8Record> records(static_cast<std::size_t>(p_.members));
+    std::vector<Int8Record> records(members.size());
+    std::vector<Diagnostics> pruned(members.size());
     parallel_for(p_.members, [&](Index i) {
-      const Stream own = stream.fork("member", static_cast<std::uint64_t>(i));
-      const SwagRun run = swag_run(p_, network, all, own);
-      Stream samples = own.fork("samples");
-      for (Index s = 0; s < p_.samples; ++s) {
-        run.moments.draw(samples, draws.col(i * p_.samples + s));
-        measure_statistics(network, all, draws.col(i * p_.samples + s));
-      }
+      const auto m = static_cast<std::size_t>(i);
+      const Stream own = stream.fork("member", m);
+      SwagRun run = swag_run(p_, data, all, own);
+      MatrixF draws = swag_draws(run, all, p_.samples, own.fork("samples"));
       noise(i) = run.noise_variance;
-      records[static_cast<std::size_t>(i)] = run.record;
+      records[m] = run.record;
+      pruned[m] = run.pruning;
       moved(i) = run.settling.moved();
       stddev(i) = run.moments.variances().cwiseSqrt().mean();
+      members[m].emplace(std::move(run.network), std::move(draws));
     });
+    std::vector<NetworkDraws> networks;
+    for (auto& member : members) networks.push_back(std::move(*member));
     const Settling settling = Settling::of_mean("noise_variance", moved);
     Diagnostics record = settling.recorded({{"noise_variance", noise.mean()}, {"mean_weight_stddev", stddev.mean()}});
     record.merge(Int8Record::mean(records));
-    return std::make_unique<DrawsPosterior>(network, std::move(draws), noise.mean(), std::move(record),
+    record.merge(mean_of(pruned));
+    return std::make_unique<DrawsPosterior>(std::move(networks), noise.mean(), std::move(record),
                                             settling.warnings("raise epochs"));
   }
 

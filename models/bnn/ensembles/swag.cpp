@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "core/base/parallel.hpp"
 #include "models/bnn/engine/draws_posterior.hpp"
 #include "models/bnn/ensembles/swag_training.hpp"
 
@@ -18,17 +17,15 @@ class Swag : public Model {
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    const Network network(p_.architecture(data, 1, false));
     const Batch all = network_data(data);
-    const SwagRun run = swag_run(p_, network, all, stream);
-    MatrixF draws(network.parameter_count(), p_.samples);
-    Stream samples = stream.fork("samples");
-    for (Index s = 0; s < draws.cols(); ++s) run.moments.draw(samples, draws.col(s));
-    parallel_for(draws.cols(), [&](Index s) { measure_statistics(network, all, draws.col(s)); });
+    SwagRun run = swag_run(p_, data, all, stream);
+    MatrixF draws = swag_draws(run, all, p_.samples, stream.fork("samples"));
     Diagnostics record = run.settling.recorded(
         {{"noise_variance", run.noise_variance}, {"mean_weight_stddev", run.moments.variances().cwiseSqrt().mean()}});
     record.merge(run.record.diagnostics());
-    return std::make_unique<DrawsPosterior>(network, std::move(draws), run.noise_variance, std::move(record),
+    record.merge(run.pruning);
+    std::vector<NetworkDraws> networks = {{std::move(run.network), std::move(draws)}};
+    return std::make_unique<DrawsPosterior>(std::move(networks), run.noise_variance, std::move(record),
                                             run.settling.warnings("raise epochs"));
   }
 

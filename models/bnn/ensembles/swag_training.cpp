@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/base/error.hpp"
+#include "core/base/parallel.hpp"
 #include "models/bnn/engine/likelihood.hpp"
 #include "models/bnn/engine/optimiser.hpp"
 
@@ -11,12 +12,12 @@ namespace predcorr::models {
 namespace {
 
 /// Weights, and the logarithm of their noise variance behind them.
-VectorF pretrained(const SwagParameters& options, const Network& network, const Batch& all, const Stream& stream,
+VectorF pretrained(const SwagParameters& options, const NetworkStart& begin, const Batch& all, const Stream& stream,
                    Settling& settling, Int8Record& record) {
+  const Network& network = begin.network;
   const Index p = network.parameter_count();
-  Stream initial = stream.fork("initial");
   VectorF start = VectorF::Zero(p + 1);
-  start.head(p) = network.initial_parameters(initial);
+  start.head(p) = begin.weights;
   Network::Workspace work;
   MatrixF output_gradient;
   const auto decay = static_cast<float>(options.weight_decay);
@@ -52,12 +53,17 @@ Fields<SwagParameters> SwagParameters::fields() {
        field("samples", &P::samples, between(2, 1000000), "weight samples of the joint prediction")});
 }
 
-SwagRun swag_run(const SwagParameters& options, const Network& network, const Batch& all, const Stream& stream,
+SwagRun swag_run(const SwagParameters& options, const TrainingData& data, const Batch& given, const Stream& stream,
                  const EpochHook& after_epoch) {
+  const Stream before = stream.fork("pre-training");
+  const NetworkStart start = network_start(options, data, given, 1, false, false, before.fork("initial"));
+  const Network& network = start.network;
+  Batch narrowed;
+  const Batch& all = as_seen_by(network, given, narrowed);
   const Index p = network.parameter_count(), n = all.inputs.count;
   Settling settling("noise_variance", options.epochs);
   Int8Record record;
-  const VectorF trained = pretrained(options, network, all, stream.fork("pre-training"), settling, record);
+  const VectorF trained = pretrained(options, start, all, before, settling, record);
   const double noise = noise_variance(trained(p));
   const auto decay = static_cast<float>(noise * options.weight_decay);
   const int batch = std::min(options.batch, static_cast<int>(std::max<Index>(n / 4, 1)));
@@ -68,7 +74,7 @@ SwagRun swag_run(const SwagParameters& options, const Network& network, const Ba
   MatrixF output_gradient;
   VectorF weights = trained.head(p), gradient(p);
   const Objective hooks = following(network, work, stream, {});
-  SwagRun run{SwagMoments(p, options.rank), noise, settling, record};
+  SwagRun run{network, SwagMoments(p, options.rank), noise, settling, record, start.record};
   for (int epoch = 1; epoch <= options.swag_epochs; ++epoch) {
     for (Index b = 0; b < batches.per_epoch(); ++b) {
       const Batch& rows = batches.next();
@@ -91,6 +97,15 @@ SwagRun swag_run(const SwagParameters& options, const Network& network, const Ba
     if (after_epoch) after_epoch(epoch, weights);
   }
   return run;
+}
+
+MatrixF swag_draws(const SwagRun& run, const Batch& all, int samples, Stream stream) {
+  MatrixF draws(run.network.parameter_count(), samples);
+  for (Index s = 0; s < draws.cols(); ++s) run.moments.draw(stream, draws.col(s));
+  Batch narrowed;
+  const Batch& seen = as_seen_by(run.network, all, narrowed);
+  parallel_for(draws.cols(), [&](Index s) { measure_statistics(run.network, seen, draws.col(s)); });
+  return draws;
 }
 
 }  // namespace predcorr::models

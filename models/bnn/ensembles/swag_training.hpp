@@ -3,6 +3,7 @@
 
 #include "models/bnn/engine/training.hpp"
 #include "models/bnn/ensembles/swag_moments.hpp"
+#include "models/bnn/pruning/network_start.hpp"
 #include "models/mcmc/settling.hpp"
 
 namespace predcorr::models {
@@ -24,10 +25,12 @@ struct SwagParameters : ImageNetworkParameters, TrainingParameters {
 
 /// Where one network's training ended, and how it moved there.
 struct SwagRun {
+  Network network;  ///< pruned where `options` says so
   SwagMoments moments;
   double noise_variance = 0;
-  Settling settling;  ///< of its logarithm in the first part
-  Int8Record record;  ///< of both parts, where they train in 8 bits
+  Settling settling;    ///< of its logarithm in the first part
+  Int8Record record;    ///< of both parts, where they train in 8 bits
+  Diagnostics pruning;  ///< NetworkStart's record
 };
 
 /// Trains a network by its Gaussian likelihood, its noise with it, as `options` says; then goes on for `swag_epochs` by
@@ -35,8 +38,11 @@ struct SwagRun {
 /// at the end of every epoch. The second part descends noise_variance times the loss of the first, which is half the
 /// mean squared error and the weight decay's share: its rate then means the same at any noise. Its batches are a
 /// quarter of the rows at most: descent that sees all rows at once comes to rest and says nothing.
-/// @param after_epoch of the second part
-SwagRun swag_run(const SwagParameters& options, const Network& network, const Batch& all, const Stream& stream,
+/// @param all the rows of `data` with all columns  @param after_epoch of the second part
+SwagRun swag_run(const SwagParameters& options, const TrainingData& data, const Batch& all, const Stream& stream,
                  const EpochHook& after_epoch = nullptr);
+
+/// Draws from the moments' distribution, in columns, each with running statistics of its own.
+MatrixF swag_draws(const SwagRun& run, const Batch& all, int samples, Stream stream);
 
 }  // namespace predcorr::models

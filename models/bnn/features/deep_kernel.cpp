@@ -26,7 +26,7 @@ class DeepKernelPosterior : public Posterior {
  private:
   JointPrediction do_predict(const Matrix& query) const override {
     Network::Workspace work;
-    return gp_.posterior_at(network_features(network_, weights_, network_inputs(query), work));
+    return gp_.posterior_at(network_features(network_, weights_, network_.inputs_of(query), work));
   }
 
   Network network_;
@@ -95,7 +95,7 @@ std::unique_ptr<Posterior> deep_kernel_posterior(const Network& network, const V
                                                  const KernelPtr& observed, const TrainingData& data,
                                                  Diagnostics search, std::vector<std::string> warnings) {
   Network::Workspace work;
-  const TrainingData features{network_features(network, weights, network_inputs(data.inputs), work), data.targets};
+  const TrainingData features{network_features(network, weights, network.inputs_of(data.inputs), work), data.targets};
   return std::make_unique<DeepKernelPosterior>(network, weights, ExactPosterior(observed, features, std::move(search)),
                                                std::move(warnings));
 }

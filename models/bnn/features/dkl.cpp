@@ -6,6 +6,7 @@
 #include "models/bnn/engine/optimiser.hpp"
 #include "models/bnn/engine/training.hpp"
 #include "models/bnn/features/deep_kernel.hpp"
+#include "models/bnn/pruning/network_start.hpp"
 #include "models/gp/gp_prior.hpp"
 #include "models/mcmc/settling.hpp"
 #include "models/model.hpp"
@@ -52,11 +53,12 @@ class Dkl : public Model {
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    const Network network(p_.architecture(data, p_.features, true));
-    const NetworkInputs inputs = network_inputs(data.inputs);
+    const NetworkStart start = network_start(p_, data, p_.pruning.options() ? network_data(data) : Batch{}, p_.features,
+                                             true, false, stream.fork("initial"));
+    const Network& network = start.network;
+    const NetworkInputs inputs = network.inputs_of(data.inputs);
     Network::Workspace work;
-    Stream initial = stream.fork("initial");
-    VectorF weights = network.initial_parameters(initial);
+    VectorF weights = start.weights;
 
     GpPrior prior;
     prior.noise_variance = p_.noise_variance;
@@ -105,6 +107,7 @@ class Dkl : public Model {
     // More epochs are no remedy: what still moves is a network that learns to interpolate.
     Diagnostics record = settling.recorded({{"log_marginal_likelihood", log_likelihood}});
     record.merge(int8.diagnostics());
+    record.insert(start.record.begin(), start.record.end());
     return deep_kernel_posterior(network, weights, kernel, data, std::move(record),
                                  settling.warnings("where it falls the network fits noise: lower epochs, or give "
                                                    "noise_variance"));

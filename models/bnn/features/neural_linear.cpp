@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "models/bnn/engine/likelihood.hpp"
-#include "models/bnn/engine/training.hpp"
+#include "models/bnn/pruning/network_start.hpp"
 #include "models/gp/gp_prior.hpp"
 #include "models/linear/linear_evidence.hpp"
 #include "models/model.hpp"
@@ -28,7 +28,7 @@ struct NeuralLinearParameters : ImageNetworkParameters, TrainingParameters {
 
 /// What the last layer sees: its inputs and a one.  @return n x (units + 1)
 Matrix last_layer_inputs(const Network& network, const VectorF& weights, const Matrix& x) {
-  const NetworkInputs inputs = network_inputs(x);
+  const NetworkInputs inputs = network.inputs_of(x);
   Network::Workspace work;
   network.forward(weights, inputs, work, Pass::prediction);
   const std::size_t last = network.layers().size() - 1;
@@ -40,7 +40,7 @@ Matrix last_layer_inputs(const Network& network, const VectorF& weights, const M
 
 class NeuralLinearPosterior : public Posterior {
  public:
-  /// @param record of training in 8 bits
+  /// @param record of training in 8 bits and of pruning
   NeuralLinearPosterior(Network network, VectorF weights, LinearPosterior last_layer, Diagnostics record)
       : network_(std::move(network)),
         weights_(std::move(weights)),
@@ -82,22 +82,26 @@ class NeuralLinear : public Model {
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    const Network network(p_.architecture(data, 1, false));
     const double square = target_scale(data.targets);
-    Batch all{network_inputs(data.inputs), (data.targets / std::sqrt(square)).cast<float>()};
-    Int8Record record;
-    VectorF weights = trained(network, all, stream, record);
+    const Batch all{network_inputs(data.inputs), (data.targets / std::sqrt(square)).cast<float>()};
+    const NetworkStart start = network_start(p_, data, all, 1, false, false, stream.fork("initial"));
+    const Network& network = start.network;
+    Batch narrowed;
+    Int8Record int8;
+    VectorF weights = trained(start, as_seen_by(network, all, narrowed), stream, int8);
     LinearPosterior last_layer(last_layer_inputs(network, weights, data.inputs), data.targets,
                                p_.smallest_noise_variance * square);
+    Diagnostics record = int8.diagnostics();
+    record.insert(start.record.begin(), start.record.end());
     return std::make_unique<NeuralLinearPosterior>(network, std::move(weights), std::move(last_layer),
-                                                   record.diagnostics());
+                                                   std::move(record));
   }
 
-  VectorF trained(const Network& network, const Batch& all, const Stream& stream, Int8Record& record) const {
+  VectorF trained(const NetworkStart& begin, const Batch& all, const Stream& stream, Int8Record& record) const {
+    const Network& network = begin.network;
     const Index count = network.parameter_count();
-    Stream initial = stream.fork("initial");
     VectorF start = VectorF::Zero(count + 1);  // behind the weights the noise variance's logarithm
-    start.head(count) = network.initial_parameters(initial);
+    start.head(count) = begin.weights;
     Network::Workspace work;
     MatrixF output_gradient;
     const auto decay = static_cast<float>(p_.weight_decay);

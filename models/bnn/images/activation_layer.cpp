@@ -10,6 +10,9 @@ class ActivationLayer : public ImageLayer {
       : ImageLayer(input, input, 0, 0), activation_(activation) {}
 
   std::string describe() const override { return "activation"; }
+  NarrowedLayer narrowed(const ImageShape& input, const ChannelGroups&) const override {
+    return {std::make_unique<ActivationLayer>(input, activation_)};
+  }
   std::unique_ptr<Work> workspace() const override { return std::make_unique<SlopeWork>(); }
 
   void forward(const float*, const float*, Pass, const ConstImageValues& x, Work& work, ImageValues& y) const override {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "models/bnn/arithmetic/lanes.hpp"
+#include "models/bnn/images/channel_groups.hpp"
 
 namespace predcorr::models {
 namespace {
@@ -23,6 +24,14 @@ class BatchNorm : public ImageLayer {
     std::fill_n(parameters + input_.channels, input_.channels, 0.0f);
     std::fill_n(statistics, input_.channels, 0.0f);
     std::fill_n(statistics + input_.channels, input_.channels, 1.0f);
+  }
+
+  NarrowedLayer narrowed(const ImageShape& input, const ChannelGroups& groups) const override {
+    NarrowedLayer result{std::make_unique<BatchNorm>(input, rectified_)};
+    for (const Index first : {Index{0}, input_.channels})
+      for (const Index c : groups.before(this)) result.parameters.push_back(first + c);
+    result.statistics = result.parameters;
+    return result;
   }
 
   std::unique_ptr<Work> workspace() const override { return std::make_unique<NormWork>(); }

@@ -12,6 +12,7 @@ struct ConvolutionOptions {
   bool bias = true;
   bool scaled = false;                                ///< pre-activations divided by sqrt(fan-in + 1)
   std::shared_ptr<const Int8Options> int8 = nullptr;  ///< training in 8 bits; null: in float
+  float scale = 0;  ///< of pre-activations, that from before channels went; 0: by what `scaled` says
 };
 
 /// A convolution, or correlation as others count it: output (o, y, x) = scale * (b_o + sum over c, i, j of

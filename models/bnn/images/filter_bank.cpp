@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/base/error.hpp"
+#include "models/bnn/images/channel_groups.hpp"
 
 namespace predcorr::models {
 
@@ -17,6 +18,7 @@ FilterBank::FilterBank(Index input_channels, const ConvolutionOptions& options)
   group_inputs_ = input_channels / options.groups;
   group_outputs_ = options.channels / options.groups;
   scale_ = options.scaled ? 1 / std::sqrt(static_cast<float>(fan_in() + 1)) : 1.0f;
+  if (options.scale > 0) scale_ = options.scale;
 }
 
 void FilterBank::initialise(Stream& stream, float* parameters) const {
@@ -31,6 +33,39 @@ std::string FilterBank::describe() const {
                              : options_.groups == input_channels_ ? ", depthwise"
                                                                   : fmt::format(", {} groups", options_.groups);
   return fmt::format("convolution {}{}", options_.window.describe(), groups);
+}
+
+// Channels of other groups than one or all go through as they are.
+std::size_t ConvolutionLayer::trace(std::size_t group, const char* left, ChannelGroups& groups) const {
+  Eigen::Array<char, Eigen::Dynamic, Eigen::Dynamic> seen(output_.channels, input_.channels);
+  seen.setZero();
+  bank_.for_each_weight([&](Index o, Index, Index c, Index at) { seen(o, c) |= left[at]; });
+  std::size_t to = group;
+  if (!is_depthwise()) {
+    to = groups.add(describe(), output_.channels, options_.groups > 1);
+    if (options_.groups > 1) groups.at(group).fixed = true;
+  }
+  groups.link(describe(), group, to, std::move(seen));
+  groups.place(this, group, to);
+  return to;
+}
+
+NarrowedLayer ConvolutionLayer::narrowed(const ImageShape& input, const ChannelGroups& groups) const {
+  const Rows before = groups.before(this), behind = groups.behind(this);
+  ConvolutionOptions options = options_;
+  options.channels = std::ssize(behind);
+  options.scale = bank_.scale();
+  if (is_depthwise()) options.groups = options.channels;
+  NarrowedLayer result{convolution(input, options)};
+  const Index group_inputs = fan_in_channels();
+  Rows columns = before;
+  if (options_.groups > 1) columns = consecutive_rows(0, group_inputs);
+  for (Index tap = 0; tap < taps(); ++tap)
+    for (const Index c : columns)
+      for (const Index o : behind) result.parameters.push_back((tap * group_inputs + c) * output_.channels + o);
+  if (options_.bias)
+    for (const Index o : behind) result.parameters.push_back(bank_.bias(o));
+  return result;
 }
 
 // Weights and inputs are multiplied, so a derivative is the same product twice, one factor being its direction.

@@ -19,7 +19,8 @@ class FilterBank {
   float scale() const { return scale_; }
   /// @param at where they begin
   WeightBlock block(Index at, const ImageLayer* layer) const {
-    return {at, outputs(), fan_in() + (options_.bias ? 1 : 0), options_.bias, layer, input_channels_, group_inputs_};
+    return {at,    outputs(), fan_in() + (options_.bias ? 1 : 0), options_.bias, layer, input_channels_, group_inputs_,
+            scale_};
   }
 
   void initialise(Stream& stream, float* parameters) const;
@@ -57,6 +58,8 @@ class ConvolutionLayer : public ImageLayer {
   void initialise(Stream& stream, bool, float* parameters, float*) const override {
     bank_.initialise(stream, parameters);
   }
+  std::size_t trace(std::size_t group, const char* left, ChannelGroups& groups) const override;
+  NarrowedLayer narrowed(const ImageShape& input, const ChannelGroups& groups) const override;
   void forward_tangent(const float* parameters, const float* direction, const ConstImageValues& x,
                        const ConstImageValues* x_tangent, const ConstImageValues& y, Work& work, Work& along,
                        ImageValues& y_tangent) const override;
@@ -73,6 +76,10 @@ class ConvolutionLayer : public ImageLayer {
 
  protected:
   Index taps() const { return options_.window.height * options_.window.width; }
+  Index fan_in_channels() const { return input_.channels / options_.groups; }
+  bool is_depthwise() const {
+    return options_.groups > 1 && options_.groups == input_.channels && options_.channels == input_.channels;
+  }
 
   ConvolutionOptions options_;
   FilterBank bank_;

@@ -6,6 +6,7 @@
 #include "core/base/error.hpp"
 #include "core/linalg/huge_pages.hpp"
 #include "models/bnn/arithmetic/lane_products.hpp"
+#include "models/bnn/images/channel_groups.hpp"
 
 namespace predcorr::models {
 
@@ -29,6 +30,13 @@ ImageValues ImageBuffer::take(Index rows, Index columns) {
     prefer_huge_pages(values_.data(), static_cast<std::size_t>(values_.size()) * sizeof(float));
   }
   return {values_.data(), rows, columns};
+}
+
+Index WeightBlock::pixels() const { return layer == nullptr ? 1 : layer->output().height * layer->output().width; }
+
+std::size_t ImageLayer::trace(std::size_t group, const char*, ChannelGroups& groups) const {
+  groups.place(this, group, group);
+  return group;
 }
 
 ImageShape Window::output(const ImageShape& input, Index channels, const std::string& layer) const {

@@ -45,7 +45,9 @@ enum class Pass {
   prediction   ///< nothing follows: of layers on images no more than a few images' values are kept
 };
 
+class ChannelGroups;
 class ImageLayer;
+struct NarrowedLayer;
 
 /// Of a convolution what Kronecker factors are made of (Grosse & Martens 2016), summed over images: patches a_t and
 /// deltas d_t at the T pixels of the output, the layer's scale included in deltas.
@@ -71,7 +73,10 @@ struct WeightBlock {
   const ImageLayer* layer = nullptr;  ///< the convolution whose it is; null: a fully connected layer's
   Index input_channels = 0;           ///< of a convolution: those of all groups
   Index group_channels = 0;           ///< and those of one
+  float scale = 1;                    ///< that it is multiplied by
 
+  /// Of the output, each a product of the whole matrix.
+  Index pixels() const;
   bool is_grouped() const { return group_channels < input_channels; }  ///< outputs see different input channels
   Index weight_columns() const { return columns - (has_bias ? 1 : 0); }
   Index size() const { return outputs * columns; }
@@ -159,6 +164,13 @@ class ImageLayer {
   /// Adds the layer's matrices of weights, those of layers within it included.  @param at where its parameters begin
   virtual void add_weights(Index /*at*/, std::vector<WeightBlock>& /*blocks*/) const {}
 
+  /// Tells what the layer does to channels.  @param left of the layer's parameters, whether each is left
+  /// @return the group behind it
+  virtual std::size_t trace(std::size_t group, const char* left, ChannelGroups& groups) const;
+
+  /// The same layer with the channels that are left.  @param input with those before it
+  virtual NarrowedLayer narrowed(const ImageShape& input, const ChannelGroups& groups) const = 0;
+
   /// Whether x may have as many rows as the image has channels, without padding.
   virtual bool takes_bare_channels() const { return false; }
 
@@ -170,6 +182,12 @@ class ImageLayer {
 
   ImageShape input_, output_;
   Index parameters_, statistics_;
+};
+
+/// A layer with fewer channels, and the places of its parameters and statistics among those it was made from.
+struct NarrowedLayer {
+  std::unique_ptr<ImageLayer> layer;
+  std::vector<Index> parameters = {}, statistics = {};
 };
 
 /// What a layer looks at for one pixel of its output.

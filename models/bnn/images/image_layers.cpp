@@ -43,6 +43,23 @@ void ImageLayers::initialise(Stream& stream, bool scaled, float* parameters, flo
     layers_[l]->initialise(stream, scaled, parameters + places_[l].parameters, statistics + places_[l].statistics);
 }
 
+std::size_t ImageLayers::trace(std::size_t group, const char* left, ChannelGroups& groups) const {
+  for (std::size_t l = 0; l < layers_.size(); ++l)
+    group = layers_[l]->trace(group, left + places_[l].parameters, groups);
+  return group;
+}
+
+ImageLayers::Narrowed ImageLayers::narrowed(const ImageShape& input, const ChannelGroups& groups) const {
+  Narrowed result{std::make_unique<ImageLayers>(input), {}, {}};
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    NarrowedLayer layer = layers_[l]->narrowed(result.layers->output(), groups);
+    for (const Index i : layer.parameters) result.parameters.push_back(places_[l].parameters + i);
+    for (const Index i : layer.statistics) result.statistics.push_back(places_[l].statistics + i);
+    result.layers->add(std::move(layer.layer));
+  }
+  return result;
+}
+
 ImageLayers::Work ImageLayers::workspace() const {
   Work work;
   for (const auto& layer : layers_) work.steps.push_back({{}, layer->workspace(), {}, {}});

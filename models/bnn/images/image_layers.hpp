@@ -43,6 +43,15 @@ class ImageLayers {
 
   void initialise(Stream& stream, bool scaled, float* parameters, float* statistics) const;
 
+  /// As ImageLayer's.
+  std::size_t trace(std::size_t group, const char* left, ChannelGroups& groups) const;
+
+  struct Narrowed {
+    std::unique_ptr<ImageLayers> layers;
+    std::vector<Index> parameters, statistics;  ///< places among those of this
+  };
+  Narrowed narrowed(const ImageShape& input, const ChannelGroups& groups) const;
+
   Work workspace() const;
 
   /// @param x must live until `backward` is done  @return the last layer's output, in the workspace

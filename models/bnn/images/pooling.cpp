@@ -46,6 +46,9 @@ class Pool : public ImageLayer {
 class MaxPool : public Pool {
  public:
   MaxPool(const ImageShape& input, const Window& window) : Pool(input, window, "max-pool") {}
+  NarrowedLayer narrowed(const ImageShape& input, const ChannelGroups&) const override {
+    return {std::make_unique<MaxPool>(input, window_)};
+  }
 
   std::unique_ptr<Work> workspace() const override { return std::make_unique<MaxWork>(); }
 
@@ -106,6 +109,9 @@ class MaxPool : public Pool {
 class AveragePool : public Pool {
  public:
   AveragePool(const ImageShape& input, const Window& window, const std::string& name) : Pool(input, window, name) {}
+  NarrowedLayer narrowed(const ImageShape& input, const ChannelGroups&) const override {
+    return {std::make_unique<AveragePool>(input, window_, name_)};
+  }
 
   std::unique_ptr<Work> workspace() const override { return std::make_unique<Work>(); }
 

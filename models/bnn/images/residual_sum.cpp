@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/base/error.hpp"
 #include "core/base/hash.hpp"
+#include "models/bnn/images/channel_groups.hpp"
 #include "models/bnn/images/image_layers.hpp"
 
 namespace predcorr::models {
@@ -40,6 +41,25 @@ class ResidualSum : public ImageLayer {
   void add_weights(Index at, std::vector<WeightBlock>& blocks) const override {
     body_->add_weights(at, blocks);
     shortcut_->add_weights(at + body_->parameter_count(), blocks);
+  }
+
+  // What is added up has to stay.
+  std::size_t trace(std::size_t group, const char* left, ChannelGroups& groups) const override {
+    groups.at(group).fixed = true;
+    const std::size_t to = groups.add(describe(), output_.channels, true);
+    groups.at(body_->trace(group, left, groups)).fixed = true;
+    groups.at(shortcut_->trace(group, left + body_->parameter_count(), groups)).fixed = true;
+    return to;
+  }
+
+  NarrowedLayer narrowed(const ImageShape& input, const ChannelGroups& groups) const override {
+    ImageLayers::Narrowed body = body_->narrowed(input, groups), shortcut = shortcut_->narrowed(input, groups);
+    for (Index& i : shortcut.parameters) i += body_->parameter_count();
+    for (Index& i : shortcut.statistics) i += body_->statistic_count();
+    body.parameters.insert(body.parameters.end(), shortcut.parameters.begin(), shortcut.parameters.end());
+    body.statistics.insert(body.statistics.end(), shortcut.statistics.begin(), shortcut.statistics.end());
+    return {residual_sum(std::move(body.layers), std::move(shortcut.layers)), std::move(body.parameters),
+            std::move(body.statistics)};
   }
 
   std::unique_ptr<Work> workspace() const override {

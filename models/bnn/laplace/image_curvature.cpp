@@ -74,7 +74,7 @@ class ImageCurvature : public DiagonalisedCurvature {
     Network::Workspace work;
     MatrixF jacobian;
     for (Index first = 0; first < rows.rows(); first += kImages) {
-      const NetworkInputs inputs = network_inputs(rows.middleRows(first, std::min(kImages, rows.rows() - first)));
+      const NetworkInputs inputs = network_.inputs_of(rows.middleRows(first, std::min(kImages, rows.rows() - first)));
       network_.forward(parameters_, inputs, work);
       network_.jacobian(0, work, jacobian, sums);
       body(first, jacobian, work);

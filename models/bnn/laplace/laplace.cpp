@@ -5,8 +5,8 @@
 
 #include "models/bnn/engine/kronecker.hpp"
 #include "models/bnn/engine/likelihood.hpp"
-#include "models/bnn/engine/training.hpp"
 #include "models/bnn/laplace/laplace_curvature.hpp"
+#include "models/bnn/pruning/network_start.hpp"
 #include "models/gp/maximise.hpp"
 #include "models/model.hpp"
 
@@ -46,7 +46,8 @@ Vector outputs(const Network& network, const VectorF& weights, const Matrix& row
   Vector values(rows.rows());
   Network::Workspace work;
   for (Index first = 0; first < rows.rows(); first += kGradientBlock) {
-    const NetworkInputs block = network_inputs(rows.middleRows(first, std::min(kGradientBlock, rows.rows() - first)));
+    const NetworkInputs block =
+        network.inputs_of(rows.middleRows(first, std::min(kGradientBlock, rows.rows() - first)));
     values.segment(first, block.count) =
         network.forward(weights, block, work, Pass::prediction).row(0).head(block.count).transpose().cast<double>();
   }
@@ -89,8 +90,9 @@ class LaplacePosterior : public Posterior {
 /// are those of Ritter et al. 2018 and Daxberger et al. 2021; the whole matrix is the default, for it approximates
 /// nothing further and costs little at the study's sizes. With the last layer alone, all rounds but the last use the
 /// Kronecker evidence of the whole network. Networks on images take Kronecker factors or the last layer; their batch
-/// normalisation is trained without decay and is then a fixed scale and shift without a posterior.
-/// Costs: models/bnn/laplace/laplace_curvature.hpp.
+/// normalisation is trained without decay and is then a fixed scale and shift without a posterior. Of pruned weights
+/// there is no posterior; Kronecker factors give way to rows' blocks (rowwise_curvature). Costs:
+/// models/bnn/laplace/laplace_curvature.hpp.
 class Laplace : public Model {
  public:
   explicit Laplace(LaplaceParameters p) : p_(std::move(p)) {
@@ -101,10 +103,12 @@ class Laplace : public Model {
 
  private:
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    const Network network(p_.architecture(data, 1, true));
-    const Batch all = network_data(data);
-    Stream initial = stream.fork("initial");
-    VectorF weights = network.initial_parameters(initial);
+    const Batch given = network_data(data);
+    const NetworkStart start = network_start(p_, data, given, 1, true, false, stream.fork("initial"));
+    const Network& network = start.network;
+    Batch narrowed;
+    const Batch& all = as_seen_by(network, given, narrowed);
+    VectorF weights = start.weights;
     const bool learn = p_.learn_hyper_parameters;
     const int rounds = learn ? std::min(p_.rounds, p_.epochs) : 1;
     LaplaceScales scales{p_.noise_variance, Vector::Constant(1, p_.prior_precision)};
@@ -130,6 +134,7 @@ class Laplace : public Model {
     for (Index g = 0; scales.precision.size() > 1 && g < scales.precision.size(); ++g)
       record["prior_precision[" + std::to_string(g) + "]"] = scales.precision(g);
     record.merge(int8.diagnostics());
+    record.insert(start.record.begin(), start.record.end());
     return std::make_unique<LaplacePosterior>(network, std::move(weights), std::move(curvature), scales.noise_variance,
                                               std::move(record));
   }
@@ -138,13 +143,14 @@ class Laplace : public Model {
   VectorF trained(const Network& network, const Batch& all, VectorF start, const TrainingParameters& options,
                   const LaplaceScales& scales, const Curvature* groups, const Stream& stream,
                   Int8Record& record) const {
-    VectorF decay = VectorF::Zero(start.size());
+    VectorF decay = VectorF::Zero(network.layout_count());
     const std::vector<WeightBlock> blocks = network.weight_blocks();
     for (std::size_t b = 0; b < blocks.size(); ++b) {
       const double precision = scales.precision(groups == nullptr ? 0 : groups->group(b));
       const double each = scales.noise_variance * precision / static_cast<double>(all.inputs.count);
       decay.segment(blocks[b].at, blocks[b].size()).setConstant(static_cast<float>(each));
     }
+    decay = network.collected(decay);
     Network::Workspace work;
     MatrixF output_gradient;
     const BatchLoss loss = [&](const VectorF& at, const Batch& batch, VectorF& gradient) {
@@ -170,9 +176,11 @@ class Laplace : public Model {
     const Index groups = curvature.groups();
     Vector squares = Vector::Zero(groups), counts = squares;
     const std::vector<WeightBlock> blocks = network.weight_blocks();
+    VectorF storage;
+    const VectorF& layout = network.laid_out(weights, storage);
     for (std::size_t b = curvature.first_block(); b < blocks.size(); ++b) {
-      squares(curvature.group(b)) += weights.segment(blocks[b].at, blocks[b].size()).cast<double>().squaredNorm();
-      counts(curvature.group(b)) += static_cast<double>(blocks[b].size());
+      squares(curvature.group(b)) += layout.segment(blocks[b].at, blocks[b].size()).cast<double>().squaredNorm();
+      counts(curvature.group(b)) += static_cast<double>(curvature.size(b));
     }
     const LogObjective evidence = [&](const Vector& at, Vector& gradient) {
       const LaplaceScales here{std::exp(at(0)), at.tail(groups).array().exp()};

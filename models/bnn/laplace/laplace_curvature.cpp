@@ -103,6 +103,23 @@ class LayeredCurvature : public DiagonalisedCurvature {
 
 }  // namespace
 
+Curvature::Curvature(const Network& network, VectorF parameters, std::size_t first_block, bool layerwise)
+    : network_(network),
+      parameters_(std::move(parameters)),
+      blocks_(network.weight_blocks()),
+      left_(blocks_.size()),
+      first_block_(first_block),
+      layerwise_(layerwise) {
+  const std::vector<std::int32_t>& kept = network.kept();
+  for (std::size_t b = 0; b < blocks_.size(); ++b) {
+    const WeightBlock& block = blocks_[b];
+    if (!network.is_masked()) left_[b] = consecutive_rows(0, block.size());
+    for (auto i = std::lower_bound(kept.begin(), kept.end(), block.at); i != kept.end() && *i < block.at + block.size();
+         ++i)
+      left_[b].push_back(*i - block.at);
+  }
+}
+
 double DiagonalisedCurvature::log_determinant(const LaplaceScales& scales, Vector& by_log_precision,
                                               double& by_log_noise) const {
   by_log_precision = Vector::Zero(groups());
@@ -136,6 +153,10 @@ EnumWords<LaplaceStructure> words_of(LaplaceStructure) {
 std::unique_ptr<Curvature> make_curvature(LaplaceStructure structure, const Network& network, const VectorF& parameters,
                                           const Matrix& inputs, bool layerwise) {
   const bool on_images = network.architecture().images != nullptr;
+  if (network.is_masked() && (structure == LaplaceStructure::kronecker || structure == LaplaceStructure::diagonal))
+    return rowwise_curvature(
+        network, parameters, inputs, layerwise,
+        structure == LaplaceStructure::diagonal ? LayerApproximation::diagonal : LayerApproximation::kronecker);
   if (on_images && structure == LaplaceStructure::kronecker)
     return image_curvature(network, parameters, inputs, layerwise);
   if (structure == LaplaceStructure::kronecker)
@@ -144,7 +165,9 @@ std::unique_ptr<Curvature> make_curvature(LaplaceStructure structure, const Netw
     return layered_curvature(network, parameters, inputs, layerwise, LayerApproximation::diagonal);
   const std::vector<WeightBlock> blocks = network.weight_blocks();
   const std::size_t first = structure == LaplaceStructure::last_layer ? blocks.size() - 1 : 0;
-  const Index weights = network.parameter_count() - blocks[first].at;
+  const std::vector<std::int32_t>& kept = network.kept();
+  const Index weights = network.is_masked() ? kept.end() - std::lower_bound(kept.begin(), kept.end(), blocks[first].at)
+                                            : network.parameter_count() - blocks[first].at;
   const LaplaceSpace space =
       weights <= std::max(kWeightSpace, inputs.rows()) ? LaplaceSpace::weights : LaplaceSpace::functions;
   return full_curvature(network, parameters, inputs, first, layerwise, space);

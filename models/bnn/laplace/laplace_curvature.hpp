@@ -31,6 +31,9 @@ class Curvature {
   }
   Index groups() const { return group(blocks_.size() - 1) + 1; }
 
+  /// How many numbers of block b there are, those pruned not counted.
+  Index size(std::size_t b) const { return std::ssize(left_[b]); }
+
   /// log |H|.  @param by_log_precision written: its derivatives by the logarithms of the precisions
   /// @param by_log_noise written: the derivative by the noise variance's logarithm
   virtual double log_determinant(const LaplaceScales& scales, Vector& by_log_precision, double& by_log_noise) const = 0;
@@ -43,12 +46,7 @@ class Curvature {
   virtual Covariance covariance(const Matrix& query) const = 0;
 
  protected:
-  Curvature(const Network& network, VectorF parameters, std::size_t first_block, bool layerwise)
-      : network_(network),
-        parameters_(std::move(parameters)),
-        blocks_(network.weight_blocks()),
-        first_block_(first_block),
-        layerwise_(layerwise) {}
+  Curvature(const Network& network, VectorF parameters, std::size_t first_block, bool layerwise);
 
   const std::vector<Network::Layer>& layers() const { return network_.layers(); }
   /// Fully connected layers come last.
@@ -57,18 +55,25 @@ class Curvature {
   /// How many weights have a posterior.
   Index weights() const {
     Index sum = 0;
-    for (std::size_t b = first_block_; b < blocks_.size(); ++b) sum += blocks_[b].size();
+    for (std::size_t b = first_block_; b < blocks_.size(); ++b) sum += size(b);
+    return sum;
+  }
+  /// Where block b's are among them.
+  Index at(std::size_t b) const {
+    Index sum = 0;
+    for (std::size_t before = first_block_; before < b; ++before) sum += size(before);
     return sum;
   }
 
   Network network_;
   VectorF parameters_;
   std::vector<WeightBlock> blocks_;
+  std::vector<std::vector<Index>> left_;  // of each block's matrix, column-major places of what is not pruned
   std::size_t first_block_;
   bool layerwise_;
 };
 
-/// A curvature whose every block is diagonal in coordinates U' M V of a gradient M.
+/// A curvature whose every block is diagonal in coordinates of its own.
 class DiagonalisedCurvature : public Curvature {
  public:
   double log_determinant(const LaplaceScales& scales, Vector& by_log_precision, double& by_log_noise) const override;
@@ -77,7 +82,7 @@ class DiagonalisedCurvature : public Curvature {
  protected:
   using Curvature::Curvature;
 
-  std::vector<Matrix> curvatures_;       // by block, outputs x columns: sums over the rows, without the precision
+  std::vector<Matrix> curvatures_;       // by block, along each coordinate: sums over the rows, without the precision
   std::vector<Eigen::ArrayXXd> stddev_;  // of the posterior along each coordinate, once settled
 
  private:
@@ -107,6 +112,12 @@ std::unique_ptr<Curvature> layered_curvature(const Network& network, const Vecto
 /// from their gradients, m^2 p, a few layers at a time, in at most 256 MiB of floats.
 std::unique_ptr<Curvature> image_curvature(const Network& network, const VectorF& parameters, const Matrix& inputs,
                                            bool layerwise);
+
+/// What is left of either where weights are pruned, also on images. No Kronecker product is left of a matrix with
+/// holes; kept are the blocks of its rows, g_o A restricted to the weights that row o still has, g_o the mean square of
+/// its deltas: correlations of a unit's weights, none between units. Cost: of each row the cube of its weights once.
+std::unique_ptr<Curvature> rowwise_curvature(const Network& network, const VectorF& parameters, const Matrix& inputs,
+                                             bool layerwise, LayerApproximation approximation);
 
 /// What of the curvature is kept: all of it, Kronecker factors or the diagonal of each layer, all of the last layer's.
 enum class LaplaceStructure { full, kronecker, diagonal, last_layer };

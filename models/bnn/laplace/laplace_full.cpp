@@ -38,7 +38,7 @@ class WeightSpaceCurvature : public Curvature {
     by_log_precision = Vector::Zero(groups());
     for (std::size_t l = first_layer(); l < layers().size(); ++l)
       by_log_precision(group(block_of(l))) +=
-          scales.precision(group(block_of(l))) * variances.segment(at(l), layers()[l].parameters()).sum();
+          scales.precision(group(block_of(l))) * variances.segment(place(l), size(block_of(l))).sum();
     by_log_noise = by_log_precision.sum() - static_cast<double>(weights());
     return value;
   }
@@ -69,7 +69,7 @@ class WeightSpaceCurvature : public Curvature {
 
  private:
   /// Where layer l's weights are in J's columns.
-  Index at(std::size_t l) const { return layers()[l].at - layers()[first_layer()].at; }
+  Index place(std::size_t l) const { return at(block_of(l)); }
 
   /// points x weights, in the weights' order.
   Matrix jacobian(const Eigen::Ref<const Matrix>& rows) const {
@@ -77,8 +77,10 @@ class WeightSpaceCurvature : public Curvature {
     Matrix jacobian(rows.rows(), weights());
     for (std::size_t l = first_layer(); l < layers().size(); ++l) {
       const Matrix x = points.layers[l].inputs.transpose(), delta = points.layers[l].deltas.transpose();
-      for (Index i = 0; i < x.cols(); ++i)
-        jacobian.middleCols(at(l) + i * delta.cols(), delta.cols()) = delta.array().colwise() * x.col(i).array();
+      const std::vector<Index>& left = left_[block_of(l)];
+      for (std::size_t k = 0; k < left.size(); ++k)
+        jacobian.col(place(l) + static_cast<Index>(k)) =
+            delta.col(left[k] % delta.cols()).cwiseProduct(x.col(left[k] / delta.cols()));
     }
     return jacobian;
   }
@@ -86,7 +88,7 @@ class WeightSpaceCurvature : public Curvature {
   Cholesky factorised(const LaplaceScales& scales) const {
     Matrix h = squares_ / scales.noise_variance;
     for (std::size_t l = first_layer(); l < layers().size(); ++l)
-      h.diagonal().segment(at(l), layers()[l].parameters()).array() += scales.precision(group(block_of(l)));
+      h.diagonal().segment(place(l), size(block_of(l))).array() += scales.precision(group(block_of(l)));
     return Cholesky(std::move(h));
   }
 
@@ -114,7 +116,7 @@ class FunctionSpaceCurvature : public Curvature {
     double value = factor.log_determinant() - n * std::log(noise);
     by_log_precision = Vector::Zero(groups());
     for (std::size_t l = first_layer(); l < layers().size(); ++l) {
-      const auto p = static_cast<double>(layers()[l].parameters());
+      const auto p = static_cast<double>(size(block_of(l)));
       value += p * std::log(scales.precision(group(block_of(l))));
       by_log_precision(group(block_of(l))) += p;
     }
@@ -171,10 +173,25 @@ class FunctionSpaceCurvature : public Curvature {
   Matrix kernel(const std::vector<LayerGradients>& a, const std::vector<LayerGradients>& b, Index g) const {
     Matrix sum = Matrix::Zero(a.back().inputs.cols(), b.back().inputs.cols());
     for (std::size_t l = first_layer(); l < layers().size(); ++l)
-      if (group(block_of(l)) == g)
-        sum.array() +=
-            (a[l].inputs.transpose() * b[l].inputs).array() * (a[l].deltas.transpose() * b[l].deltas).array();
+      if (group(block_of(l)) == g) add_kernel(a[l], b[l], l, sum);
     return sum;
+  }
+
+  void add_kernel(const LayerGradients& a, const LayerGradients& b, std::size_t l, Matrix& sum) const {
+    if (size(block_of(l)) == layers()[l].parameters()) {
+      sum.array() += (a.inputs.transpose() * b.inputs).array() * (a.deltas.transpose() * b.deltas).array();
+      return;
+    }
+    // Output after output, of which each has inputs of its own.
+    std::vector<std::vector<Index>> inputs(static_cast<std::size_t>(layers()[l].outputs));
+    for (const Index i : left_[block_of(l)])
+      inputs[static_cast<std::size_t>(i % layers()[l].outputs)].push_back(i / layers()[l].outputs);
+    for (std::size_t o = 0; o < inputs.size(); ++o) {
+      const auto row = static_cast<Index>(o);
+      const Matrix x = a.inputs(inputs[o], Eigen::all) * a.deltas.row(row).asDiagonal();
+      const Matrix y = b.inputs(inputs[o], Eigen::all) * b.deltas.row(row).asDiagonal();
+      sum.noalias() += x.transpose() * y;
+    }
   }
 
   Cholesky factorised(const LaplaceScales& scales) const {

@@ -20,11 +20,8 @@ Weights weights_of(const Network::Layer& layer, const VectorF& parameters) {
 MatrixF loss_tangent(const MatrixF& outputs, const MatrixF& moved, const VectorF& y, bool heteroscedastic) {
   const Index n = y.size();
   const auto share = 1 / static_cast<float>(n);
+  if (!heteroscedastic) return share / static_cast<float>(outputs.rows()) * moved;
   MatrixF tangent = MatrixF::Zero(outputs.rows(), n);
-  if (!heteroscedastic) {
-    tangent.row(0) = share * moved.row(0);
-    return tangent;
-  }
   for (Index i = 0; i < n; ++i) {
     const float residual = outputs(0, i) - y(i), raw = outputs(1, i);
     const float v = softplus(raw) + kSmallestVariance, slope = softplus_slope(raw), curvature = slope * (1 - slope);
@@ -37,6 +34,29 @@ MatrixF loss_tangent(const MatrixF& outputs, const MatrixF& moved, const VectorF
   }
   return tangent;
 }
+
+constexpr const char* kFlowNotFinite = "pruning: the gradient flow at the first weights is not finite";
+
+/// A forward pass in training, and the loss's gradient by its outputs.
+struct LossPass {
+  LossPass(const Network& network, const VectorF& parameters, const Batch& batch, const PruningLoss& loss,
+           Network::Workspace& work)
+      : per_unit(1 / loss.temperature),
+        outputs(per_unit * network.forward(parameters, batch.inputs, work, Pass::training)) {
+    if (loss.heteroscedastic) {
+      heteroscedastic_loss(outputs, batch.targets, by_outputs);
+    } else {
+      const Index n = batch.inputs.count, count = network.outputs();
+      by_outputs.setZero(outputs.rows(), outputs.cols());
+      by_outputs.topLeftCorner(count, n) =
+          (outputs.topLeftCorner(count, n).rowwise() - batch.targets.transpose()) / static_cast<float>(n * count);
+    }
+    by_outputs *= per_unit;
+  }
+
+  float per_unit;
+  MatrixF outputs, by_outputs;  // scaled by the temperature; by those before
+};
 
 /// A fully connected layer on its way there and back; columns are rows of the batch.
 struct DensePass {
@@ -153,28 +173,32 @@ class FlowPass {
 
 }  // namespace
 
+VectorF pruning_gradient(const Network& network, const VectorF& parameters, const Batch& batch,
+                         const PruningLoss& loss) {
+  Network::Workspace work;
+  const LossPass pass(network, parameters, batch, loss, work);
+  VectorF gradient(parameters.size());
+  network.backward(pass.by_outputs, work, gradient);
+  require(gradient.allFinite(), ErrorKind::numerical, kFlowNotFinite);
+  return gradient;
+}
+
 GradientFlow gradient_flow(const Network& network, const VectorF& parameters, const Batch& batch,
                            const PruningLoss& loss, const VectorF& direction) {
   const Index n = batch.inputs.count;
-  const float per_unit = 1 / loss.temperature;
   Network::Workspace work;
-  MatrixF gradient;
-  const MatrixF all = per_unit * network.forward(parameters, batch.inputs, work, Pass::training);
-  loss.heteroscedastic ? heteroscedastic_loss(all, batch.targets, gradient)
-                       : squared_loss(all, batch.targets, gradient);
-  gradient *= per_unit;
+  const LossPass loss_pass(network, parameters, batch, loss, work);
   VectorF along = direction;
   if (along.size() == 0) {
     along.resize(parameters.size());
-    network.backward(gradient, work, along);
+    network.backward(loss_pass.by_outputs, work, along);
   }
   FlowPass pass(network, parameters, along);
-  const MatrixF moved = per_unit * pass.forward(work, n);
-  const MatrixF scaled = all.topLeftCorner(network.outputs(), n);
-  const MatrixF tangent = per_unit * loss_tangent(scaled, moved, batch.targets, loss.heteroscedastic);
-  GradientFlow flow = pass.backward(gradient.topLeftCorner(network.outputs(), n), tangent, work);
-  require(flow.gradient.allFinite() && flow.hessian_product.allFinite(), ErrorKind::numerical,
-          "pruning: the gradient flow at the first weights is not finite");
+  const MatrixF moved = loss_pass.per_unit * pass.forward(work, n);
+  const MatrixF tangent = loss_pass.per_unit * loss_tangent(loss_pass.outputs.topLeftCorner(network.outputs(), n),
+                                                            moved, batch.targets, loss.heteroscedastic);
+  GradientFlow flow = pass.backward(loss_pass.by_outputs.topLeftCorner(network.outputs(), n), tangent, work);
+  require(flow.gradient.allFinite() && flow.hessian_product.allFinite(), ErrorKind::numerical, kFlowNotFinite);
   return flow;
 }
 

@@ -5,14 +5,20 @@
 
 namespace predcorr::models {
 
-/// The loss that is pruned for: half the mean squared error of the first output, or minus the mean log density of a
-/// normal whose variance is the second's (heteroscedastic_loss); of the outputs divided by a temperature, as those of
-/// classifiers are in Wang et al. 2020. With a high one the squared error's residuals are next to the targets, and its
-/// Hessian next to the part with second derivatives of the outputs; with a low one the targets do not matter.
+/// The loss that is pruned for: half the squared error, in the mean over rows and outputs, as if every output were to
+/// be the target; or minus the mean log density of a normal whose variance is the second output's
+/// (heteroscedastic_loss). Of the outputs divided by a temperature, as those of classifiers are in Wang et al. 2020.
+/// With a high one the squared error's residuals are next to the targets, and its Hessian next to the part with second
+/// derivatives of the outputs; with a low one the targets do not matter.
 struct PruningLoss {
   bool heteroscedastic = false;
   float temperature = 1;
 };
+
+/// The gradient of the loss by the parameters.  @param network in float, not masked
+/// @throws Error (numerical) if a number is not finite
+VectorF pruning_gradient(const Network& network, const VectorF& parameters, const Batch& batch,
+                         const PruningLoss& loss);
 
 /// The gradient g of the loss by the parameters, and the product of the loss's Hessian with a direction.
 struct GradientFlow {

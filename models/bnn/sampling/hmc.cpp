@@ -123,14 +123,17 @@ class Hmc : public Model {
   using Chains = std::vector<std::unique_ptr<Chain>>;
 
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
-    const Network network = p_.network(data.inputs.cols());
-    const Batch all = network_data(data);
+    const Batch given = network_data(data);
+    const NetworkStart start = p_.start(given, data.inputs.cols(), stream);
+    const Network& network = start.network;
+    Batch narrowed;
+    const Batch& all = as_seen_by(network, given, narrowed);
     const WeightVariances variances = p_.variances(network, all.targets);
     const ChainStarts starts = chain_starts(p_, network, all, stream);
     Chains chains;
-    for (const VectorF& start : starts.weights)
+    for (const VectorF& begin : starts.weights)
       chains.push_back(
-          std::make_unique<Chain>(network, all, start, starts.hyper, options(), stream.fork("chain", chains.size())));
+          std::make_unique<Chain>(network, all, begin, starts.hyper, options(), stream.fork("chain", chains.size())));
     Diagnostics record;
     const bool gibbs = p_.variance_step == VarianceStep::gibbs && variances.learns();
     if (gibbs || !variances.learns())
@@ -156,6 +159,7 @@ class Hmc : public Model {
       record["divergences"] += static_cast<double>(sampler.divergences());
     }
     std::vector<std::string> warnings = warnings_of(record);
+    record.insert(start.record.begin(), start.record.end());
     return chain_posterior(network, data.inputs, std::move(draws), std::move(record), std::move(warnings),
                            "raise burn_in and thinning, or chains");
   }

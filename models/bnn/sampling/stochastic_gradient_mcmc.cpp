@@ -113,8 +113,11 @@ void stochastic_gradient_chain(const StochasticGradientParameters& p, double mom
 
 std::unique_ptr<Posterior> stochastic_gradient_posterior(const StochasticGradientParameters& p, double momentum,
                                                          const TrainingData& data, const Stream& stream) {
-  const Network network = p.network(data.inputs.cols());
-  const Batch all = network_data(data);
+  const Batch given = network_data(data);
+  const NetworkStart start = p.start(given, data.inputs.cols(), stream);
+  const Network& network = start.network;
+  Batch narrowed;
+  const Batch& all = as_seen_by(network, given, narrowed);
   const WeightVariances variances = p.variances(network, all.targets);
   const ChainStarts starts = chain_starts(p, network, all, stream);
   ChainDraws draws(network.parameter_count(), p.cycles * p.draws, p.chains);
@@ -123,7 +126,7 @@ std::unique_ptr<Posterior> stochastic_gradient_posterior(const StochasticGradien
                               starts.weights[static_cast<std::size_t>(c)],
                               stream.fork("chain", static_cast<std::uint64_t>(c)), c, draws);
   });
-  return chain_posterior(network, data.inputs, std::move(draws), {}, {}, "raise burn_in, epochs or chains");
+  return chain_posterior(network, data.inputs, std::move(draws), start.record, {}, "raise burn_in, epochs or chains");
 }
 
 }  // namespace predcorr::models

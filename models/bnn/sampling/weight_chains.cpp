@@ -65,7 +65,7 @@ class Start {
 Fields<WeightChainParameters> WeightChainParameters::fields() {
   using P = WeightChainParameters;
   return joined_fields<P>(
-      NetworkParameters::fields(),
+      PrunableNetworkParameters::fields(),
       {field("chains", &P::chains, between(1, 1000), "independent Markov chains"),
        field("start_steps", &P::start_steps, between(0, 10000000),
              "steps of Adam that bring a draw from the prior near the data; 0: chains start at the prior"),
@@ -184,8 +184,8 @@ std::unique_ptr<Posterior> chain_posterior(const Network& network, const Matrix&
   record["prior_variance"] = std::exp(draws.prior.array().log().mean());  // its mean may be infinite
   describe("noise_variance", draws.noise);
   describe("prior_variance", draws.prior);
-  return std::make_unique<DrawsPosterior>(network, std::move(draws.weights), noise, std::move(record),
-                                          std::move(warnings));
+  std::vector<NetworkDraws> networks = {{network, std::move(draws.weights)}};
+  return std::make_unique<DrawsPosterior>(std::move(networks), noise, std::move(record), std::move(warnings));
 }
 
 }  // namespace predcorr::models

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "models/bnn/engine/network_parameters.hpp"
+#include "models/bnn/pruning/network_start.hpp"
 #include "models/bnn/sampling/weight_density.hpp"
 #include "models/bnn/sampling/weight_variances.hpp"
 #include "models/mcmc/mixing.hpp"
@@ -20,7 +20,7 @@ namespace predcorr::models {
 /// where the variances are learned. The defaults weigh as one residual of a tenth of the targets' standard deviation
 /// and as one weight of 0.45: enough to keep variances off 0 where networks can interpolate, nothing beside a few dozen
 /// rows.
-struct WeightChainParameters : NetworkParameters {
+struct WeightChainParameters : PrunableNetworkParameters {
   int chains = 4;
   int start_steps = 300;
   bool learn_noise = true;
@@ -38,6 +38,10 @@ struct WeightChainParameters : NetworkParameters {
   void check() const;
 
   Network network(Index inputs) const { return Network(architecture(inputs, 1, true)); }
+  /// The same, pruned where `pruning` says so: one network for all chains, whose first weights are scored alone.
+  NetworkStart start(const Batch& all, Index inputs, const Stream& stream) const {
+    return network_start(*this, all, inputs, stream.fork("pruned"));
+  }
   WeightVariances variances(const Network& network, const VectorF& targets) const;
 
   /// What chains begin with: a noise of half the targets' mean square where none is given.

@@ -5,7 +5,7 @@
 #include "models/bnn/engine/collapse.hpp"
 #include "models/bnn/engine/function_draws.hpp"
 #include "models/bnn/engine/likelihood.hpp"
-#include "models/bnn/engine/training.hpp"
+#include "models/bnn/pruning/network_start.hpp"
 #include "models/bnn/variational/local_reparameterisation.hpp"
 #include "models/mcmc/settling.hpp"
 #include "models/model.hpp"
@@ -13,7 +13,7 @@
 namespace predcorr::models {
 namespace {
 
-struct BbbParameters : NetworkParameters, TrainingParameters, EpochChoice {
+struct BbbParameters : PrunableNetworkParameters, TrainingParameters, EpochChoice {
   double prior_variance = 1;
   bool learn_prior = false;
   double noise_variance = 0;
@@ -22,7 +22,7 @@ struct BbbParameters : NetworkParameters, TrainingParameters, EpochChoice {
   int samples = 500;
   static Fields<BbbParameters> fields() {
     using P = BbbParameters;
-    return trained_network_fields<P, NetworkParameters>(joined_fields<P>(
+    return trained_network_fields<P, PrunableNetworkParameters>(joined_fields<P>(
         EpochChoice::fields(),
         Fields<P>{
             field("prior_variance", &P::prior_variance, above(0),
@@ -42,13 +42,14 @@ constexpr float kInitialLogStddev = -5, kInitialNoiseLogStddev = -2;  // the stu
 class BbbPosterior : public Posterior {
  public:
   BbbPosterior(Network network, VectorF mean, VectorF stddev, double noise_variance, double prior_variance,
-               Settling noise_settling, int samples, Stream stream, const TrainingData& data)
+               Settling noise_settling, Diagnostics record, int samples, Stream stream, const TrainingData& data)
       : network_(std::move(network)),
         mean_(std::move(mean)),
         stddev_(std::move(stddev)),
         noise_variance_(noise_variance),
         prior_variance_(prior_variance),
         noise_settling_(std::move(noise_settling)),
+        record_(std::move(record)),
         samples_(samples),
         stream_(std::move(stream)),
         kl_per_weight_(kl_per_weight()),
@@ -56,11 +57,13 @@ class BbbPosterior : public Posterior {
             data, [this](const Matrix& rows) { return predict_by(rows, std::min<Index>(samples_, kJudgedDraws)); })) {}
 
   Diagnostics diagnostics() const override {
-    return noise_settling_.recorded({{"noise_variance", noise_variance_},
-                                     {"prior_variance", prior_variance_},
-                                     {"mean_weight_stddev", stddev_.mean()},
-                                     {"kl_per_weight", kl_per_weight_},
-                                     {"explained_share", explained_share_}});
+    Diagnostics all = noise_settling_.recorded({{"noise_variance", noise_variance_},
+                                                {"prior_variance", prior_variance_},
+                                                {"mean_weight_stddev", stddev_.mean()},
+                                                {"kl_per_weight", kl_per_weight_},
+                                                {"explained_share", explained_share_}});
+    all.insert(record_.begin(), record_.end());
+    return all;
   }
   std::vector<std::string> warnings() const override {
     return noise_settling_.warnings("raise epochs", collapse_warnings(explained_share_, kl_per_weight_));
@@ -88,6 +91,7 @@ class BbbPosterior : public Posterior {
   VectorF mean_, stddev_;
   double noise_variance_, prior_variance_;
   Settling noise_settling_;
+  Diagnostics record_;  // of pruning
   int samples_;
   Stream stream_;
   double kl_per_weight_, explained_share_;
@@ -111,13 +115,16 @@ class Bbb : public PrivilegedModel {
  private:
   std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
                                     const Stream& stream) const override {
-    const Network network(p_.architecture(data.inputs.cols(), 1, true));
+    const Batch given = network_data(data);
+    const NetworkStart begin = network_start(p_, given, data.inputs.cols(), stream.fork("initial"));
+    const Network& network = begin.network;
+    Batch narrowed;
+    const Batch& all = as_seen_by(network, given, narrowed);
     const LocalReparameterisation local(network);
     const Index w = network.parameter_count();
     // One flat vector for the optimiser: means, log standard deviations, log noise standard deviation.
     VectorF start(2 * w + 1);
-    Stream initial = stream.fork("initial");
-    start << network.initial_parameters(initial), VectorF::Constant(w, kInitialLogStddev),
+    start << begin.weights, VectorF::Constant(w, kInitialLogStddev),
         p_.noise_variance > 0 ? log_variance_for(p_.noise_variance) / 2 : kInitialNoiseLogStddev;
     VectorF by_mean(w), by_log_stddev(w), noise(w), weights(w), stddev(w);
     Network::Workspace work;
@@ -184,13 +191,12 @@ class Bbb : public PrivilegedModel {
         settling.observe(epoch, 2 * static_cast<double>(q(2 * w)));
     };
     const VectorF q =
-        train(p_, network_data(data), start, stream, {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr})
-            .parameters;
+        train(p_, all, start, stream, {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr}).parameters;
     stddev = q.segment(w, w).array().exp();
     const double learned_noise = noise_variance(2 * q(2 * w));
     return std::make_unique<BbbPosterior>(network, q.head(w), stddev,
                                           p_.noise_variance > 0 ? p_.noise_variance : learned_noise, prior_variance(q),
-                                          settling, p_.samples, stream.fork("posterior"), data);
+                                          settling, begin.record, p_.samples, stream.fork("posterior"), data);
   }
 
   BbbParameters p_;

@@ -46,8 +46,11 @@ void Dropout::draw_masks(const Network& network, Index columns, std::uint64_t ke
   }
 }
 
-void Dropout::mask_weights(const Network& network, std::uint64_t key, VectorF& weights) const {
+void Dropout::mask_weights(const Network& network, std::uint64_t key, VectorF& parameters) const {
   MaskDraws draws(key, rate);
+  VectorF layout;
+  VectorF& weights = network.is_masked() ? layout : parameters;
+  if (network.is_masked()) network.lay_out(parameters, layout);
   for (std::size_t l = 0; l < network.layers().size(); ++l) {
     if (!masks(network, l)) continue;
     const Network::Layer& layer = network.layers()[l];
@@ -67,6 +70,7 @@ void Dropout::mask_weights(const Network& network, std::uint64_t key, VectorF& w
         weights(block.at + k * block.outputs + o) *=
             factors[static_cast<std::size_t>(o / group_outputs * block.group_channels + k % block.group_channels)];
   }
+  if (network.is_masked()) parameters = network.collected(layout);
 }
 
 }  // namespace predcorr::models

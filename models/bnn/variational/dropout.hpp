@@ -27,7 +27,7 @@ struct Dropout {
   void draw_masks(const Network& network, Index columns, std::uint64_t key, Network::Workspace& work) const;
 
   /// The same for one mask that all rows share: the columns of the weight matrices take its factors.
-  void mask_weights(const Network& network, std::uint64_t key, VectorF& weights) const;
+  void mask_weights(const Network& network, std::uint64_t key, VectorF& parameters) const;
 };
 
 /// 0 with probability `rate`, else 1 / (1 - rate), from a SplitMix64 counter (Steele et al. 2014) that starts at `key`:

@@ -53,14 +53,20 @@ void LocalReparameterisation::draw_noise(Stream& stream, Index columns, Workspac
 const MatrixF& LocalReparameterisation::forward(const Eigen::Ref<const VectorF>& mean,
                                                 const Eigen::Ref<const VectorF>& stddev, const NetworkInputs& inputs,
                                                 Workspace& work) const {
+  if (network_.is_masked()) {
+    network_.lay_out(mean, work.mean_layout);
+    network_.lay_out(stddev, work.stddev_layout);
+  }
+  const float* means = network_.is_masked() ? work.mean_layout.data() : mean.data();
+  const float* stddevs = network_.is_masked() ? work.stddev_layout.data() : stddev.data();
   const auto& layers = network_.layers();
   work.inputs = &inputs;
   const Index columns = inputs.columns.cols();
   for (std::size_t l = 0; l < layers.size(); ++l) {
     const Network::Layer& layer = layers[l];
     Workspace::LayerWork& w = work.layers[l];
-    load(GivenWeights(mean.data() + layer.at, layer.outputs, layer.inputs + 1), layer.scale, w.mean, w.mean_transposed);
-    load(GivenWeights(stddev.data() + layer.at, layer.outputs, layer.inputs + 1).cwiseAbs2(), layer.scale * layer.scale,
+    load(GivenWeights(means + layer.at, layer.outputs, layer.inputs + 1), layer.scale, w.mean, w.mean_transposed);
+    load(GivenWeights(stddevs + layer.at, layer.outputs, layer.inputs + 1).cwiseAbs2(), layer.scale * layer.scale,
          w.variance, w.variance_transposed);
     const MatrixF& x = layer_inputs(work, l);
     w.squares = x.cwiseAbs2();
@@ -82,6 +88,12 @@ const MatrixF& LocalReparameterisation::forward(const Eigen::Ref<const VectorF>&
 
 void LocalReparameterisation::backward(const MatrixF& output_gradient, Workspace& work, Eigen::Ref<VectorF> by_mean,
                                        Eigen::Ref<VectorF> by_log_stddev) const {
+  if (network_.is_masked()) {
+    work.by_mean.resize(network_.layout_count());
+    work.by_log_stddev.resize(network_.layout_count());
+  }
+  float* means = network_.is_masked() ? work.by_mean.data() : by_mean.data();
+  float* log_stddevs = network_.is_masked() ? work.by_log_stddev.data() : by_log_stddev.data();
   const auto& layers = network_.layers();
   work.layers.back().delta = output_gradient;
   for (std::size_t l = layers.size(); l-- > 0;) {
@@ -93,10 +105,10 @@ void LocalReparameterisation::backward(const MatrixF& output_gradient, Workspace
     const auto deviation = w.deviation.topRows(layer.outputs).array();
     const auto delta = w.delta.topRows(layer.outputs).array();
     w.by_variance.topRows(layer.outputs) = (deviation > 0).select(0.5f * delta * w.noise.array() / deviation, 0.0f);
-    WantedWeights mean(by_mean.data() + layer.at, layer.outputs, layer.inputs + 1);
+    WantedWeights mean(means + layer.at, layer.outputs, layer.inputs + 1);
     outer(w.delta, x, w.gradient, mean);
     mean *= layer.scale;
-    WantedWeights log_stddev(by_log_stddev.data() + layer.at, layer.outputs, layer.inputs + 1);
+    WantedWeights log_stddev(log_stddevs + layer.at, layer.outputs, layer.inputs + 1);
     outer(w.by_variance, w.squares, w.gradient, log_stddev);
     log_stddev.array() *= 2 * w.variance.topRows(layer.outputs).array();
     if (l == 0) break;
@@ -112,6 +124,9 @@ void LocalReparameterisation::backward(const MatrixF& output_gradient, Workspace
     if (layers[l - 1].residual) before.after = before.delta;
     before.delta.array() *= before.slope.array();
   }
+  if (!network_.is_masked()) return;
+  by_mean = network_.collected(work.by_mean);
+  by_log_stddev = network_.collected(work.by_log_stddev);
 }
 
 }  // namespace predcorr::models

@@ -28,6 +28,7 @@ class LocalReparameterisation {
     std::vector<LayerWork> layers;
     MatrixF outputs;
     const NetworkInputs* inputs = nullptr;
+    VectorF mean_layout, stddev_layout, by_mean, by_log_stddev;  ///< of pruned networks
   };
 
   /// @param network must outlive this

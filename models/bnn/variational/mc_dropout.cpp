@@ -4,7 +4,7 @@
 #include "models/bnn/engine/collapse.hpp"
 #include "models/bnn/engine/function_draws.hpp"
 #include "models/bnn/engine/likelihood.hpp"
-#include "models/bnn/engine/training.hpp"
+#include "models/bnn/pruning/network_start.hpp"
 #include "models/bnn/variational/dropout.hpp"
 #include "models/mcmc/settling.hpp"
 #include "models/model.hpp"
@@ -77,7 +77,7 @@ class McDropoutPosterior : public Posterior {
   Dropout dropout_;
   double noise_variance_;
   Settling settling_;
-  Diagnostics record_;  // of training in 8 bits
+  Diagnostics record_;  // of training in 8 bits and of pruning
   int samples_;
   Stream stream_;
   double explained_share_;
@@ -102,13 +102,15 @@ class McDropout : public PrivilegedModel {
  private:
   std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
                                     const Stream& stream) const override {
-    const Network network(p_.architecture(data, 1, false));
+    const Batch given = network_data(data);
+    const NetworkStart begin = network_start(p_, data, given, 1, false, false, stream.fork("initial"));
+    const Network& network = begin.network;
+    Batch narrowed;
+    const Batch& all = as_seen_by(network, given, narrowed);
     const Dropout dropout{p_.rate, p_.drop_inputs};
     const Index w = network.parameter_count();
-    Stream initial = stream.fork("initial");
     VectorF start(w + 1);
-    start << network.initial_parameters(initial),
-        p_.learn_noise ? kInitialNoiseLogVariance : log_variance_for(1 / p_.tau);
+    start << begin.weights, p_.learn_noise ? kInitialNoiseLogVariance : log_variance_for(1 / p_.tau);
     const VectorF decay = weight_decay(network, dropout, static_cast<double>(data.targets.size()));
     Network::Workspace work, whole;
     MatrixF output_gradient;
@@ -141,29 +143,31 @@ class McDropout : public PrivilegedModel {
                                      pool.targets);
     };
     Settling settling("noise_variance", p_.epochs);
-    Int8Record record;
+    Int8Record int8;
     const EpochHook watch = [&](int epoch, const VectorF& at) {
       if (p_.learn_noise && p_.validation == 0 && !p_.by_pool()) settling.observe(epoch, static_cast<double>(at(w)));
     };
     const VectorF fitted =
-        train(p_, network_data(data), start, stream,
-              following(network, work, stream, {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr}, &record))
+        train(p_, all, start, stream,
+              following(network, work, stream, {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr}, &int8))
             .parameters;
     const double noise = noise_of(fitted);
-    return std::make_unique<McDropoutPosterior>(network, fitted.head(w), dropout, noise, settling, record.diagnostics(),
+    Diagnostics record = int8.diagnostics();
+    record.insert(begin.record.begin(), begin.record.end());
+    return std::make_unique<McDropoutPosterior>(network, fitted.head(w), dropout, noise, settling, std::move(record),
                                                 p_.samples, stream.fork("posterior"), data);
   }
 
   /// Factors of the parameters in the gradient of the decay.
   VectorF weight_decay(const Network& network, const Dropout& dropout, double n) const {
     const double precision = p_.length_scale * p_.length_scale / n;
-    VectorF decay = VectorF::Constant(network.parameter_count(), static_cast<float>(precision));
+    VectorF decay = VectorF::Constant(network.layout_count(), static_cast<float>(precision));
     decay.head(network.statistic_count()).setZero();
     const std::vector<WeightBlock> blocks = network.weight_blocks();
     for (std::size_t b = 0; b < blocks.size(); ++b)
       if (dropout.masks_block(b))
         decay.segment(blocks[b].at, blocks[b].outputs * blocks[b].weight_columns()) *= static_cast<float>(1 - p_.rate);
-    return decay;
+    return network.collected(decay);
   }
 
   McDropoutParameters p_;

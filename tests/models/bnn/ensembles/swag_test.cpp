@@ -40,7 +40,7 @@ TEST_CASE("swag: a linear network's mean is the ridge solution, its moments thos
   const SwagParameters options = linear_plan();
   const Network network(options.architecture(2, 1, false));
   std::vector<VectorF> points;
-  const SwagRun run = swag_run(options, network, network_data(data), Stream(3), [&](int epoch, const VectorF& w) {
+  const SwagRun run = swag_run(options, data, network_data(data), Stream(3), [&](int epoch, const VectorF& w) {
     points.push_back(w);
     CHECK(epoch == std::ssize(points));
   });
@@ -88,7 +88,7 @@ TEST_CASE("swag: predictions have the moments' mean and covariance", "[models]")
   const TrainingData data = line(80);
   const SwagParameters options = linear_plan();
   const Network network(options.architecture(2, 1, false));
-  const SwagRun run = swag_run(options, network, network_data(data), Stream(3));
+  const SwagRun run = swag_run(options, data, network_data(data), Stream(3));
   const Json parameters = {{"units", Json::array()},     {"weight_decay", 0.5}, {"swag_epochs", 4000},
                            {"swag_learning_rate", 0.02}, {"rank", 5},           {"samples", 20000}};
   const Matrix query{{0.3, -0.8}, {2, 1}};

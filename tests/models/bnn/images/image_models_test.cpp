@@ -127,6 +127,26 @@ TEST_CASE("image models: training in 8 bits learns as well, and is on record", "
   }
 }
 
+TEST_CASE("image models: pruned, in float and in 8 bits, each still learns, and smaller matrices are on record",
+          "[models]") {
+  const TrainingData data = bars(80, 1), test = bars(40, 2);
+  for (Case c : cases()) {
+    CAPTURE(c.model, c.parameters.dump());
+    c.parameters["pruning"] = {{"criterion", "synflow"}, {"sparsity", 0.6}};
+    for (const char* precision : {"float", "int8"}) {
+      CAPTURE(precision);
+      c.parameters["precision"] = precision;
+      const auto posterior = fitted(c, kSmall, data);
+      const JointPrediction p = posterior->predict(test.inputs);
+      CHECK((p.mean - test.targets).squaredNorm() < 0.6 * test.targets.squaredNorm());
+      CHECK(test::difference(posterior->predict(test.inputs.topRows(7)).latent.matrix(),
+                             p.latent.matrix().topLeftCorner(7, 7)) < 1e-4);
+      const Diagnostics record = posterior->diagnostics();
+      CHECK(record.at("pruning.weights.after") <= 0.41 * record.at("pruning.weights.before"));
+    }
+  }
+}
+
 TEST_CASE("image models: a fully connected network trains in 8 bits, too", "[models]") {
   const TrainingData data = bars(80, 1), test = bars(40, 2);
   const Case c{"deep-ensemble",
