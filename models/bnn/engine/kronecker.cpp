@@ -50,6 +50,7 @@ KroneckerFactors KroneckerFactors::zero(const Network::Layer& layer) {
 
 void KroneckerFactors::add(const LayerGradients& rows, double weight) {
   const auto accumulate = [weight](const Matrix& m, Matrix& sum) {
+    if (m.cols() == 0) return;
     sum.selfadjointView<Eigen::Lower>().rankUpdate(m, weight);
     sum.triangularView<Eigen::StrictlyUpper>() = sum.transpose();
   };

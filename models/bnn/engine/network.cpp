@@ -72,6 +72,18 @@ Network::Network(const Network& whole, Parts parts)
   if (std::ssize(kept_) == layout_count()) kept_.clear();
 }
 
+Network::Network(const Network& whole, std::shared_ptr<const ImageLayers> images, std::vector<Layer> layers)
+    : architecture_(whole.architecture_), layers_(std::move(layers)), columns_(whole.columns_) {
+  Index at = images ? images->statistic_count() + images->parameter_count() : 0;
+  architecture_.images = std::move(images);
+  architecture_.hidden.clear();
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    layers_[l].at = at;
+    at += layers_[l].parameters();
+    if (l + 1 < layers_.size()) architecture_.hidden.push_back(static_cast<int>(layers_[l].outputs));
+  }
+}
+
 void Network::lay_out(const Eigen::Ref<const VectorF>& parameters, VectorF& layout) const {
   layout.setZero(layout_count());
   for (std::size_t i = 0; i < kept_.size(); ++i) layout(kept_[i]) = parameters(static_cast<Index>(i));
@@ -102,6 +114,7 @@ std::vector<WeightBlock> Network::weight_blocks() const {
   for (const Layer& layer : layers_) {
     blocks.push_back({layer.at, layer.outputs, layer.inputs + 1});
     blocks.back().scale = layer.scale;
+    blocks.back().factor = layer.factor;
   }
   return blocks;
 }
@@ -140,7 +153,7 @@ VectorF Network::initial_parameters(Stream& stream) const {
 // Its outputs tell where its units were active, so its slopes need not be kept, nor its sums be passed over again.
 bool Network::is_rectified(std::size_t l) const {
   return architecture_.activation == Activation::relu && l + 1 < layers_.size() && !layers_[l].residual &&
-         !has_few(layers_[l]);
+         !has_few(layers_[l]) && layers_[l].is_activated();
 }
 
 // Of networks on images the first layer with weights is a convolution.
@@ -231,7 +244,7 @@ const MatrixF& Network::forward(const Eigen::Ref<const VectorF>& parameters, con
       multiply(w.weights, x, layer.inputs + 1, z);
     }
     if (last) break;
-    if (!rectified) {
+    if (!rectified && layer.is_activated()) {
       activate(architecture_.activation, z.topRows(padded_rows(layer.outputs)), w.slope);
       if (layer.residual) z.topRows(layer.outputs) += unmasked_inputs(work, l).topRows(layer.inputs);
     }
@@ -267,7 +280,7 @@ void Network::backward_deltas(const MatrixF& output_gradient, Workspace& work) c
     if (layers_[l - 1].residual) before.after = before.delta;
     if (is_rectified(l - 1))
       before.delta = (after.inputs.topRows(before.delta.rows()).array() > 0).select(before.delta, 0.0f);
-    else
+    else if (layers_[l - 1].is_activated())
       before.delta.array() *= before.slope.array();
   }
 }
@@ -337,22 +350,27 @@ MatrixF Network::output_unit(const Workspace& work, Index o) {
 
 void Network::jacobian(Index o, Workspace& work, MatrixF& jacobian,
                        std::map<const ImageLayer*, ConvolutionSums>* sums) const {
-  backward_deltas(output_unit(work, o), work);
-  jacobian.resize(layout_count(), work.inputs->count);
+  row_gradients(output_unit(work, o), work, jacobian, sums);
+}
+
+void Network::row_gradients(const MatrixF& output_gradient, Workspace& work, MatrixF& gradients,
+                            std::map<const ImageLayer*, ConvolutionSums>* sums) const {
+  backward_deltas(output_gradient, work);
+  gradients.resize(layout_count(), work.inputs->count);
   if (architecture_.images) {
-    jacobian.topRows(statistic_count()).setZero();
-    tell_images(work, {jacobian.data() + statistic_count(), jacobian.rows(), sums});
+    gradients.topRows(statistic_count()).setZero();
+    tell_images(work, {gradients.data() + statistic_count(), gradients.rows(), sums});
   }
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
     const MatrixF& x = layer_inputs(work, l);
-    for (Index i = 0; i < jacobian.cols(); ++i) {
-      Eigen::Map<MatrixF> wanted(&jacobian(layer.at, i), layer.outputs, layer.inputs + 1);
+    for (Index i = 0; i < gradients.cols(); ++i) {
+      Eigen::Map<MatrixF> wanted(&gradients(layer.at, i), layer.outputs, layer.inputs + 1);
       wanted.noalias() =
           layer.scale * work.layers[l].delta.col(i).head(layer.outputs) * x.col(i).head(layer.inputs + 1).transpose();
     }
   }
-  if (is_masked()) jacobian = MatrixF(jacobian(kept_, Eigen::all));
+  if (is_masked()) gradients = MatrixF(gradients(kept_, Eigen::all));
 }
 
 }  // namespace predcorr::models

@@ -53,6 +53,8 @@ class Network {
     Index inputs, outputs, at;
     float scale;
     bool residual;
+    ThinFactor factor = ThinFactor::whole;
+    bool is_activated() const { return factor == ThinFactor::whole || factor == ThinFactor::outputs; }
     Index parameters() const { return outputs * (inputs + 1); }
   };
 
@@ -104,6 +106,9 @@ class Network {
 
   /// What is left of `whole`; its layers keep their scales.
   Network(const Network& whole, Parts parts);
+
+  /// A network with other layers, whose places this finds; not of a masked one.
+  Network(const Network& whole, std::shared_ptr<const ImageLayers> images, std::vector<Layer> layers);
 
   const Architecture& architecture() const { return architecture_; }
   const std::vector<Layer>& layers() const { return layers_; }
@@ -177,6 +182,10 @@ class Network {
   /// Cost: parameters * batch, and with layers on images that of `backward`.
   void jacobian(Index o, Workspace& work, MatrixF& jacobian,
                 std::map<const ImageLayer*, ConvolutionSums>* sums = nullptr) const;
+
+  /// The same for the gradient of any function of the outputs.  @param output_gradient as `backward`'s
+  void row_gradients(const MatrixF& output_gradient, Workspace& work, MatrixF& gradients,
+                     std::map<const ImageLayer*, ConvolutionSums>* sums = nullptr) const;
 
   /// The `output_gradient` that is one in output o of every row, zero elsewhere.
   static MatrixF output_unit(const Workspace& work, Index o);

@@ -34,6 +34,21 @@ Fields<ImageNetworkParameters> ImageNetworkParameters::fields() {
              "of the products in training: float, int8, or {\"type\": \"int8\", ...} (docs/networks.md)")});
 }
 
+Fields<CompressibleNetworkParameters> CompressibleNetworkParameters::fields() {
+  using P = CompressibleNetworkParameters;
+  return joined_fields<P>(
+      ImageNetworkParameters::fields(),
+      Fields<P>{field("compression", &P::compression, any_value(),
+                      "how the network is made smaller once it is trained: none, or {\"criterion\": \"eigendamage\", "
+                      "\"smaller\": 5, ...} (docs/pruning.md)")});
+}
+
+void CompressibleNetworkParameters::check_compression() const {
+  require(!compression.options() || !pruning.options(), ErrorKind::config,
+          "compression: a network that is pruned before training is not made smaller after it as well; set either "
+          "pruning or compression to \"none\"");
+}
+
 namespace {
 
 constexpr Index kMostWeights = 100'000'000;  // a training holds some five times as many floats

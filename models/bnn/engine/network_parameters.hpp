@@ -8,6 +8,7 @@
 #include "models/bnn/engine/network.hpp"
 #include "models/bnn/engine/optimiser.hpp"
 #include "models/bnn/images/description.hpp"
+#include "models/bnn/sparsity/compression_options.hpp"
 #include "models/bnn/sparsity/pruning_options.hpp"
 #include "models/model.hpp"
 
@@ -47,6 +48,16 @@ struct ImageNetworkParameters : PrunableNetworkParameters {
 
   /// Traits that ask the same of data before there is any fit.
   ModelTraits checking_inputs(ModelTraits traits = {}) const;
+};
+
+/// Those of models that can make their networks smaller once they are trained.
+struct CompressibleNetworkParameters : ImageNetworkParameters {
+  Compression compression;
+
+  static Fields<CompressibleNetworkParameters> fields();
+
+  /// @throws Error (config) where weights are pruned before training as well
+  void check_compression() const;
 };
 
 /// What a prior variance is the variance of, where pre-activations are scaled (Architecture::fan_in_scaling).

@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "core/base/parallel.hpp"
+#include "models/bnn/compression/compression.hpp"
 #include "models/bnn/engine/draws_posterior.hpp"
 #include "models/bnn/engine/likelihood.hpp"
 #include "models/bnn/pruning/network_start.hpp"
@@ -12,7 +13,7 @@
 namespace predcorr::models {
 namespace {
 
-struct DeepEnsembleParameters : ImageNetworkParameters, TrainingParameters, EpochChoice {
+struct DeepEnsembleParameters : CompressibleNetworkParameters, TrainingParameters, EpochChoice {
   DeepEnsembleParameters() { epochs = 400; }
   int members = 20;
   double weight_decay = 1e-4;
@@ -26,7 +27,7 @@ struct DeepEnsembleParameters : ImageNetworkParameters, TrainingParameters, Epoc
     using P = DeepEnsembleParameters;
     return joined_fields<P>(
         Fields<P>{field("members", &P::members, between(2, 10000), "networks")},
-        trained_network_fields<P>(joined_fields<P>(
+        trained_network_fields<P, CompressibleNetworkParameters>(joined_fields<P>(
             EpochChoice::fields(),
             Fields<P>{
                 field("weight_decay", &P::weight_decay, at_least(0), "penalty on |weights|^2 / 2; not where anchored"),
@@ -106,6 +107,11 @@ class DeepEnsemble : public PrivilegedModel {
     require(!p_.perturbed_targets || p_.noise_variance > 0, ErrorKind::config,
             "perturbed_targets needs noise_variance above 0: what is to be added must be known");
     p_.check(p_.validation);
+    p_.check_compression();
+    require(
+        !p_.anchored || !p_.compression.options(), ErrorKind::config,
+        "compression is not for anchored members: a network of other layers has no place for the anchor; set either "
+        "anchored to false or compression to \"none\"");
   }
   ModelTraits traits() const override { return p_.checking_inputs(p_.EpochChoice::traits()); }
 
@@ -152,6 +158,7 @@ class DeepEnsemble : public PrivilegedModel {
     VectorF weights = {};  // and, where the noise is one learned number, its logarithm behind them
     double moved = 0;      // by how much that logarithm moved in the end
     Int8Record int8 = {};
+    Diagnostics compressed = {};
   };
 
   std::unique_ptr<Posterior> posterior(std::vector<std::optional<Member>>& members, const Network& fixed_network,
@@ -160,21 +167,23 @@ class DeepEnsemble : public PrivilegedModel {
     Vector moved(p_.members);
     std::vector<NetworkDraws> networks;
     std::vector<Int8Record> int8;
-    std::vector<Diagnostics> pruned;
+    std::vector<Diagnostics> pruned, compressed;
     for (const std::optional<Member>& member : members) {
       const Index weights = member->start.network.parameter_count();
       if (p_.learns_one_noise()) noise += noise_variance(member->weights(weights)) / p_.members;
       moved(std::ssize(int8)) = member->moved;
       int8.push_back(member->int8);
       pruned.push_back(member->start.record);
+      compressed.push_back(member->compressed);
       networks.push_back({member->start.network, member->weights.head(weights)});
     }
     const Settling settling = Settling::of_mean("noise_variance", moved);
     Diagnostics record = Int8Record::mean(int8);
     record.merge(mean_of(pruned));
+    record.merge(mean_of(compressed));
     if (p_.learns_one_noise()) record.merge(settling.recorded({{"noise_variance", noise}}));
     std::vector<std::string> warnings = settling.warnings("raise epochs");
-    if (!p_.pruning.options()) networks = {alike(networks)};
+    if (!p_.pruning.options() && !p_.compression.options()) networks = {alike(networks)};
     if (p_.prior_scale > 0)
       return std::make_unique<PriorFunctionPosterior>(std::move(networks), noise, fixed_network, std::move(fixed),
                                                       p_.prior_scale, record, std::move(warnings));
@@ -190,17 +199,39 @@ class DeepEnsemble : public PrivilegedModel {
   }
 
   /// @param data for the shape of the network  @param given training rows with the targets that are this member's
-  /// @param given_pool empty unless it chooses the epoch
-  Member trained_member(const TrainingData& data, const Batch& given, const Batch& given_pool,
-                        const Stream& stream) const {
+  /// @param pool empty unless it chooses the epoch
+  Member trained_member(const TrainingData& data, const Batch& given, const Batch& pool, const Stream& stream) const {
     Member member{network_start(p_, data, given, p_.outputs(), p_.anchored, p_.outputs() == 2, stream.fork("initial"))};
-    const Network& network = member.start.network;
+    Network& network = member.start.network;
+    VectorF start = VectorF::Zero(network.parameter_count() + (p_.learns_one_noise() ? 1 : 0));
+    start.head(network.parameter_count()) = member.start.weights;
+    member.weights = trained(network, std::move(start), p_, given, pool, stream, &member);
+    if (!p_.compression.options()) return member;
+    const auto information = [&](const VectorF& behind) {
+      if (p_.outputs() == 2) return heteroscedastic_information();
+      return gaussian_information(p_.learns_one_noise() ? noise_variance(behind(0)) : p_.noise_variance);
+    };
+    const TrainingOn go_on = [&](const Network& small, VectorF from, const TrainingParameters& options,
+                                 const Stream& further) {
+      return trained(small, std::move(from), options, given, Batch{}, further, nullptr);
+    };
+    CompressedNetwork small = compressed(*p_.compression.options(), network, std::move(member.weights), given,
+                                         information, p_, go_on, stream.fork("compression"));
+    network = std::move(small.network);
+    member.weights = std::move(small.parameters);
+    member.compressed = std::move(small.record);
+    return member;
+  }
+
+  /// The flat vector after training, and the noise's logarithm behind it where that is learned.
+  /// @param given_pool empty unless it chooses the epoch  @param member told how training went; null: nobody is
+  VectorF trained(const Network& network, VectorF start, const TrainingParameters& options, const Batch& given,
+                  const Batch& given_pool, const Stream& stream, Member* member) const {
     Batch narrowed, narrowed_pool;
     const Batch& all = as_seen_by(network, given, narrowed);
-    const Batch& pool = p_.by_pool() ? as_seen_by(network, given_pool, narrowed_pool) : given_pool;
+    const bool by_pool = given_pool.inputs.count > 0;
+    const Batch& pool = by_pool ? as_seen_by(network, given_pool, narrowed_pool) : given_pool;
     const Index weights = network.parameter_count();
-    VectorF start = VectorF::Zero(weights + (p_.learns_one_noise() ? 1 : 0));
-    start.head(weights) = member.start.weights;
     VectorF anchor(p_.anchored ? weights : 0);
     if (p_.anchored) {
       stream.fork("anchor").fill_normals(anchor);
@@ -230,17 +261,17 @@ class DeepEnsemble : public PrivilegedModel {
       return fit(at, batch, Pass::prediction).value;
     };
     const PoolLoss pool_loss = [&](const VectorF& at) { return fit(at, pool, Pass::prediction).value; };
-    Settling settling("noise_variance", p_.epochs);
+    Settling settling("noise_variance", options.epochs);
     const EpochHook watch = [&](int epoch, const VectorF& at) {
-      if (p_.learns_one_noise() && p_.validation == 0 && !p_.by_pool())
+      if (p_.learns_one_noise() && options.validation == 0 && !by_pool)
         settling.observe(epoch, static_cast<double>(at(weights)));
     };
-    member.weights = train(p_, all, start, stream,
-                           following(network, work, stream, {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr},
-                                     &member.int8))
-                         .parameters;
-    member.moved = settling.moved();
-    return member;
+    Objective objective = following(network, work, stream, {loss, held_out, watch, by_pool ? pool_loss : nullptr},
+                                    member == nullptr ? nullptr : &member->int8);
+    if (member != nullptr) objective = before_compression(p_.compression, network, std::move(objective));
+    VectorF result = train(options, all, std::move(start), stream, objective).parameters;
+    if (member != nullptr) member->moved = settling.moved();
+    return result;
   }
 
   DeepEnsembleParameters p_;

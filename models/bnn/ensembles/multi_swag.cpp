@@ -23,7 +23,7 @@ struct MultiSwagParameters : SwagParameters {
 /// Cost: that of swag for every member; members run in parallel.
 class MultiSwag : public Model {
  public:
-  explicit MultiSwag(MultiSwagParameters p) : p_(std::move(p)) {}
+  explicit MultiSwag(MultiSwagParameters p) : p_(std::move(p)) { p_.check_compression(); }
   ModelTraits traits() const override { return p_.checking_inputs(); }
 
  private:
@@ -32,7 +32,7 @@ class MultiSwag : public Model {
     std::vector<std::optional<NetworkDraws>> members(static_cast<std::size_t>(p_.members));
     Vector noise(p_.members), stddev(p_.members), moved(p_.members);
     std::vector<Int8Record> records(members.size());
-    std::vector<Diagnostics> pruned(members.size());
+    std::vector<Diagnostics> sizes(members.size());
     parallel_for(p_.members, [&](Index i) {
       const auto m = static_cast<std::size_t>(i);
       const Stream own = stream.fork("member", m);
@@ -40,17 +40,17 @@ class MultiSwag : public Model {
       MatrixF draws = swag_draws(run, all, p_.samples, own.fork("samples"));
       noise(i) = run.noise_variance;
       records[m] = run.record;
-      pruned[m] = run.pruning;
+      sizes[m] = run.sizes;
       moved(i) = run.settling.moved();
       stddev(i) = run.moments.variances().cwiseSqrt().mean();
-      members[m].emplace(std::move(run.network), std::move(draws));
+      members[m] = NetworkDraws{std::move(run.network), std::move(draws)};
     });
     std::vector<NetworkDraws> networks;
     for (auto& member : members) networks.push_back(std::move(*member));
     const Settling settling = Settling::of_mean("noise_variance", moved);
     Diagnostics record = settling.recorded({{"noise_variance", noise.mean()}, {"mean_weight_stddev", stddev.mean()}});
     record.merge(Int8Record::mean(records));
-    record.merge(mean_of(pruned));
+    record.merge(mean_of(sizes));
     return std::make_unique<DrawsPosterior>(std::move(networks), noise.mean(), std::move(record),
                                             settling.warnings("raise epochs"));
   }

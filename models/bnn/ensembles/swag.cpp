@@ -12,7 +12,7 @@ namespace {
 /// learned before, then held; rates refer to the squared error. Cost: 6 * parameters * rows operations an epoch.
 class Swag : public Model {
  public:
-  explicit Swag(SwagParameters p) : p_(std::move(p)) {}
+  explicit Swag(SwagParameters p) : p_(std::move(p)) { p_.check_compression(); }
   ModelTraits traits() const override { return p_.checking_inputs(); }
 
  private:
@@ -23,7 +23,7 @@ class Swag : public Model {
     Diagnostics record = run.settling.recorded(
         {{"noise_variance", run.noise_variance}, {"mean_weight_stddev", run.moments.variances().cwiseSqrt().mean()}});
     record.merge(run.record.diagnostics());
-    record.merge(run.pruning);
+    record.merge(run.sizes);
     std::vector<NetworkDraws> networks = {{std::move(run.network), std::move(draws)}};
     return std::make_unique<DrawsPosterior>(std::move(networks), run.noise_variance, std::move(record),
                                             run.settling.warnings("raise epochs"));

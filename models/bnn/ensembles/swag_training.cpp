@@ -5,19 +5,26 @@
 
 #include "core/base/error.hpp"
 #include "core/base/parallel.hpp"
+#include "models/bnn/compression/compression.hpp"
 #include "models/bnn/engine/likelihood.hpp"
 #include "models/bnn/engine/optimiser.hpp"
 
 namespace predcorr::models {
 namespace {
 
+/// How training went.
+struct Watched {
+  Settling settling;
+  Int8Record record;
+};
+
 /// Weights, and the logarithm of their noise variance behind them.
-VectorF pretrained(const SwagParameters& options, const NetworkStart& begin, const Batch& all, const Stream& stream,
-                   Settling& settling, Int8Record& record) {
-  const Network& network = begin.network;
+/// @param training of `options`, or what goes on after compression  @param watched null: nobody is told
+VectorF trained_on(const SwagParameters& options, const TrainingParameters& training, const Network& network,
+                   VectorF start, const Batch& given, const Stream& stream, Watched* watched) {
+  Batch narrowed;
+  const Batch& all = as_seen_by(network, given, narrowed);
   const Index p = network.parameter_count();
-  VectorF start = VectorF::Zero(p + 1);
-  start.head(p) = begin.weights;
   Network::Workspace work;
   MatrixF output_gradient;
   const auto decay = static_cast<float>(options.weight_decay);
@@ -35,17 +42,19 @@ VectorF pretrained(const SwagParameters& options, const NetworkStart& begin, con
     return fit(at, batch, Pass::prediction).value;
   };
   const EpochHook watch = [&](int epoch, const VectorF& at) {
-    if (options.validation == 0) settling.observe(epoch, static_cast<double>(at(p)));
+    if (watched != nullptr && training.validation == 0) watched->settling.observe(epoch, static_cast<double>(at(p)));
   };
-  return train(options, all, start, stream, following(network, work, stream, {loss, held_out, watch}, &record))
-      .parameters;
+  Objective objective =
+      following(network, work, stream, {loss, held_out, watch}, watched == nullptr ? nullptr : &watched->record);
+  if (watched != nullptr) objective = before_compression(options.compression, network, std::move(objective));
+  return train(training, all, std::move(start), stream, objective).parameters;
 }
 
 }  // namespace
 
 Fields<SwagParameters> SwagParameters::fields() {
   using P = SwagParameters;
-  return trained_network_fields<P>(
+  return trained_network_fields<P, CompressibleNetworkParameters>(
       {field("weight_decay", &P::weight_decay, at_least(0), "penalty on |weights|^2 / 2"),
        field("swag_epochs", &P::swag_epochs, between(2, 1000000), "epochs at a constant rate, whose ends are points"),
        field("swag_learning_rate", &P::swag_learning_rate, above(0), "that rate, on half the mean squared error"),
@@ -57,13 +66,27 @@ SwagRun swag_run(const SwagParameters& options, const TrainingData& data, const 
                  const EpochHook& after_epoch) {
   const Stream before = stream.fork("pre-training");
   const NetworkStart start = network_start(options, data, given, 1, false, false, before.fork("initial"));
-  const Network& network = start.network;
+  Network network = start.network;
+  Watched watched{Settling("noise_variance", options.epochs), {}};
+  VectorF trained = VectorF::Zero(start.weights.size() + 1);
+  trained.head(start.weights.size()) = start.weights;
+  trained = trained_on(options, options, network, std::move(trained), given, before, &watched);
+  Diagnostics sizes = start.record;
+  if (const auto& compression = options.compression.options()) {
+    CompressedNetwork small = compressed(
+        *compression, network, std::move(trained), given,
+        [](const VectorF& behind) { return gaussian_information(noise_variance(behind(0))); }, options,
+        [&](const Network& smaller, VectorF from, const TrainingParameters& training, const Stream& further) {
+          return trained_on(options, training, smaller, std::move(from), given, further, nullptr);
+        },
+        before.fork("compression"));
+    network = std::move(small.network);
+    trained = std::move(small.parameters);
+    sizes.merge(small.record);
+  }
   Batch narrowed;
   const Batch& all = as_seen_by(network, given, narrowed);
   const Index p = network.parameter_count(), n = all.inputs.count;
-  Settling settling("noise_variance", options.epochs);
-  Int8Record record;
-  const VectorF trained = pretrained(options, start, all, before, settling, record);
   const double noise = noise_variance(trained(p));
   const auto decay = static_cast<float>(noise * options.weight_decay);
   const int batch = std::min(options.batch, static_cast<int>(std::max<Index>(n / 4, 1)));
@@ -74,7 +97,7 @@ SwagRun swag_run(const SwagParameters& options, const TrainingData& data, const 
   MatrixF output_gradient;
   VectorF weights = trained.head(p), gradient(p);
   const Objective hooks = following(network, work, stream, {});
-  SwagRun run{network, SwagMoments(p, options.rank), noise, settling, record, start.record};
+  SwagRun run{network, SwagMoments(p, options.rank), noise, watched.settling, watched.record, std::move(sizes)};
   for (int epoch = 1; epoch <= options.swag_epochs; ++epoch) {
     for (Index b = 0; b < batches.per_epoch(); ++b) {
       const Batch& rows = batches.next();

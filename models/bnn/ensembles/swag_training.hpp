@@ -9,7 +9,7 @@
 namespace predcorr::models {
 
 /// What swag and multi-swag are told.
-struct SwagParameters : ImageNetworkParameters, TrainingParameters {
+struct SwagParameters : CompressibleNetworkParameters, TrainingParameters {
   SwagParameters() {
     batch = 20;
     clip_norm = 10;
@@ -25,19 +25,20 @@ struct SwagParameters : ImageNetworkParameters, TrainingParameters {
 
 /// Where one network's training ended, and how it moved there.
 struct SwagRun {
-  Network network;  ///< pruned where `options` says so
+  Network network;  ///< pruned or compressed where `options` say so
   SwagMoments moments;
   double noise_variance = 0;
-  Settling settling;    ///< of its logarithm in the first part
-  Int8Record record;    ///< of both parts, where they train in 8 bits
-  Diagnostics pruning;  ///< NetworkStart's record
+  Settling settling;  ///< of its logarithm in the first part
+  Int8Record record;  ///< of both parts, where they train in 8 bits
+  Diagnostics sizes;  ///< of pruning and compression
 };
 
 /// Trains a network by its Gaussian likelihood, its noise with it, as `options` says; then goes on for `swag_epochs` by
 /// stochastic gradient descent with momentum at a constant rate, the noise held, and takes the moments of the weights
-/// at the end of every epoch. The second part descends noise_variance times the loss of the first, which is half the
-/// mean squared error and the weight decay's share: its rate then means the same at any noise. Its batches are a
-/// quarter of the rows at most: descent that sees all rows at once comes to rest and says nothing.
+/// at the end of every epoch; between the parts compression makes the network smaller. The second part descends
+/// noise_variance times the loss of the first, which is half the mean squared error and the weight decay's share: its
+/// rate then means the same at any noise. Its batches are a quarter of the rows at most: descent that sees all rows at
+/// once comes to rest and says nothing.
 /// @param all the rows of `data` with all columns  @param after_epoch of the second part
 SwagRun swag_run(const SwagParameters& options, const TrainingData& data, const Batch& all, const Stream& stream,
                  const EpochHook& after_epoch = nullptr);

@@ -34,6 +34,10 @@ class BatchNorm : public ImageLayer {
     return result;
   }
 
+  void add_scales(Index at, std::vector<ChannelScales>& scales) const override {
+    scales.push_back({at, input_.channels, -1});
+  }
+
   std::unique_ptr<Work> workspace() const override { return std::make_unique<NormWork>(); }
 
   void forward(const float* parameters, const float* statistics, Pass pass, const ConstImageValues& x, Work& work,

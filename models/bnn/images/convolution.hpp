@@ -12,6 +12,7 @@ struct ConvolutionOptions {
   bool bias = true;
   bool scaled = false;                                ///< pre-activations divided by sqrt(fan-in + 1)
   std::shared_ptr<const Int8Options> int8 = nullptr;  ///< training in 8 bits; null: in float
+  ThinFactor factor = ThinFactor::whole;
   float scale = 0;  ///< of pre-activations, that from before channels went; 0: by what `scaled` says
 };
 

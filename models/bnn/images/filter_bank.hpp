@@ -19,8 +19,15 @@ class FilterBank {
   float scale() const { return scale_; }
   /// @param at where they begin
   WeightBlock block(Index at, const ImageLayer* layer) const {
-    return {at,    outputs(), fan_in() + (options_.bias ? 1 : 0), options_.bias, layer, input_channels_, group_inputs_,
-            scale_};
+    return {at,
+            outputs(),
+            fan_in() + (options_.bias ? 1 : 0),
+            options_.bias,
+            layer,
+            input_channels_,
+            group_inputs_,
+            scale_,
+            options_.factor};
   }
 
   void initialise(Stream& stream, float* parameters) const;
@@ -54,6 +61,7 @@ class ConvolutionLayer : public ImageLayer {
     parameters_ = bank_.parameter_count();
   }
 
+  const ConvolutionOptions& options() const { return options_; }
   std::string describe() const override { return bank_.describe(); }
   void initialise(Stream& stream, bool, float* parameters, float*) const override {
     bank_.initialise(stream, parameters);

@@ -47,7 +47,17 @@ enum class Pass {
 
 class ChannelGroups;
 class ImageLayer;
+
+/// Whether a layer is one by itself, or which of the three thin ones that stand for one (models/bnn/compression): there
+/// is no activation between them.
+enum class ThinFactor { whole, inputs, core, outputs };
+
+/// What a layer multiplies, its units or channels: nothing else than those are dropped, corrected or named.
+inline bool sees_units(ThinFactor factor) { return factor == ThinFactor::whole || factor == ThinFactor::inputs; }
 struct NarrowedLayer;
+struct LayerReplacement;
+struct ReplacedLayer;
+using LayerReplacements = std::map<Index, LayerReplacement>;  ///< by where a layer's parameters begin
 
 /// Of a convolution what Kronecker factors are made of (Grosse & Martens 2016), summed over images: patches a_t and
 /// deltas d_t at the T pixels of the output, the layer's scale included in deltas.
@@ -74,12 +84,19 @@ struct WeightBlock {
   Index input_channels = 0;           ///< of a convolution: those of all groups
   Index group_channels = 0;           ///< and those of one
   float scale = 1;                    ///< that it is multiplied by
+  ThinFactor factor = ThinFactor::whole;
 
   /// Of the output, each a product of the whole matrix.
   Index pixels() const;
   bool is_grouped() const { return group_channels < input_channels; }  ///< outputs see different input channels
   Index weight_columns() const { return columns - (has_bias ? 1 : 0); }
   Index size() const { return outputs * columns; }
+};
+
+/// The scales of a batch normalisation in the flat vector, and the convolution whose channels they are of.
+struct ChannelScales {
+  Index at, channels;
+  Index convolution;  ///< where its weights begin; -1: there is none right before
 };
 
 /// Of a layer that trains in 8 bits.
@@ -171,6 +188,16 @@ class ImageLayer {
   /// The same layer with the channels that are left.  @param input with those before it
   virtual NarrowedLayer narrowed(const ImageShape& input, const ChannelGroups& groups) const = 0;
 
+  /// Adds the scales of batch normalisation, those of layers within it included.  @param at where parameters begin
+  virtual void add_scales(Index /*at*/, std::vector<ChannelScales>& /*scales*/) const {}
+
+  /// Of a layer with layers within it, the same with others in the places of some (ImageLayers::replaced); null: of one
+  /// without.
+  virtual std::unique_ptr<ReplacedLayer> replaced_within(Index /*at*/, const float* /*parameters*/,
+                                                         const LayerReplacements& /*others*/) const {
+    return nullptr;
+  }
+
   /// Whether x may have as many rows as the image has channels, without padding.
   virtual bool takes_bare_channels() const { return false; }
 
@@ -188,6 +215,18 @@ class ImageLayer {
 struct NarrowedLayer {
   std::unique_ptr<ImageLayer> layer;
   std::vector<Index> parameters = {}, statistics = {};
+};
+
+/// Layers that stand for one, perhaps none.
+struct LayerReplacement {
+  std::vector<std::shared_ptr<const ImageLayer>> layers = {};
+  std::vector<float> parameters = {};
+};
+
+/// A layer with others within it, and its parameters.
+struct ReplacedLayer {
+  std::shared_ptr<const ImageLayer> layer;
+  std::vector<float> parameters;
 };
 
 /// What a layer looks at for one pixel of its output.

@@ -16,7 +16,7 @@ void multiply_channels(const MatrixF& mask, Index images, ImageValues& values) {
 
 }  // namespace
 
-void ImageLayers::add(std::unique_ptr<ImageLayer> layer) {
+void ImageLayers::add(std::shared_ptr<const ImageLayer> layer) {
   places_.push_back({parameters_, statistics_});
   parameters_ += layer->parameter_count();
   statistics_ += layer->statistic_count();
@@ -56,6 +56,39 @@ ImageLayers::Narrowed ImageLayers::narrowed(const ImageShape& input, const Chann
     for (const Index i : layer.parameters) result.parameters.push_back(places_[l].parameters + i);
     for (const Index i : layer.statistics) result.statistics.push_back(places_[l].statistics + i);
     result.layers->add(std::move(layer.layer));
+  }
+  return result;
+}
+
+void ImageLayers::add_scales(Index at, std::vector<ChannelScales>& scales) const {
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const std::size_t before = scales.size();
+    layers_[l]->add_scales(at + places_[l].parameters, scales);
+    std::vector<WeightBlock> weights;
+    if (l > 0) layers_[l - 1]->add_weights(at + places_[l - 1].parameters, weights);
+    const bool is_norm = scales.size() == before + 1 && scales.back().at == at + places_[l].parameters;
+    if (is_norm && weights.size() == 1) scales.back().convolution = weights.front().at;
+  }
+}
+
+ImageLayers::Replaced ImageLayers::replaced(Index at, const float* flat, const LayerReplacements& others) const {
+  Replaced result{std::make_unique<ImageLayers>(input_), {}};
+  const auto append = [&](const std::vector<float>& parameters) {
+    result.parameters.insert(result.parameters.end(), parameters.begin(), parameters.end());
+  };
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const Index here = at + places_[l].parameters;
+    const float* first = flat + here;
+    if (const auto within = layers_[l]->replaced_within(here, flat, others)) {
+      result.layers->add(within->layer);
+      append(within->parameters);
+    } else if (const auto other = others.find(here); other != others.end() && layers_[l]->parameter_count() > 0) {
+      for (const auto& layer : other->second.layers) result.layers->add(layer);
+      append(other->second.parameters);
+    } else {
+      result.layers->add(layers_[l]);
+      append({first, first + layers_[l]->parameter_count()});
+    }
   }
   return result;
 }

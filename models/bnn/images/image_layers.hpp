@@ -25,13 +25,13 @@ class ImageLayers {
   explicit ImageLayers(const ImageShape& input) : input_(input), output_(input) {}
 
   /// Behind those that are there. The layer's input must be `output()`.
-  void add(std::unique_ptr<ImageLayer> layer);
+  void add(std::shared_ptr<const ImageLayer> layer);
 
   const ImageShape& input() const { return input_; }
   const ImageShape& output() const { return output_; }
   Index parameter_count() const { return parameters_; }
   Index statistic_count() const { return statistics_; }
-  const std::vector<std::unique_ptr<ImageLayer>>& layers() const { return layers_; }
+  const std::vector<std::shared_ptr<const ImageLayer>>& layers() const { return layers_; }
 
   void add_reports(const Work& work, Index at, std::vector<LayerReport>& reports) const;
 
@@ -51,6 +51,17 @@ class ImageLayers {
     std::vector<Index> parameters, statistics;  ///< places among those of this
   };
   Narrowed narrowed(const ImageShape& input, const ChannelGroups& groups) const;
+
+  /// Adds the scales of batch normalisation.  @param at where the parameters begin
+  void add_scales(Index at, std::vector<ChannelScales>& scales) const;
+
+  struct Replaced {
+    std::unique_ptr<ImageLayers> layers;
+    std::vector<float> parameters;
+  };
+  /// The same with others in the places of some convolutions; statistics stay where they are.
+  /// @param at where the parameters begin in the flat vector  @param flat that
+  Replaced replaced(Index at, const float* flat, const LayerReplacements& others) const;
 
   Work workspace() const;
 
@@ -95,7 +106,7 @@ class ImageLayers {
     Index parameters, statistics;
   };
   ImageShape input_, output_;
-  std::vector<std::unique_ptr<ImageLayer>> layers_;
+  std::vector<std::shared_ptr<const ImageLayer>> layers_;
   std::vector<Place> places_;
   Index parameters_ = 0, statistics_ = 0;
 };

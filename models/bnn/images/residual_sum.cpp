@@ -62,6 +62,20 @@ class ResidualSum : public ImageLayer {
             std::move(body.statistics)};
   }
 
+  void add_scales(Index at, std::vector<ChannelScales>& scales) const override {
+    body_->add_scales(at, scales);
+    shortcut_->add_scales(at + body_->parameter_count(), scales);
+  }
+
+  std::unique_ptr<ReplacedLayer> replaced_within(Index at, const float* flat,
+                                                 const LayerReplacements& others) const override {
+    ImageLayers::Replaced body = body_->replaced(at, flat, others),
+                          shortcut = shortcut_->replaced(at + body_->parameter_count(), flat, others);
+    body.parameters.insert(body.parameters.end(), shortcut.parameters.begin(), shortcut.parameters.end());
+    return std::make_unique<ReplacedLayer>(
+        ReplacedLayer{residual_sum(std::move(body.layers), std::move(shortcut.layers)), std::move(body.parameters)});
+  }
+
   std::unique_ptr<Work> workspace() const override {
     auto work = std::make_unique<SumWork>();
     work->body = body_->workspace();

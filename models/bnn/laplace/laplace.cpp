@@ -3,6 +3,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "models/bnn/compression/compression.hpp"
 #include "models/bnn/engine/kronecker.hpp"
 #include "models/bnn/engine/likelihood.hpp"
 #include "models/bnn/laplace/laplace_curvature.hpp"
@@ -13,7 +14,7 @@
 namespace predcorr::models {
 namespace {
 
-struct LaplaceParameters : ImageNetworkParameters, TrainingParameters {
+struct LaplaceParameters : CompressibleNetworkParameters, TrainingParameters {
   LaplaceParameters() {
     epochs = 2000;
     schedule = Schedule::cosine;
@@ -26,7 +27,7 @@ struct LaplaceParameters : ImageNetworkParameters, TrainingParameters {
   int rounds = 4;
   static Fields<LaplaceParameters> fields() {
     using P = LaplaceParameters;
-    return trained_network_fields<P>(
+    return trained_network_fields<P, CompressibleNetworkParameters>(
         {field("structure", &P::structure,
                "the posterior precision: whole, Kronecker factors or the diagonal of each layer, whole of the last"),
          field("prior_precision", &P::prior_precision, above(0),
@@ -98,6 +99,7 @@ class Laplace : public Model {
   explicit Laplace(LaplaceParameters p) : p_(std::move(p)) {
     require(p_.network.is_mlp() || is_for_images(p_.structure), ErrorKind::config,
             "structure '{}' is not for networks on images; use kronecker or last-layer", word_of(p_.structure));
+    p_.check_compression();
   }
   ModelTraits traits() const override { return p_.checking_inputs(); }
 
@@ -105,9 +107,7 @@ class Laplace : public Model {
   std::unique_ptr<Posterior> do_fit(const TrainingData& data, const Stream& stream) const override {
     const Batch given = network_data(data);
     const NetworkStart start = network_start(p_, data, given, 1, true, false, stream.fork("initial"));
-    const Network& network = start.network;
-    Batch narrowed;
-    const Batch& all = as_seen_by(network, given, narrowed);
+    Network network = start.network;
     VectorF weights = start.weights;
     const bool learn = p_.learn_hyper_parameters;
     const int rounds = learn ? std::min(p_.rounds, p_.epochs) : 1;
@@ -118,7 +118,7 @@ class Laplace : public Model {
     for (int round = 0; round < rounds; ++round) {
       TrainingParameters options = static_cast<const TrainingParameters&>(p_);
       options.epochs = p_.epochs * (round + 1) / rounds - p_.epochs * round / rounds;
-      weights = trained(network, all, std::move(weights), options, scales, curvature.get(), stream, int8);
+      weights = trained(network, given, std::move(weights), options, scales, curvature.get(), stream, &int8);
       // Evidence of the last layer takes the others' features for given, likes those that interpolate and would have
       // them trained with ever less noise and decay. So but for the end it is that of all layers.
       const bool only_last = p_.structure == LaplaceStructure::last_layer && round + 1 < rounds;
@@ -128,21 +128,42 @@ class Laplace : public Model {
         scales.precision = Vector::Constant(curvature->groups(), scales.precision(scales.precision.size() - 1));
       evidence = settled_evidence(network, data, weights, *curvature, learn, scales, stream);
     }
+    Diagnostics sizes = start.record;
+    if (const auto& compression = p_.compression.options()) {
+      // Layers of the smaller network are others: their precisions begin at what the whole network's are in the mean.
+      scales.precision = Vector::Constant(1, std::exp(scales.precision.array().log().mean()));
+      CompressedNetwork small = compressed(
+          *compression, network, std::move(weights), given,
+          [&](const VectorF&) { return gaussian_information(scales.noise_variance); }, p_,
+          [&](const Network& smaller, VectorF from, const TrainingParameters& options, const Stream& further) {
+            return trained(smaller, given, std::move(from), options, scales, nullptr, further, nullptr);
+          },
+          stream.fork("compression"));
+      network = std::move(small.network);
+      weights = std::move(small.parameters);
+      sizes.merge(small.record);
+      curvature = make_curvature(p_.structure, network, weights, data.inputs, p_.layerwise);
+      scales.precision = Vector::Constant(curvature->groups(), scales.precision(0));
+      evidence = settled_evidence(network, data, weights, *curvature, learn, scales, stream);
+    }
     curvature->settle(scales);
     Diagnostics record = {{"noise_variance", scales.noise_variance}, {"log_marginal_likelihood", evidence}};
     if (scales.precision.size() == 1) record["prior_precision"] = scales.precision(0);
     for (Index g = 0; scales.precision.size() > 1 && g < scales.precision.size(); ++g)
       record["prior_precision[" + std::to_string(g) + "]"] = scales.precision(g);
     record.merge(int8.diagnostics());
-    record.insert(start.record.begin(), start.record.end());
-    return std::make_unique<LaplacePosterior>(network, std::move(weights), std::move(curvature), scales.noise_variance,
-                                              std::move(record));
+    record.merge(sizes);
+    return std::make_unique<LaplacePosterior>(std::move(network), std::move(weights), std::move(curvature),
+                                              scales.noise_variance, std::move(record));
   }
 
   /// Half the mean squared error and the prior's penalty, both times the noise variance.
-  VectorF trained(const Network& network, const Batch& all, VectorF start, const TrainingParameters& options,
+  /// @param groups tells which precision is which layer's; null: there is one  @param record null: of what goes on
+  VectorF trained(const Network& network, const Batch& given, VectorF start, const TrainingParameters& options,
                   const LaplaceScales& scales, const Curvature* groups, const Stream& stream,
-                  Int8Record& record) const {
+                  Int8Record* record) const {
+    Batch narrowed;
+    const Batch& all = as_seen_by(network, given, narrowed);
     VectorF decay = VectorF::Zero(network.layout_count());
     const std::vector<WeightBlock> blocks = network.weight_blocks();
     for (std::size_t b = 0; b < blocks.size(); ++b) {
@@ -164,8 +185,9 @@ class Laplace : public Model {
       const MatrixF& out = network.forward(at, batch.inputs, work, Pass::prediction);
       return squared_loss(out, batch.targets, output_gradient).value;
     };
-    return train(options, all, std::move(start), stream, following(network, work, stream, {loss, held_out}, &record))
-        .parameters;
+    Objective objective = following(network, work, stream, {loss, held_out}, record);
+    if (record != nullptr) objective = before_compression(p_.compression, network, std::move(objective));
+    return train(options, all, std::move(start), stream, objective).parameters;
   }
 
   /// The evidence at `scales`, or its maximum, which they become.

@@ -111,8 +111,13 @@ class FlowPass {
       pass.moved = layer.scale * (v * pass.inputs + w * pass.inputs_tangent);
       if (l + 1 == passes_.size()) return pass.moved;
       MatrixF z = layer.scale * (w * pass.inputs);
-      pass.curvature = curvature_of(network_.architecture().activation, z);
-      activate(network_.architecture().activation, z, pass.slope);
+      if (layer.is_activated()) {
+        pass.curvature = curvature_of(network_.architecture().activation, z);
+        activate(network_.architecture().activation, z, pass.slope);
+      } else {
+        pass.curvature = MatrixF::Zero(z.rows(), z.cols());
+        pass.slope = MatrixF::Ones(z.rows(), z.cols());
+      }
       MatrixF next = pass.slope.cwiseProduct(pass.moved);
       if (layer.residual) next += pass.inputs_tangent.topRows(layer.inputs);
       passes_[l + 1].inputs_tangent = with_row(next, 0);

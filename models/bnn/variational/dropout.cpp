@@ -36,8 +36,9 @@ void Dropout::draw_masks(const Network& network, Index columns, std::uint64_t ke
       for (Index i = 0; i < inputs; ++i) mask(i, j) = draws.next();
   }
   const std::vector<ChannelMask> channels = network.channel_masks(work);
+  const std::vector<WeightBlock> blocks = network.weight_blocks();
   for (std::size_t b = 0; b < channels.size(); ++b) {
-    if (!masks_block(b)) continue;
+    if (!masks_block(blocks, b)) continue;
     MatrixF& mask = *channels[b].factors;
     const Index rows = padded_rows(channels[b].channels);
     if (mask.rows() != rows || mask.cols() != columns) mask = MatrixF::Ones(rows, columns);
@@ -61,7 +62,7 @@ void Dropout::mask_weights(const Network& network, std::uint64_t key, VectorF& p
   std::vector<float> factors;
   for (std::size_t b = 0; b < blocks.size(); ++b) {
     const WeightBlock& block = blocks[b];
-    if (block.layer == nullptr || !masks_block(b)) continue;
+    if (block.layer == nullptr || !masks_block(blocks, b)) continue;
     factors.resize(static_cast<std::size_t>(block.input_channels));
     for (float& factor : factors) factor = draws.next();
     const Index groups = block.input_channels / block.group_channels, group_outputs = block.outputs / groups;

@@ -16,11 +16,14 @@ struct Dropout {
   bool of_data = false;
 
   bool masks(const Network& network, std::size_t layer) const {
-    return rate > 0 && (layer > 0 || of_data || network.architecture().images);
+    return rate > 0 && (layer > 0 || of_data || network.architecture().images) &&
+           sees_units(network.layers()[layer].factor);
   }
 
   /// Whether the inputs of matrix b of the network's weights are dropped (Network::weight_blocks).
-  bool masks_block(std::size_t b) const { return rate > 0 && (b > 0 || of_data); }
+  bool masks_block(const std::vector<WeightBlock>& blocks, std::size_t b) const {
+    return rate > 0 && (b > 0 || of_data) && sees_units(blocks[b].factor);
+  }
 
   /// A mask for each row of a batch and layer, into the workspace, where forward and backward find them.
   /// @param columns of the batch, padded  @param key of the draws (Stream::key)

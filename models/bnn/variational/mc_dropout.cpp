@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "models/bnn/compression/compression.hpp"
 #include "models/bnn/engine/collapse.hpp"
 #include "models/bnn/engine/function_draws.hpp"
 #include "models/bnn/engine/likelihood.hpp"
@@ -12,7 +13,7 @@
 namespace predcorr::models {
 namespace {
 
-struct McDropoutParameters : ImageNetworkParameters, TrainingParameters, EpochChoice {
+struct McDropoutParameters : CompressibleNetworkParameters, TrainingParameters, EpochChoice {
   double rate = 0.05;
   bool drop_inputs = false;
   double length_scale = 0.01;
@@ -21,7 +22,7 @@ struct McDropoutParameters : ImageNetworkParameters, TrainingParameters, EpochCh
   int samples = 500;
   static Fields<McDropoutParameters> fields() {
     using P = McDropoutParameters;
-    return trained_network_fields<P>(joined_fields<P>(
+    return trained_network_fields<P, CompressibleNetworkParameters>(joined_fields<P>(
         EpochChoice::fields(),
         Fields<P>{
             field("rate", &P::rate, between(0, 0.95), "probability that a unit is dropped"),
@@ -77,7 +78,7 @@ class McDropoutPosterior : public Posterior {
   Dropout dropout_;
   double noise_variance_;
   Settling settling_;
-  Diagnostics record_;  // of training in 8 bits and of pruning
+  Diagnostics record_;  // of training in 8 bits, pruning and compression
   int samples_;
   Stream stream_;
   double explained_share_;
@@ -96,28 +97,64 @@ class McDropoutPosterior : public Posterior {
 /// Cost: epochs * n * 6 parameters, and 2 * parameters * samples for each query point.
 class McDropout : public PrivilegedModel {
  public:
-  explicit McDropout(McDropoutParameters p) : p_(std::move(p)) { p_.check(p_.validation); }
+  explicit McDropout(McDropoutParameters p) : p_(std::move(p)), dropout_{p_.rate, p_.drop_inputs} {
+    p_.check(p_.validation);
+    p_.check_compression();
+  }
   ModelTraits traits() const override { return p_.checking_inputs(p_.EpochChoice::traits()); }
 
  private:
   std::unique_ptr<Posterior> do_fit(const PrivilegedData& privileged, const TrainingData& data,
                                     const Stream& stream) const override {
     const Batch given = network_data(data);
-    const NetworkStart begin = network_start(p_, data, given, 1, false, false, stream.fork("initial"));
-    const Network& network = begin.network;
+    NetworkStart begin = network_start(p_, data, given, 1, false, false, stream.fork("initial"));
+    VectorF fitted(begin.weights.size() + 1);
+    fitted << begin.weights, p_.learn_noise ? kInitialNoiseLogVariance : log_variance_for(1 / p_.tau);
+    Watched watched{
+        Settling("noise_variance", p_.epochs), {}, p_.by_pool() ? pool_rows(privileged, data) : TrainingData{}};
+    fitted = trained(begin.network, std::move(fitted), p_, given, stream, &watched);
+    Diagnostics record = watched.int8.diagnostics();
+    record.insert(begin.record.begin(), begin.record.end());
+    if (const auto& compression = p_.compression.options()) {
+      CompressedNetwork small = compressed(
+          *compression, begin.network, std::move(fitted), given,
+          [&](const VectorF& behind) { return gaussian_information(noise_of(behind(0))); }, p_,
+          [&](const Network& smaller, VectorF from, const TrainingParameters& options, const Stream& further) {
+            return trained(smaller, std::move(from), options, given, further, nullptr);
+          },
+          stream.fork("compression"));
+      begin.network = std::move(small.network);
+      fitted = std::move(small.parameters);
+      record.merge(small.record);
+    }
+    const Index w = begin.network.parameter_count();
+    return std::make_unique<McDropoutPosterior>(begin.network, fitted.head(w), dropout_, noise_of(fitted(w)),
+                                                watched.settling, std::move(record), p_.samples,
+                                                stream.fork("posterior"), data);
+  }
+
+  /// How training went, and what chooses its epoch.
+  struct Watched {
+    Settling settling;
+    Int8Record int8;
+    TrainingData pool;  // where the pool chooses
+  };
+
+  double noise_of(float log_variance) const { return p_.learn_noise ? noise_variance(log_variance) : 1 / p_.tau; }
+
+  /// The flat vector after training, and the noise's logarithm behind it.  @param watched null: nobody is told
+  VectorF trained(const Network& network, VectorF start, const TrainingParameters& options, const Batch& given,
+                  const Stream& stream, Watched* watched) const {
     Batch narrowed;
     const Batch& all = as_seen_by(network, given, narrowed);
-    const Dropout dropout{p_.rate, p_.drop_inputs};
     const Index w = network.parameter_count();
-    VectorF start(w + 1);
-    start << begin.weights, p_.learn_noise ? kInitialNoiseLogVariance : log_variance_for(1 / p_.tau);
-    const VectorF decay = weight_decay(network, dropout, static_cast<double>(data.targets.size()));
+    const VectorF decay = weight_decay(network, dropout_, static_cast<double>(all.inputs.count));
     Network::Workspace work, whole;
     MatrixF output_gradient;
     const Stream masks = stream.fork("masks");
     std::uint64_t step = 0;
     const BatchLoss loss = [&](const VectorF& at, const Batch& batch, VectorF& gradient) {
-      dropout.draw_masks(network, batch.inputs.columns.cols(), masks.fork("step", step++).key(), work);
+      dropout_.draw_masks(network, batch.inputs.columns.cols(), masks.fork("step", step++).key(), work);
       const MatrixF& out = network.forward(at.head(w), batch.inputs, work, Pass::training);
       const NetworkLoss fit = gaussian_loss(out, batch.targets, at(w), output_gradient);
       network.backward(output_gradient, work, gradient.head(w));
@@ -131,31 +168,26 @@ class McDropout : public PrivilegedModel {
                            output_gradient)
           .value;
     };
-    const auto noise_of = [&](const VectorF& at) { return p_.learn_noise ? noise_variance(at(w)) : 1 / p_.tau; };
-    const TrainingData pool = p_.by_pool() ? pool_rows(privileged, data) : TrainingData{};
+    if (watched == nullptr)
+      return train(options, all, std::move(start), stream, following(network, work, stream, {loss, held_out}))
+          .parameters;
     const Stream judged = stream.fork("pool");
     const PoolLoss pool_loss = [&](const VectorF& at) {  // by the same masks each time
       const WeightDraw draw = [&](Index s, VectorF& weights) {
         weights = at.head(w);
-        dropout.mask_weights(network, judged.fork("sample", static_cast<std::uint64_t>(s)).key(), weights);
+        dropout_.mask_weights(network, judged.fork("sample", static_cast<std::uint64_t>(s)).key(), weights);
       };
-      return negative_log_likelihood(predict_draws(network, pool.inputs, kJudgedDraws, draw, noise_of(at)),
-                                     pool.targets);
+      return negative_log_likelihood(predict_draws(network, watched->pool.inputs, kJudgedDraws, draw, noise_of(at(w))),
+                                     watched->pool.targets);
     };
-    Settling settling("noise_variance", p_.epochs);
-    Int8Record int8;
     const EpochHook watch = [&](int epoch, const VectorF& at) {
-      if (p_.learn_noise && p_.validation == 0 && !p_.by_pool()) settling.observe(epoch, static_cast<double>(at(w)));
+      if (p_.learn_noise && p_.validation == 0 && !p_.by_pool())
+        watched->settling.observe(epoch, static_cast<double>(at(w)));
     };
-    const VectorF fitted =
-        train(p_, all, start, stream,
-              following(network, work, stream, {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr}, &int8))
-            .parameters;
-    const double noise = noise_of(fitted);
-    Diagnostics record = int8.diagnostics();
-    record.insert(begin.record.begin(), begin.record.end());
-    return std::make_unique<McDropoutPosterior>(network, fitted.head(w), dropout, noise, settling, std::move(record),
-                                                p_.samples, stream.fork("posterior"), data);
+    const Objective objective =
+        following(network, work, stream, {loss, held_out, watch, p_.by_pool() ? pool_loss : nullptr}, &watched->int8);
+    return train(options, all, std::move(start), stream, before_compression(p_.compression, network, objective))
+        .parameters;
   }
 
   /// Factors of the parameters in the gradient of the decay.
@@ -165,12 +197,13 @@ class McDropout : public PrivilegedModel {
     decay.head(network.statistic_count()).setZero();
     const std::vector<WeightBlock> blocks = network.weight_blocks();
     for (std::size_t b = 0; b < blocks.size(); ++b)
-      if (dropout.masks_block(b))
+      if (dropout.masks_block(blocks, b))
         decay.segment(blocks[b].at, blocks[b].outputs * blocks[b].weight_columns()) *= static_cast<float>(1 - p_.rate);
     return network.collected(decay);
   }
 
   McDropoutParameters p_;
+  Dropout dropout_;
 };
 
 PREDCORR_REGISTER(Model, "mc-dropout", McDropout, McDropoutParameters,
