@@ -50,9 +50,9 @@ class Network {
  public:
   /// A fully connected layer: pre-activation = scale (W x + b), W and b from `at` on in the layout.
   struct Layer {
-    Index inputs, outputs, at;
-    float scale;
-    bool residual;
+    Index inputs = 0, outputs = 0, at = 0;
+    float scale = 1;
+    bool residual = false;
     ThinFactor factor = ThinFactor::whole;
     bool is_activated() const { return factor == ThinFactor::whole || factor == ThinFactor::outputs; }
     Index parameters() const { return outputs * (inputs + 1); }

@@ -52,7 +52,7 @@ class ImageLayer;
 /// is no activation between them.
 enum class ThinFactor { whole, inputs, core, outputs };
 
-/// What a layer multiplies, its units or channels: nothing else than those are dropped, corrected or named.
+/// Whether what a layer multiplies are the values of units or channels, and no directions of a thin layer.
 inline bool sees_units(ThinFactor factor) { return factor == ThinFactor::whole || factor == ThinFactor::inputs; }
 struct NarrowedLayer;
 struct LayerReplacement;
