@@ -15,13 +15,9 @@
 #include "tests/support/helpers.hpp"
 #include "tests/support/reference.hpp"
 
-namespace {
-
 /// What the library asks of the disk, in order, while `watching`: it calls these in place of the C library's.
-std::vector<std::string> disk_calls;
-bool watching = false;
-
-}  // namespace
+static std::vector<std::string> disk_calls;
+static bool watching = false;
 
 extern "C" int fsync(int descriptor) {
   struct stat about {};

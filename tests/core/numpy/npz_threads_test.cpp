@@ -36,8 +36,6 @@ bool write_together(const std::filesystem::path& folder) {
   return written;
 }
 
-}  // namespace
-
 // libzip fills a table on its first use without a lock; about one process in 150 failed.
 TEST_CASE("the first archives of a process may be written by two threads at once", "[npz]") {
   const TemporaryFolder folder;
@@ -51,4 +49,5 @@ TEST_CASE("the first archives of a process may be written by two threads at once
   }
 }
 
+}  // namespace
 }  // namespace predcorr::test
