@@ -29,7 +29,7 @@ OrderedJson relation_to_json(const ScoreRelation& relation) {
 }
 
 /// Nobody runs more, and the estimate of a difference so close to 0 is one of noise.
-OrderedJson seeds_needed(double seeds) { return seeds > kMostSeeds ? OrderedJson() : OrderedJson(seeds); }
+OrderedJson seeds_needed(double seeds) { return seeds > kMostSeedsNamed ? OrderedJson() : OrderedJson(seeds); }
 
 OrderedJson power_to_json(const Power& power, const std::vector<std::string>& targets) {
   OrderedJson agreement = OrderedJson::object();

@@ -104,7 +104,7 @@ TextTable power_table(const DatasetStudy& study) {
     const Power& power = found->power;
     TextRow row = {{score}, {fmt::format("{}", power.pairs)}, percent(power.separated)};
     for (const double seeds : power.seeds)
-      row.push_back({seeds > kMostSeeds ? fmt::format("> {}", kMostSeeds) : fmt::format("{:.0f}", seeds)});
+      row.push_back({seeds > kMostSeedsNamed ? fmt::format("> {}", kMostSeedsNamed) : fmt::format("{:.0f}", seeds)});
     for (const std::string& target : targets)
       row.push_back(percent(
           power.agreement(std::find(study.targets.begin(), study.targets.end(), target) - study.targets.begin())));

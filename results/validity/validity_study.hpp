@@ -16,7 +16,7 @@ namespace predcorr {
 inline constexpr const char* kValiditySchema = "predcorr/validity/2";
 
 /// The most seeds that a score is said to need; beyond, "more than" that.
-inline constexpr int kMostSeeds = 1000;
+inline constexpr int kMostSeedsNamed = 1000;
 
 /// How one score and one target go together, over all models and within families.
 struct ScoreRelation {

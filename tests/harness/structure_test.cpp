@@ -70,6 +70,28 @@ TEST_CASE("no room is too full to be looked through", "[harness]") {
   }
 }
 
+// Two of one name are one for the linker, and it is not said whose value counts.
+TEST_CASE("no two headers define a constant of the same name", "[harness]") {
+  std::map<std::string, std::set<std::string>> headers;
+  for (const std::string& folder : kFloors)
+    for (const fs::path& file : sources(folder)) {
+      if (file.extension() != ".hpp") continue;
+      std::ifstream in(file);
+      for (std::string line; std::getline(in, line);) {
+        if (line.rfind("inline constexpr ", 0) != 0) continue;
+        const std::string declared = line.substr(0, line.find_first_of("={;"));
+        const std::size_t end = declared.find_last_not_of(" []");
+        const std::size_t begin = declared.find_last_of(" *&", end) + 1;
+        headers[declared.substr(begin, end - begin + 1)].insert(file.string());
+      }
+    }
+  CHECK(headers.size() > 10);
+  for (const auto& [name, files] : headers) {
+    INFO(name << " in " << *files.begin());
+    CHECK(files.size() == 1);
+  }
+}
+
 TEST_CASE("every source names its licence, and none is too long to read", "[harness]") {
   std::vector<std::string> folders = kFloors;
   folders.push_back("tests");
